@@ -1,0 +1,115 @@
+"""Cluster: everything that runs, completed by the controllers, with look-ups that say what there is instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TypeVar
+
+from netsim.errors import NetsimError
+from netsim.kubernetes.objects import (
+    EndpointSlice,
+    KubernetesObject,
+    Namespace,
+    Node,
+    OwnerReference,
+    Pod,
+    Service,
+    Workload,
+    WorkloadKind,
+)
+from netsim.kubernetes.settings import ClusterNetwork
+
+AnyObject = TypeVar("AnyObject", bound=KubernetesObject)
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoredObject:
+    """An object of a kind that this engine does not model."""
+
+    kind: str
+    namespace: str
+    name: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The objects of one cluster, in the order in which they were written or made."""
+
+    settings: ClusterNetwork = field(default_factory=ClusterNetwork)
+    namespaces: tuple[Namespace, ...] = ()
+    nodes: tuple[Node, ...] = ()
+    workloads: tuple[Workload, ...] = ()
+    pods: tuple[Pod, ...] = ()
+    services: tuple[Service, ...] = ()
+    endpoint_slices: tuple[EndpointSlice, ...] = ()
+    ignored: tuple[IgnoredObject, ...] = ()
+
+    def node(self, name: str) -> Node:
+        """Return the Node `name`; raise NetsimError naming near matches if there is none."""
+        return _find("Node", self.nodes, ("", name))
+
+    def pod(self, namespace: str, name: str) -> Pod:
+        """Return the Pod `namespace/name`; raise NetsimError naming near matches if there is none."""
+        return _find("Pod", self.pods, (namespace, name))
+
+    def service(self, namespace: str, name: str) -> Service:
+        """Return the Service `namespace/name`; raise NetsimError naming near matches if there is none."""
+        return _find("Service", self.services, (namespace, name))
+
+    def workload(self, kind: WorkloadKind, namespace: str, name: str) -> Workload:
+        """Return the workload `namespace/name` of `kind`; raise NetsimError naming near matches if there is none."""
+        return _find(kind, [w for w in self.workloads if w.kind is kind], (namespace, name))
+
+    def pods_on(self, node_name: str) -> tuple[Pod, ...]:
+        """Return the Pods placed on a node that have not finished."""
+        return tuple(pod for pod in self.pods if pod.node_name == node_name and not pod.finished)
+
+    def pods_of(self, kind: WorkloadKind, namespace: str, name: str) -> tuple[Pod, ...]:
+        """Return the Pods of a workload, those of a Deployment through its ReplicaSets, ordered by name.
+
+        Raises NetsimError if there is no such workload; an empty tuple means that it has no Pods.
+        """
+        workload = self.workload(kind, namespace, name)
+        owners = {OwnerReference(kind, workload.name)}
+        owners |= {
+            OwnerReference(w.kind, w.name) for w in self.workloads if w.namespace == namespace and w.meta.owner in owners
+        }
+        pods = (pod for pod in self.pods if pod.namespace == namespace and pod.owner in owners)
+        return tuple(sorted(pods, key=lambda pod: pod.name))
+
+    def slices_of(self, service: Service) -> tuple[EndpointSlice, ...]:
+        """Return the EndpointSlices that name `service`."""
+        return tuple(s for s in self.endpoint_slices if (s.namespace, s.service_name) == service.key)
+
+    def pod_with_ip(self, address: object) -> Pod | None:
+        """Return the Pod that owns `address` (an ipaddress value) in its own network; None if no Pod does."""
+        return next((p for p in self.pods if address in p.pod_ips and not p.host_network and not p.finished), None)
+
+
+def _find(kind: str, objects: Iterable[AnyObject], key: tuple[str, str]) -> AnyObject:
+    by_key = {item.key: item for item in objects}
+    if key in by_key:
+        return by_key[key]
+    raise NetsimError(f"no {kind} {_slashed(key)}: {_near_matches(kind, key, list(by_key))}")
+
+
+def _slashed(key: tuple[str, str]) -> str:
+    return "/".join(part for part in key if part)
+
+
+def _near_matches(kind: str, key: tuple[str, str], keys: list[tuple[str, str]]) -> str:
+    """Say what was probably meant: the same name elsewhere, a similar name, or else what exists."""
+    if not keys:
+        return f"the cluster has no {kind}"
+    same_name = [_slashed(k) for k in keys if k[1] == key[1]]
+    prefixed = [_slashed(k) for k in keys if k[0] == key[0] and k[1].startswith(key[1])]
+    similar = get_close_matches(_slashed(key), [_slashed(k) for k in keys], n=3, cutoff=0.7)
+    meant = list(dict.fromkeys(same_name + prefixed + similar))[:3]
+    if meant:
+        return f"did you mean {' or '.join(meant)}?"
+    shown = sorted(_slashed(k) for k in keys)
+    return f"there {'is' if len(shown) == 1 else 'are'} {', '.join(shown[:10])}" + (" and more" if len(shown) > 10 else "")
