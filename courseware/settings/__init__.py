@@ -1,0 +1,1 @@
+"""Settings: `base` is shared by `development` (the default), `test` and `production`."""

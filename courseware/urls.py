@@ -1,0 +1,12 @@
+from django.contrib import admin
+from django.urls import include, path
+
+from courseware import health
+
+urlpatterns = [
+    path("health/live", health.live, name="health-live"),
+    path("health/ready", health.ready, name="health-ready"),
+    path("admin/", admin.site.urls),
+    path("quizzes/", include("quizzes.urls")),
+    path("", include("lessons.urls")),
+]
