@@ -79,7 +79,7 @@ def server_command(program: str, socket: Path, data_dir: Path) -> tuple[str, ...
         "--save": "",
         "--maxmemory": "256mb",
         "--maxmemory-policy": "volatile-lru",
-        "--loglevel": "warning",
+        "--logfile": str(data_dir / "broker.log"),
         "--daemonize": "no",
     }
     return (program, *(word for option in options.items() for word in option))
