@@ -1,0 +1,79 @@
+"""The kinds of questions. A new kind is one module here, one line in KINDS and two templates.
+
+`parse_spec` turns an author's data into a specification; everything else about a question goes through its Kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from quizzes.kinds.base import InvalidAnswerError, Kind, QuestionSpec, Response, Result, UngradableQuestionError
+from quizzes.kinds.ip_address import IpAddress
+from quizzes.kinds.multiple_choice import MultipleChoice
+from quizzes.kinds.order_hops import OrderHops
+from quizzes.kinds.single_choice import SingleChoice
+
+__all__ = [
+    "KINDS",
+    "InvalidAnswerError",
+    "InvalidSpecError",
+    "Kind",
+    "QuestionSpec",
+    "Response",
+    "Result",
+    "UngradableQuestionError",
+    "key_path",
+    "parse_spec",
+]
+
+KINDS: dict[str, Kind[Any]] = {kind.name: kind for kind in (SingleChoice(), MultipleChoice(), IpAddress(), OrderHops())}
+
+
+class InvalidSpecError(Exception):
+    """A specification that does not fit its kind. `problems` holds (path of keys and indexes, message) pairs."""
+
+    def __init__(self, problems: tuple[tuple[tuple[str | int, ...], str], ...]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(f"{key_path(path)}: {message}" if path else message for path, message in problems))
+
+
+def parse_spec(kind: str, data: Mapping[str, Any]) -> QuestionSpec:
+    """The specification of a question. Raises InvalidSpecError that names every wrong key."""
+    if kind not in KINDS:
+        raise InvalidSpecError(((("kind",), f"is {kind!r}; it must be one of {', '.join(KINDS)}"),))
+    try:
+        return KINDS[kind].spec_type.model_validate(data)
+    except ValidationError as error:
+        raise InvalidSpecError(tuple((entry["loc"], problem(entry)) for entry in causes(error.errors()))) from None
+
+
+def causes(entries: Sequence[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """Without "too few items" where the items themselves are wrong: pydantic counts the valid ones only."""
+    for entry in entries:
+        depth = len(entry["loc"])
+        if entry["type"] != "too_short" or all(
+            other is entry or other["loc"][:depth] != entry["loc"] for other in entries
+        ):
+            yield entry
+
+
+def problem(entry: ErrorDetails) -> str:
+    """One of pydantic's errors in the words of an author."""
+    if entry["type"] == "missing":
+        return "is missing"
+    if entry["type"] == "extra_forbidden":
+        return "is not a key of this kind of question"
+    if entry["type"] == "too_short":
+        return f"needs at least {entry['ctx']['min_length']} entries, has {entry['ctx']['actual_length']}"
+    message = str(entry["msg"])
+    return message.removeprefix("Value error, ") if entry["type"] == "value_error" else message
+
+
+def key_path(path: tuple[str | int, ...]) -> str:
+    """('options', 1, 'text') as options[1].text."""
+    words = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return words.removeprefix(".")

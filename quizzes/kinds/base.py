@@ -1,0 +1,152 @@
+"""What every kind of question is made of: a specification, what the browser may see, an answer, a result."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+Expectation = Annotated[dict[str, str | int | float | bool | None], Field(min_length=1)]
+Exchange = Mapping[str, Any]
+Response = dict[str, Any]
+Form = Mapping[str, Sequence[str]]
+
+
+class InvalidAnswerError(Exception):
+    """The answer cannot be read. It costs nothing; the message tells the learner what to change."""
+
+
+class UngradableQuestionError(Exception):
+    """The question itself does not hold against the engine's facts. The message names the key to mend."""
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class SceneFacts(Strict):
+    """A packet through the lesson's scene, of this question's own: the facts that its answer is computed from."""
+
+    changes: str = ""
+    probe: dict[str, str | int | bool]
+
+
+class QuestionSpec(Strict):
+    """What each kind's specification starts with. `experiment` or `scene` name the packet that decides the answer."""
+
+    prompt: Text
+    explanation: str = ""
+    experiment: Slug | None = None
+    scene: SceneFacts | None = None
+
+    @property
+    def expectations(self) -> tuple[str, ...]:
+        """The keys of this specification whose values only the engine knows."""
+        return ()
+
+    @model_validator(mode="after")
+    def facts_come_from_one_place(self) -> QuestionSpec:
+        if self.experiment and self.scene:
+            raise ValueError("give either experiment or scene, not both")
+        if self.expectations and not (self.experiment or self.scene):
+            raise ValueError(f"{self.expectations[0]} needs facts: name an experiment, or give a scene with a probe")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One option, hop or known mistake as the learner sees it after grading. Texts are inline Markdown."""
+
+    text: str
+    chosen: bool
+    right: bool
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A graded answer. `fraction` of the points earned, from 0 to 1.
+
+    `answer` and `solution` are plain words; `solution` is empty where the outcomes already tell it.
+    """
+
+    fraction: Fraction
+    answer: str
+    solution: str
+    outcomes: tuple[Outcome, ...]
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.fraction <= 1:
+            raise ValueError(f"a fraction of the points lies between 0 and 1, not at {self.fraction}")
+
+    def document(self) -> dict[str, Any]:
+        """JSON: {"answer", "solution", "outcomes": [{"text", "chosen", "right", "explanation"}]}."""
+        return {
+            "answer": self.answer,
+            "solution": self.solution,
+            "outcomes": [asdict(outcome) for outcome in self.outcomes],
+        }
+
+
+SpecT = TypeVar("SpecT", bound=QuestionSpec)
+
+
+class Kind(ABC, Generic[SpecT]):
+    """One kind of question.
+
+    A response is small JSON in terms of the specification (never of what was shown), so that it can be graded again
+    whatever the order on the screen was. A seed belongs to one question of one attempt and always shows the same order.
+    """
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    rule: ClassVar[str]
+    template: ClassVar[str]
+    spec_type: type[SpecT]
+
+    @abstractmethod
+    def present(self, spec: SpecT, response: Response, seed: str) -> dict[str, Any]:
+        """What the browser may see: nothing in it depends on which answer is right."""
+
+    @abstractmethod
+    def read(self, spec: SpecT, form: Form, field: str, seed: str) -> Response:
+        """The response in a posted form, kept even where it is invalid. Raises InvalidAnswerError for a forged form."""
+
+    @abstractmethod
+    def answered(self, response: Response) -> bool:
+        """Whether the learner gave any answer."""
+
+    @abstractmethod
+    def check(self, spec: SpecT, response: Response) -> None:
+        """Raises InvalidAnswerError when a given answer cannot be graded as it stands."""
+
+    @abstractmethod
+    def describe(self, spec: SpecT, response: Response) -> str:
+        """The response in words, for the learner who gave it."""
+
+    @abstractmethod
+    def grade(self, spec: SpecT, response: Response, exchange: Exchange | None) -> Result:
+        """Grades a response that `check` accepts, or an empty one.
+
+        `exchange` is the engine's document of the packet that the question names. Raises UngradableQuestionError.
+        """
+
+
+def shuffled(count: int, seed: str) -> tuple[int, ...]:
+    """The numbers 0 to count - 1 in an order that only the seed decides."""
+    return tuple(sorted(range(count), key=lambda index: hashlib.sha256(f"{seed}/{index}".encode()).digest()))
+
+
+def shown_positions(form: Form, field: str, count: int) -> tuple[int, ...]:
+    """The numbers posted under a field, each from 0 to count - 1. Raises InvalidAnswerError for anything else."""
+    values = form.get(field, ())
+    if not all(value.isascii() and value.isdecimal() and len(value) < 4 and int(value) < count for value in values):
+        raise InvalidAnswerError("This form does not belong to the question. Reload the page and answer again.")
+    return tuple(int(value) for value in values)

@@ -1,0 +1,111 @@
+"""What the two kinds of choice share: options, their order on the screen, and which of them are right."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from pydantic import Field, model_validator
+
+from quizzes.kinds.base import (
+    Exchange,
+    Expectation,
+    Form,
+    InvalidAnswerError,
+    Kind,
+    Outcome,
+    QuestionSpec,
+    Response,
+    Strict,
+    Text,
+    UngradableQuestionError,
+    shown_positions,
+    shuffled,
+)
+from quizzes.kinds.facts import holds
+
+
+class Option(Strict):
+    """An option is right when the author says so (`correct`) or when the engine does (`when`: path → value)."""
+
+    text: Text
+    explanation: Text
+    correct: bool | None = None
+    when: Expectation | None = None
+
+    @model_validator(mode="after")
+    def one_judge(self) -> Option:
+        if (self.correct is None) == (self.when is None):
+            raise ValueError("give either correct: true or false, or when: with facts that the engine checks")
+        return self
+
+
+class ChoiceSpec(QuestionSpec):
+    options: tuple[Option, ...] = Field(min_length=2, max_length=12)
+
+    @property
+    def expectations(self) -> tuple[str, ...]:
+        return tuple(f"options[{index}].when" for index, option in enumerate(self.options) if option.when is not None)
+
+    @model_validator(mode="after")
+    def options_differ(self) -> ChoiceSpec:
+        texts = [option.text for option in self.options]
+        for index, text in enumerate(texts):
+            if text in texts[:index]:
+                raise ValueError(f"options[{index}].text: is the same as options[{texts.index(text)}].text")
+        return self
+
+
+ChoiceT = TypeVar("ChoiceT", bound=ChoiceSpec)
+
+
+class ChoiceKind(Kind[ChoiceT]):
+    """A response is {"chosen": [indexes into the specification's options, ascending]}."""
+
+    input_type: str
+
+    def present(self, spec: ChoiceT, response: Response, seed: str) -> dict[str, Any]:
+        chosen = response.get("chosen", [])
+        order = shuffled(len(spec.options), seed)
+        return {
+            "input_type": self.input_type,
+            "options": [
+                {"value": shown, "text": spec.options[index].text, "chosen": index in chosen}
+                for shown, index in enumerate(order)
+            ],
+        }
+
+    def read(self, spec: ChoiceT, form: Form, field: str, seed: str) -> Response:
+        order = shuffled(len(spec.options), seed)
+        chosen = {order[shown] for shown in shown_positions(form, field, len(order))}
+        return {"chosen": sorted(chosen)} if chosen else {}
+
+    def answered(self, response: Response) -> bool:
+        return bool(response.get("chosen"))
+
+    def check(self, spec: ChoiceT, response: Response) -> None:
+        if any(index not in range(len(spec.options)) for index in response.get("chosen", [])):
+            raise InvalidAnswerError("The options of this question have changed. Choose again.")
+
+    def describe(self, spec: ChoiceT, response: Response) -> str:
+        return "; ".join(spec.options[index].text for index in response.get("chosen", []))
+
+
+def right_options(spec: ChoiceSpec, exchange: Exchange | None) -> tuple[bool, ...]:
+    """For each option whether it is right. Raises UngradableQuestionError that names the option's key."""
+    return tuple(is_right(option, f"options[{index}].when", exchange) for index, option in enumerate(spec.options))
+
+
+def is_right(option: Option, key: str, exchange: Exchange | None) -> bool:
+    if option.when is None:
+        return bool(option.correct)
+    if exchange is None:
+        raise UngradableQuestionError(f"{key}: there is no traced packet to check it against")
+    return holds(option.when, exchange, key)
+
+
+def outcomes(spec: ChoiceSpec, response: Response, right: tuple[bool, ...]) -> tuple[Outcome, ...]:
+    chosen = response.get("chosen", [])
+    return tuple(
+        Outcome(option.text, index in chosen, right[index], option.explanation)
+        for index, option in enumerate(spec.options)
+    )

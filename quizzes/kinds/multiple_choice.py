@@ -1,0 +1,39 @@
+"""Any number of options is right, at least one. A wrong choice takes back what a right one earned."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from pydantic import model_validator
+
+from quizzes.kinds.base import Exchange, Response, Result, UngradableQuestionError
+from quizzes.kinds.choices import ChoiceKind, ChoiceSpec, outcomes, right_options
+
+
+class MultipleChoiceSpec(ChoiceSpec):
+    @model_validator(mode="after")
+    def some_option_can_be_right(self) -> MultipleChoiceSpec:
+        if not any(option.correct or option.when is not None for option in self.options):
+            raise ValueError("options: at least one is right, here none says correct: true or when:")
+        return self
+
+
+class MultipleChoice(ChoiceKind[MultipleChoiceSpec]):
+    name = "multiple_choice"
+    label = "Multiple choice"
+    rule = (
+        "Choose all that are right. Each right choice earns its share of the points, "
+        "each wrong choice takes one share back; never less than zero."
+    )
+    template = "quizzes/kinds/_choice.html"
+    spec_type = MultipleChoiceSpec
+    input_type = "checkbox"
+
+    def grade(self, spec: MultipleChoiceSpec, response: Response, exchange: Exchange | None) -> Result:
+        right = right_options(spec, exchange)
+        if not any(right):
+            raise UngradableQuestionError("options: at least one has to be right; the engine finds none of them")
+        chosen = response.get("chosen", [])
+        hits = sum(right[index] for index in chosen)
+        fraction = max(Fraction(0), Fraction(hits - (len(chosen) - hits), sum(right)))
+        return Result(fraction, self.describe(spec, response), "", outcomes(spec, response, right))

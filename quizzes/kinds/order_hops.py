@@ -1,0 +1,156 @@
+"""The learner puts hops into the order in which the packet passes them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from quizzes.kinds.base import (
+    Exchange,
+    Form,
+    InvalidAnswerError,
+    Kind,
+    Outcome,
+    QuestionSpec,
+    Response,
+    Result,
+    Strict,
+    Text,
+    UngradableQuestionError,
+    shuffled,
+)
+
+
+class HopItem(Strict):
+    """A tap on the packet's way, named as the trace names it, with the label and explanation that learners read."""
+
+    node: Text
+    netns: Text
+    interface: Text | None = None
+    direction: Literal["local", "in", "out"]
+    label: Text
+    explanation: Text
+
+    def tap(self) -> tuple[str, str, str | None, str]:
+        return (self.node, self.netns, self.interface, self.direction)
+
+
+class OrderHopsSpec(QuestionSpec):
+    hops: tuple[HopItem, ...] = Field(min_length=3, max_length=12)
+
+    @property
+    def expectations(self) -> tuple[str, ...]:
+        return ("hops",)
+
+    @model_validator(mode="after")
+    def hops_differ(self) -> OrderHopsSpec:
+        for field, values in (("tap", [hop.tap() for hop in self.hops]), ("label", [hop.label for hop in self.hops])):
+            for index, value in enumerate(values):
+                if value in values[:index]:
+                    raise ValueError(f"hops[{index}]: has the same {field} as hops[{values.index(value)}]")
+        return self
+
+
+class OrderHops(Kind[OrderHopsSpec]):
+    """A response is {"positions": [for each of the specification's hops its position from 1, or null]}."""
+
+    name = "order_hops"
+    label = "Order the hops"
+    rule = (
+        "Give every hop its position, 1 for the first. The longest run of hops that stand in the right order relative "
+        "to each other earns its share of the points; all hops in order earn all of them."
+    )
+    template = "quizzes/kinds/_order_hops.html"
+    spec_type = OrderHopsSpec
+
+    def present(self, spec: OrderHopsSpec, response: Response, seed: str) -> dict[str, Any]:
+        positions = response.get("positions") or [None] * len(spec.hops)
+        items = [
+            {"value": shown, "label": spec.hops[index].label, "position": positions[index]}
+            for shown, index in enumerate(shuffled(len(spec.hops), seed))
+        ]
+        if sorted(position or 0 for position in positions) == list(range(1, len(spec.hops) + 1)):
+            items.sort(key=lambda item: item["position"])
+        return {"items": items, "positions": range(1, len(spec.hops) + 1)}
+
+    def read(self, spec: OrderHopsSpec, form: Form, field: str, seed: str) -> Response:
+        positions: list[int | None] = [None] * len(spec.hops)
+        for shown, index in enumerate(shuffled(len(spec.hops), seed)):
+            positions[index] = read_position(form, f"{field}.{shown}", len(spec.hops))
+        return {"positions": positions} if any(positions) else {}
+
+    def answered(self, response: Response) -> bool:
+        return any(response.get("positions", []))
+
+    def check(self, spec: OrderHopsSpec, response: Response) -> None:
+        if not self.answered(response):
+            return
+        positions = response["positions"]
+        if len(positions) != len(spec.hops):
+            raise InvalidAnswerError("The hops of this question have changed. Order them again.")
+        missing = [hop.label for hop, position in zip(spec.hops, positions, strict=True) if position is None]
+        if missing:
+            raise InvalidAnswerError(f"Give every hop a position. Without one: {', '.join(missing)}.")
+        twice = sorted({position for position in positions if positions.count(position) > 1})
+        if twice:
+            raise InvalidAnswerError(f"Use every position once. Used more often: {', '.join(map(str, twice))}.")
+
+    def describe(self, spec: OrderHopsSpec, response: Response) -> str:
+        return " → ".join(spec.hops[index].label for index in given_order(response))
+
+    def grade(self, spec: OrderHopsSpec, response: Response, exchange: Exchange | None) -> Result:
+        solution = traced_order(spec, exchange)
+        given = given_order(response)
+        rank = {index: place for place, index in enumerate(solution)}
+        run = longest_increasing([rank[index] for index in given])
+        fraction = Fraction(max(run - 1, 0), len(solution) - 1)
+        outcomes = tuple(
+            Outcome(hop.label, bool(given), given[place : place + 1] == (index,), hop.explanation)
+            for place, (index, hop) in enumerate((index, spec.hops[index]) for index in solution)
+        )
+        in_words = " → ".join(spec.hops[index].label for index in solution)
+        return Result(fraction, self.describe(spec, response), in_words, outcomes)
+
+
+def read_position(form: Form, field: str, count: int) -> int | None:
+    text = next(iter(form.get(field, ())), "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) < 4 and 1 <= int(text) <= count):
+        raise InvalidAnswerError(f"A position is a number from 1 to {count}.")
+    return int(text)
+
+
+def given_order(response: Response) -> tuple[int, ...]:
+    """The indexes of the hops, first one first; empty without an answer."""
+    positions = response.get("positions", [])
+    return tuple(sorted(range(len(positions)), key=lambda index: positions[index]))
+
+
+def traced_order(spec: OrderHopsSpec, exchange: Exchange | None) -> tuple[int, ...]:
+    """The indexes of the hops in the order in which the request passed them. Raises UngradableQuestionError."""
+    if exchange is None:
+        raise UngradableQuestionError("hops: there is no traced packet to order them by")
+    taps = [(hop["node"], hop["netns"], hop["interface"], hop["direction"]) for hop in exchange["request"]["hops"]]
+    for index, hop in enumerate(spec.hops):
+        if taps.count(hop.tap()) != 1:
+            times = f"passes it {taps.count(hop.tap())} times" if hop.tap() in taps else "never passes it"
+            raise UngradableQuestionError(f"hops[{index}]: the packet {times}; its taps are {tap_list(taps)}")
+    return tuple(sorted(range(len(spec.hops)), key=lambda index: taps.index(spec.hops[index].tap())))
+
+
+def tap_list(taps: Sequence[tuple[str, str, str | None, str]]) -> str:
+    return "; ".join(f"{node} {netns} {interface or 'null'} {direction}" for node, netns, interface, direction in taps)
+
+
+def longest_increasing(ranks: Sequence[int]) -> int:
+    """The length of the longest increasing subsequence: of a permutation, its common subsequence with 0, 1, 2 …"""
+    tails: list[int] = []
+    for rank in ranks:
+        place = bisect_left(tails, rank)
+        tails[place : place + 1] = [rank]
+    return len(tails)
