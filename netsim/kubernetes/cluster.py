@@ -76,7 +76,9 @@ class Cluster:
         workload = self.workload(kind, namespace, name)
         owners = {OwnerReference(kind, workload.name)}
         owners |= {
-            OwnerReference(w.kind, w.name) for w in self.workloads if w.namespace == namespace and w.meta.owner in owners
+            OwnerReference(w.kind, w.name)
+            for w in self.workloads
+            if w.namespace == namespace and w.meta.owner in owners
         }
         pods = (pod for pod in self.pods if pod.namespace == namespace and pod.owner in owners)
         return tuple(sorted(pods, key=lambda pod: pod.name))
@@ -112,4 +114,6 @@ def _near_matches(kind: str, key: tuple[str, str], keys: list[tuple[str, str]]) 
     if meant:
         return f"did you mean {' or '.join(meant)}?"
     shown = sorted(_slashed(k) for k in keys)
-    return f"there {'is' if len(shown) == 1 else 'are'} {', '.join(shown[:10])}" + (" and more" if len(shown) > 10 else "")
+    return f"there {'is' if len(shown) == 1 else 'are'} {', '.join(shown[:10])}" + (
+        " and more" if len(shown) > 10 else ""
+    )

@@ -58,7 +58,7 @@ class OwnerReference:
 
 @dataclass(frozen=True, slots=True)
 class ObjectMeta:
-    """Name and labels of an object; `namespace` is "" for kinds that have none; `source` is None if a controller made it."""
+    """Name and labels; `namespace` is "" for kinds that have none; `source` is None if a controller made the object."""
 
     name: str
     namespace: str = ""
@@ -198,7 +198,7 @@ class PodPhase(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pod(KubernetesObject):
-    """A Pod. `pod_ips` has at most one address a family, the primary one first; with `host_network` they are the node's.
+    """A Pod. `pod_ips` has at most one address a family, the primary first; with `host_network` they are the node's.
 
     `ready` is the Ready condition; `terminating` means that a deletion timestamp is set; `pending_reason` says, in the
     words of the scheduler or the CNI plugin, why a Pending Pod does not run.
@@ -251,7 +251,7 @@ class WorkloadKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload(KubernetesObject):
-    """A controller of Pods. `replicas` is unused by a DaemonSet; `service_name`, `first_ordinal` are a StatefulSet's."""
+    """A controller of Pods. A DaemonSet has no use for `replicas`; only a StatefulSet has the last two."""
 
     kind: WorkloadKind
     replicas: int = 1

@@ -29,7 +29,7 @@ class Requirement:
     def matches(self, labels: Mapping[str, str]) -> bool:
         """Say whether `labels` meet this requirement.
 
-        NotIn and DoesNotExist hold for an absent key (k8s.io/apimachinery, pkg/labels/selector.go, Requirement.Matches).
+        NotIn and DoesNotExist hold for an absent key (k8s.io/apimachinery pkg/labels, Requirement.Matches).
         """
         value = labels.get(self.key)
         match self.operator:

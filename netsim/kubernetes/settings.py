@@ -104,7 +104,7 @@ EXTERNAL_CLIENT = IPv4Address("203.0.113.50")
 
 @dataclass(frozen=True, slots=True)
 class ClusterNetwork:
-    """The whole document. `policy_enforcement` None is what the plugin does; `written` lists the keys that were given."""
+    """The whole document. `policy_enforcement` None: as the plugin does; `written`: the keys that were given."""
 
     name: str = "cluster"
     cni: CniSettings = CniSettings()
