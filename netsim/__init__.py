@@ -1,0 +1,34 @@
+"""netsim: a deterministic simulator of Kubernetes networking, down to the rule that decides.
+
+    cluster = netsim.load_cluster([("cluster.yaml", text)])
+    exchange = netsim.Simulation(cluster).trace(netsim.Probe("pod/ops/probe", "svc/shop/web", 80))
+    exchange.client_sees, exchange.seen_by_server.source, netsim.exchange_document(exchange)
+
+Read next: ``packet`` and ``linux`` (what a kernel knows), ``network`` (kernels and cables), ``forwarding`` (what
+happens to a packet), ``trace`` (how that is told); ``kubernetes``, ``cni`` and ``proxy`` program it from manifests.
+"""
+
+from netsim.errors import InputError, NetsimError
+from netsim.kubernetes.cluster import Cluster
+from netsim.kubernetes.loading import load_cluster
+from netsim.network import Network
+from netsim.probe import Probe
+from netsim.serialize import exchange_document
+from netsim.simulation import Simulation
+from netsim.trace import Exchange
+
+ENGINE_VERSION = "0.1.0"
+"""Part of the key under which results are kept: it changes whenever a trace could."""
+
+__all__ = [
+    "ENGINE_VERSION",
+    "Cluster",
+    "Exchange",
+    "InputError",
+    "NetsimError",
+    "Network",
+    "Probe",
+    "Simulation",
+    "exchange_document",
+    "load_cluster",
+]

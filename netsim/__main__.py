@@ -1,0 +1,172 @@
+"""The engine's command line: ``python -m netsim {trace,proxy,show,render} FILE…``; see ``--help`` of each.
+
+Bad input exits with 2 and says ``file:line: path.to.key: what is wrong``; a packet that does not arrive exits with 0.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from ipaddress import ip_address
+from pathlib import Path
+
+from netsim import NetsimError, Probe, Simulation, exchange_document, load_cluster
+from netsim.linux.namespace import NetworkNamespace
+from netsim.packet import parse_protocol
+from netsim.probe import DESTINATION_FORMS, SOURCE_FORMS
+from netsim.proxy.query import new_packet_verdict
+from netsim.render import render
+from netsim.tools.show import SHOWS, show
+from netsim.tools.tracetext import exchange_text
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the value is the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        print(options.run(options), end="")
+    except NetsimError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m netsim", description="What a packet does in a Kubernetes cluster.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_trace(commands.add_parser("trace", help="send one packet and follow it, there and back"))
+    _add_proxy(commands.add_parser("proxy", help="what kube-proxy's rules on a node do to a new packet"))
+    _add_show(commands.add_parser("show", help="the kernel's state in a node or a Pod"))
+    _add_render(commands.add_parser("render", help="the network as commands that build it in network namespaces"))
+    return parser
+
+
+def _add_files(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE", help="YAML manifests; - is standard input")
+
+
+def _add_trace(parser: argparse.ArgumentParser) -> None:
+    _add_files(parser)
+    parser.add_argument("--from", dest="source", required=True, metavar="SOURCE", help=SOURCE_FORMS)
+    parser.add_argument("--to", dest="destination", required=True, metavar="HOST[:PORT]", help=DESTINATION_FORMS)
+    parser.add_argument("--protocol", default="tcp", help="tcp (default), udp, sctp or icmp")
+    parser.add_argument("--all-branches", action="store_true", help="every way that random choices can go")
+    parser.add_argument("--seed", type=int, default=0, help="decides the random choices")
+    parser.add_argument("--ttl", type=int, default=64)
+    parser.add_argument("--size", type=int, default=0, metavar="BYTES", help="payload")
+    parser.add_argument("--df", action="store_true", help="forbid fragments")
+    parser.add_argument("--json", action="store_true")
+    parser.set_defaults(run=_trace)
+
+
+def _add_proxy(parser: argparse.ArgumentParser) -> None:
+    _add_files(parser)
+    parser.add_argument("--node", required=True, metavar="NAME")
+    parser.add_argument("--from", dest="source", required=True, metavar="IP")
+    parser.add_argument("--to", dest="destination", required=True, metavar="IP:PORT", help="[IP]:PORT for IPv6")
+    parser.add_argument("--protocol", default="tcp", help="tcp (default), udp or sctp")
+    parser.add_argument("--json", action="store_true")
+    parser.set_defaults(run=_proxy)
+
+
+def _add_show(parser: argparse.ArgumentParser) -> None:
+    _add_files(parser)
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--node", metavar="NAME")
+    where.add_argument("--pod", metavar="NS/NAME")
+    parser.add_argument("what", choices=SHOWS)
+    parser.add_argument("--json", action="store_true")
+    parser.set_defaults(run=_show)
+
+
+def _add_render(parser: argparse.ArgumentParser) -> None:
+    _add_files(parser)
+    parser.add_argument("-o", dest="directory", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--json", action="store_true")
+    parser.set_defaults(run=_render)
+
+
+def _simulation(options: argparse.Namespace) -> Simulation:
+    return Simulation(load_cluster([_read(name) for name in options.files]))
+
+
+def _read(name: str) -> tuple[str, str]:
+    if name == "-":
+        return "<stdin>", sys.stdin.read()
+    try:
+        return name, Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise NetsimError(f"{name}: {why}") from None
+
+
+def _json(document: object) -> str:
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _trace(options: argparse.Namespace) -> str:
+    probe = Probe(
+        options.source, options.destination, protocol=options.protocol, seed=options.seed,
+        ttl=options.ttl, size=options.size, dont_fragment=options.df,
+    )  # fmt: skip
+    simulation = _simulation(options)
+    if not options.all_branches:
+        exchange = simulation.trace(probe)
+        return _json(exchange_document(exchange)) if options.json else exchange_text(exchange)
+    exchanges = simulation.branches(probe)
+    if options.json:
+        return _json({"branches": [exchange_document(exchange) for exchange in exchanges]})
+    return "\n".join(exchange_text(exchange) for exchange in exchanges)
+
+
+def _proxy(options: argparse.Namespace) -> str:
+    namespace = _namespace(_simulation(options), options)
+    host, _, port = options.destination.rpartition(":")
+    try:
+        source, destination = ip_address(options.source), ip_address(host.strip("[]"))
+        protocol, number = parse_protocol(options.protocol), int(port)
+    except ValueError as error:
+        raise NetsimError(f"--from, --to or --protocol: {error}") from None
+    answer = new_packet_verdict(namespace, source, destination, number, protocol)
+    return _json(answer.document()) if options.json else answer.text()
+
+
+def _show(options: argparse.Namespace) -> str:
+    simulation = _simulation(options)
+    shown = show(_namespace(simulation, options), options.what)
+    return _json({options.what: shown.items}) if options.json else shown.text
+
+
+def _namespace(simulation: Simulation, options: argparse.Namespace) -> NetworkNamespace:
+    """The namespace that ``--node`` or ``--pod`` names."""
+    cluster, namespaces = simulation.cluster, simulation.network.namespaces
+    if options.node is not None:
+        return namespaces[cluster.node(options.node).name]
+    namespace, slash, name = options.pod.partition("/")
+    if not slash:
+        raise NetsimError(f"--pod: {options.pod!r} is not NAMESPACE/NAME")
+    pod = cluster.pod(namespace, name)
+    if not pod.pod_ips:
+        raise NetsimError(f"Pod {namespace}/{name} is {pod.phase} and has no network: {pod.pending_reason}")
+    return namespaces[pod.node_name if pod.host_network else f"{namespace}/{name}"]
+
+
+def _render(options: argparse.Namespace) -> str:
+    files = render(_simulation(options).network)
+    try:
+        for name, text in files.items():
+            path = options.directory / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            if text.startswith("#!"):
+                path.chmod(0o755)
+    except OSError as error:
+        raise NetsimError(f"{options.directory}: {error.strerror}") from None
+    if options.json:
+        return _json({"directory": str(options.directory), "files": sorted(files)})
+    return "".join(f"{options.directory / name}\n" for name in sorted(files))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

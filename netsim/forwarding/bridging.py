@@ -1,0 +1,77 @@
+"""A frame on a bridge port: br_netfilter's detour through the IP hooks, then the switching decision.
+
+Facts: net/bridge/br_input.c, br_forward.c and br_netfilter_hooks.c of the Linux kernel.
+"""
+
+from __future__ import annotations
+
+from netsim.forwarding import ip
+from netsim.forwarding.flight import Arrival, End, Flight, Next, SocketBuffer
+from netsim.forwarding.hooks import run_hook
+from netsim.forwarding.link import neighbour, transmit
+from netsim.linux.interfaces import Interface, Veth
+from netsim.linux.netfilter import Hook
+from netsim.trace import BridgeDecision, BridgeRedirect, Disposition, Point
+
+
+def receive(flight: Flight, arrival: Arrival, port: Interface) -> Next:
+    """A frame came in by a bridge port."""
+    namespace = arrival.namespace
+    bridge = namespace.interfaces[port.master or ""]
+    buffer = SocketBuffer(namespace, arrival.packet, in_interface=bridge.name)
+    if namespace.bridge_calls_netfilter(buffer.version):
+        end = _prerouting(flight, buffer, bridge)
+        if end is not None:
+            return end
+    if buffer.packet.frame.destination == bridge.mac:
+        flight.note(BridgeDecision(bridge.name, bridge.mac, None))
+        flight.tap(namespace, bridge.name, Point.IN, buffer.packet)
+        return ip.receive(flight, buffer)
+    return _forward(flight, buffer, bridge, port)
+
+
+def _prerouting(flight: Flight, buffer: SocketBuffer, bridge: Interface) -> End | None:
+    """PREROUTING as if the frame had come in by the bridge device (br_nf_pre_routing and ..._finish)."""
+    before = buffer.packet.destination
+    end = run_hook(flight, buffer, Hook.PREROUTING, in_interface=bridge.name, bridged=True)
+    if end is not None:
+        return end
+    buffer.bridge = bridge.name
+    packet = buffer.packet
+    if packet.destination == before:
+        return None
+    namespace = buffer.namespace
+    route = None if namespace.is_local(packet.destination) else namespace.routes.lookup(packet.destination)
+    if route is None or route.device != bridge.name:
+        buffer.packet = packet.framed(packet.frame.source, bridge.mac)
+        flight.note(BridgeRedirect(bridge.mac, routed=True))
+        return None
+    mac = neighbour(flight, buffer, bridge.name, route.gateway or packet.destination)
+    if mac is None:
+        reason = f"nobody on {bridge.name} of {namespace.name} answers for {packet.destination}"
+        return flight.discard(buffer, Disposition.NEIGHBOR_UNREACHABLE, reason)
+    buffer.packet = packet.framed(packet.frame.source, mac)
+    flight.note(BridgeRedirect(mac, routed=False))
+    return None
+
+
+def _forward(flight: Flight, buffer: SocketBuffer, bridge: Interface, came_in_by: Interface) -> Next:
+    """From port to port. The IP hooks see the bridge as both interfaces; the TTL does not change."""
+    namespace = buffer.namespace
+    mac = buffer.packet.frame.destination
+    port = flight.world.links.port_towards(namespace.name, bridge.name, mac)
+    if port is None:
+        reason = f"{bridge.name} of {namespace.name} floods a frame for {mac}, and no station takes it"
+        return flight.discard(buffer, Disposition.DROPPED, reason)
+    flight.note(BridgeDecision(bridge.name, mac, port))
+    if port == came_in_by.name and not (isinstance(came_in_by, Veth) and came_in_by.hairpin):
+        reason = f"{bridge.name} does not send a frame back out of {port}, where it came in: hairpin mode is off"
+        return flight.discard(buffer, Disposition.DROPPED, reason)
+    if buffer.bridge is not None:
+        buffer.next_hop = buffer.packet.destination
+        end = run_hook(
+            flight, buffer, Hook.FORWARD, in_interface=bridge.name, out_interface=bridge.name, bridged=True
+        ) or run_hook(flight, buffer, Hook.POSTROUTING, out_interface=bridge.name, bridged=True)
+        if end is not None:
+            return end
+    return transmit(flight, buffer, port)

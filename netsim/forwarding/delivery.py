@@ -1,0 +1,74 @@
+"""The packet reached its machine: a socket, a tunnel or the kernel takes it, and what that answers."""
+
+from __future__ import annotations
+
+from netsim.forwarding.errors import acceptance, icmp_error, refusal
+from netsim.forwarding.flight import Arrival, End, Flight, Next, SocketBuffer
+from netsim.linux.interfaces import Vxlan
+from netsim.packet import Icmp, IcmpKind, Packet, Sctp, SctpChunk, Tcp, TcpFlags
+from netsim.packet import Vxlan as VxlanHeader
+from netsim.trace import Decapsulate, Deliver, Disposition
+
+
+def deliver(flight: Flight, buffer: SocketBuffer) -> Next:
+    """Hand the packet to whoever in this namespace wants it."""
+    packet = buffer.packet
+    match packet.transport:
+        case VxlanHeader(destination_port=port, vni=vni):
+            return _decapsulate(flight, buffer, port, vni)
+        case Icmp(kind=kind):
+            return _to_icmp(flight, buffer, kind)
+        case _ if _is_answer(packet):
+            return _accept(flight, buffer, f"the socket that waits at {packet.destination}", None)
+        case _:
+            return _to_socket(flight, buffer)
+
+
+def _decapsulate(flight: Flight, buffer: SocketBuffer, port: int, vni: int) -> Next:
+    namespace, inner = buffer.namespace, buffer.packet.inner
+    assert inner is not None
+    for interface in namespace.interfaces.values():
+        if isinstance(interface, Vxlan) and (interface.port, interface.vni) == (port, vni):
+            flight.note(Decapsulate(interface.name, vni))
+            return Arrival(namespace, interface.name, inner)
+    reason = f"{namespace.name} has no VXLAN device with VNI {vni} on UDP port {port}"
+    return flight.discard(buffer, Disposition.NO_LISTENER, reason, icmp_error(buffer, IcmpKind.PORT_UNREACHABLE))
+
+
+def _to_icmp(flight: Flight, buffer: SocketBuffer, kind: IcmpKind) -> End:
+    if kind is IcmpKind.ECHO_REQUEST:
+        answer = SocketBuffer(buffer.namespace, acceptance(buffer.packet))
+        return _accept(flight, buffer, f"the kernel of {buffer.namespace.name}, which answers pings", answer)
+    return _accept(flight, buffer, f"the sender's kernel at {buffer.packet.destination}", None)
+
+
+def _is_answer(packet: Packet) -> bool:
+    """A segment that answers an opening one; no listener is looked for."""
+    match packet.transport:
+        case Tcp(flags=flags):
+            return flags is not TcpFlags.SYN
+        case Sctp(chunk=chunk):
+            return chunk is not SctpChunk.INIT
+        case _:
+            return False
+
+
+def _to_socket(flight: Flight, buffer: SocketBuffer) -> End:
+    namespace, packet = buffer.namespace, buffer.packet
+    assert packet.ports is not None
+    port = packet.ports[1]
+    socket = namespace.listener(packet.protocol, packet.destination, port)
+    if socket is not None:
+        answer = SocketBuffer(namespace, acceptance(packet))
+        return _accept(flight, buffer, f"{socket.process}, which listens on {packet.protocol} port {port}", answer)
+    if isinstance(packet.transport, Tcp | Sctp):
+        refused: SocketBuffer | None = SocketBuffer(namespace, refusal(packet))
+    else:
+        refused = icmp_error(buffer, IcmpKind.PORT_UNREACHABLE)
+    reason = f"nothing in {namespace.name} listens on {packet.protocol} port {port}"
+    return flight.discard(buffer, Disposition.NO_LISTENER, reason, refused)
+
+
+def _accept(flight: Flight, buffer: SocketBuffer, to: str, answer: SocketBuffer | None) -> End:
+    flight.note(Deliver(to))
+    return End(Disposition.ACCEPTED, f"delivered to {to}", buffer.namespace, answer, buffer.packet)

@@ -1,0 +1,135 @@
+"""The state of a packet under way, shared by the stages that handle it.
+
+Each stage returns what comes next: an ``Arrival`` at a device, a ``Departure`` of a packet that the kernel itself
+made, or the ``End``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from netsim.linux.conntrack import Connection, ConntrackTable, Direction
+from netsim.linux.namespace import NetworkNamespace
+from netsim.linux.netfilter import ConnectionState
+from netsim.network import LinkLayer, Network
+from netsim.packet import IPAddress, Packet
+from netsim.trace import Discard, Disposition, Hop, Point, Step
+
+
+class Choices:
+    """Answers to "does this random match hold?", decided by a seed, or forced from the start of a list.
+
+    ``taken`` keeps every answer with its probability, so that all branches can be visited in turn.
+    """
+
+    def __init__(self, seed: int, forced: tuple[bool, ...] = ()) -> None:
+        self._seed = seed
+        self._forced = forced
+        self.taken: list[tuple[float, bool]] = []
+        self.probability = 1.0
+
+    def decide(self, probability: float) -> bool:
+        """Whether a match of this probability (0 to 1) holds."""
+        index = len(self.taken)
+        answer = self._forced[index] if index < len(self._forced) else self.number(f"match {index}") < probability
+        self.taken.append((probability, answer))
+        self.probability *= probability if answer else 1 - probability
+        return answer
+
+    def number(self, purpose: str) -> float:
+        """A number from 0 up to 1 that depends on the seed and the purpose alone."""
+        digest = sha256(f"{self._seed}/{purpose}".encode()).digest()
+        return int.from_bytes(digest[:6], "big") / 2**48
+
+    def port(self, purpose: str, lowest: int, highest: int) -> int:
+        return lowest + int(self.number(purpose) * (highest - lowest + 1))
+
+
+@dataclass(slots=True)
+class World:
+    """What the packets of one exchange share: the network, and what kernels remember while it lasts."""
+
+    network: Network
+    links: LinkLayer
+    choices: Choices
+    conntrack: defaultdict[str, ConntrackTable] = field(default_factory=lambda: defaultdict(ConntrackTable))
+
+
+@dataclass(slots=True)
+class SocketBuffer:
+    """The kernel's sk_buff: a packet inside one namespace, with what the stack noted about it.
+
+    ``next_hop`` is set once the packet is routed; ``bridge`` names the bridge whose netfilter hooks already saw it.
+    """
+
+    namespace: NetworkNamespace
+    packet: Packet
+    connection: Connection | None = None
+    direction: Direction = Direction.ORIGINAL
+    state: ConnectionState | None = None
+    in_interface: str | None = None
+    next_hop: IPAddress | None = None
+    bridge: str | None = None
+
+    @property
+    def version(self) -> int:
+        return self.packet.version
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A frame reaches a device; on loopback it keeps the connection that it belongs to."""
+
+    namespace: NetworkNamespace
+    interface: str
+    packet: Packet
+    looped: SocketBuffer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The packet's way is over. ``answer`` is what the namespace ``at`` sends because of it, if anything."""
+
+    disposition: Disposition
+    reason: str
+    at: NetworkNamespace
+    answer: SocketBuffer | None = None
+    delivered: Packet | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """A packet that the namespace sends of its own accord: from a socket, or a tunnel's outer packet."""
+
+    buffer: SocketBuffer
+
+
+Next = Arrival | Departure | End
+
+
+class Flight:
+    """One packet's way: collects the hops and the steps between them."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.hops: list[Hop] = []
+
+    def tap(self, namespace: NetworkNamespace, interface: str | None, direction: Point, packet: Packet) -> None:
+        """A packet capture would see the packet here; later steps belong to this hop."""
+        self.hops.append(Hop(namespace.name, namespace.node, interface, direction, packet, []))
+
+    def note(self, step: Step) -> None:
+        self.hops[-1].steps.append(step)
+
+    def discard(
+        self,
+        buffer: SocketBuffer,
+        disposition: Disposition,
+        reason: str,
+        answer: SocketBuffer | None = None,
+    ) -> End:
+        """End the packet here and note why."""
+        self.note(Discard(disposition, reason))
+        return End(disposition, reason, buffer.namespace, answer)

@@ -1,0 +1,148 @@
+"""The IP layer of one namespace: receive, decide, forward, send out (net/ipv4/ip_input.c … ip_output.c)."""
+
+from __future__ import annotations
+
+from netsim.forwarding.delivery import deliver
+from netsim.forwarding.errors import icmp_error
+from netsim.forwarding.flight import Arrival, End, Flight, Next, SocketBuffer
+from netsim.forwarding.hooks import run_hook
+from netsim.forwarding.link import neighbour, transmit
+from netsim.linux.interfaces import Loopback
+from netsim.linux.netfilter import Hook
+from netsim.linux.routing import Route, RouteKind
+from netsim.packet import IcmpKind, IPAddress
+from netsim.trace import Disposition, Forward, RouteLookup
+
+
+def receive(flight: Flight, buffer: SocketBuffer) -> Next:
+    """A packet for the IP layer, from the device ``buffer.in_interface``."""
+    if buffer.bridge is None:
+        end = run_hook(flight, buffer, Hook.PREROUTING, in_interface=buffer.in_interface)
+        if end is not None:
+            return end
+    namespace, packet = buffer.namespace, buffer.packet
+    lost = _martian(flight, buffer)
+    if lost is not None:
+        return lost
+    if namespace.is_local(packet.destination):
+        flight.note(RouteLookup(packet.destination, None, local=True))
+        end = run_hook(flight, buffer, Hook.INPUT, in_interface=buffer.in_interface)
+        return end or deliver(flight, buffer)
+    return _forward(flight, buffer)
+
+
+def _martian(flight: Flight, buffer: SocketBuffer) -> End | None:
+    """Packets that the routing code refuses to believe (ip_route_input_slow)."""
+    namespace, packet = buffer.namespace, buffer.packet
+    if isinstance(namespace.interfaces[buffer.in_interface or "lo"], Loopback):
+        return None
+    device = buffer.in_interface
+    foreign = None if namespace.routes_localnet(device) else packet.destination
+    for address in (packet.source, foreign):
+        if address is not None and address.is_loopback:
+            reason = f"martian: {address} must not arrive on {device} of {namespace.name} (route_localnet is 0)"
+            return flight.discard(buffer, Disposition.DROPPED, reason)
+    if namespace.is_local(packet.source):
+        reason = f"martian: {packet.source} is {namespace.name}'s own address and cannot come in by {device}"
+        return flight.discard(buffer, Disposition.DROPPED, reason)
+    return None
+
+
+def _forward(flight: Flight, buffer: SocketBuffer) -> Next:
+    namespace, packet = buffer.namespace, buffer.packet
+    if not namespace.forwards(packet.version):
+        reason = f"{namespace.name} does not forward: ip_forward is 0"
+        return flight.discard(buffer, Disposition.DROPPED, reason)
+    route = namespace.routes.lookup(packet.destination)
+    flight.note(RouteLookup(packet.destination, route))
+    if route is None or route.kind is not RouteKind.UNICAST or route.device is None:
+        return _no_way(flight, buffer, route)
+    if packet.ttl <= 1:
+        reason = f"the TTL ran out at {namespace.name}"
+        answer = icmp_error(buffer, IcmpKind.TIME_EXCEEDED)
+        return flight.discard(buffer, Disposition.TTL_EXCEEDED, reason, answer)
+    mtu = namespace.interfaces[route.device].mtu
+    if packet.dont_fragment and packet.length > mtu:
+        reason = f"{packet.length} bytes with DF do not fit the MTU {mtu} of {route.device} on {namespace.name}"
+        answer = icmp_error(buffer, IcmpKind.FRAGMENTATION_NEEDED, mtu)
+        return flight.discard(buffer, Disposition.TOO_BIG, reason, answer)
+    buffer.packet = packet.with_ttl(packet.ttl - 1)
+    flight.note(Forward(packet.ttl, packet.ttl - 1))
+    end = run_hook(flight, buffer, Hook.FORWARD, in_interface=buffer.in_interface, out_interface=route.device)
+    return end or _send(flight, buffer, route.device, route.gateway or packet.destination)
+
+
+def _no_way(flight: Flight, buffer: SocketBuffer, route: Route | None) -> End:
+    where = f"{buffer.namespace.name} has no route to {buffer.packet.destination}"
+    if route is None:
+        return flight.discard(buffer, Disposition.NO_ROUTE, where, icmp_error(buffer, IcmpKind.NET_UNREACHABLE))
+    reason = f"{buffer.namespace.name} has the route “{route.text()}”"
+    if route.kind is RouteKind.BLACKHOLE:
+        return flight.discard(buffer, Disposition.BLACKHOLED, reason)
+    return flight.discard(buffer, Disposition.NO_ROUTE, reason, icmp_error(buffer, IcmpKind.HOST_UNREACHABLE))
+
+
+def output(flight: Flight, buffer: SocketBuffer) -> Next:
+    """A packet that this namespace made itself: route, OUTPUT, route again if translated, POSTROUTING."""
+    namespace, destination = buffer.namespace, buffer.packet.destination
+    found = _route_out(flight, buffer)
+    if isinstance(found, End):
+        return found
+    device, next_hop = found
+    buffer.next_hop = next_hop
+    end = run_hook(flight, buffer, Hook.OUTPUT, out_interface=device)
+    if end is not None:
+        return end
+    if buffer.packet.destination != destination:
+        found = _route_out(flight, buffer)
+        if isinstance(found, End):
+            return found
+        device, next_hop = found
+    mtu = namespace.interfaces[device].mtu
+    if buffer.packet.dont_fragment and buffer.packet.length > mtu:
+        reason = f"{buffer.packet.length} bytes with DF do not fit the MTU {mtu} of {device} on {namespace.name}"
+        return flight.discard(buffer, Disposition.TOO_BIG, reason)
+    return _send(flight, buffer, device, next_hop)
+
+
+def _route_out(flight: Flight, buffer: SocketBuffer) -> tuple[str, IPAddress] | End:
+    """The device and next hop for an own packet."""
+    namespace, destination = buffer.namespace, buffer.packet.destination
+    if namespace.is_local(destination):
+        flight.note(RouteLookup(destination, None, local=True))
+        return "lo", destination
+    route = namespace.routes.lookup(destination)
+    flight.note(RouteLookup(destination, route))
+    if route is None or route.kind is not RouteKind.UNICAST or route.device is None:
+        disposition = Disposition.BLACKHOLED if route and route.kind is RouteKind.BLACKHOLE else Disposition.NO_ROUTE
+        reason = f"network is unreachable: {namespace.name} has no usable route to {destination}"
+        return flight.discard(buffer, disposition, reason)
+    return route.device, route.gateway or destination
+
+
+def _send(flight: Flight, buffer: SocketBuffer, device: str, next_hop: IPAddress) -> Next:
+    """POSTROUTING, then the link-layer address of the next hop, then the device."""
+    namespace = buffer.namespace
+    buffer.next_hop = next_hop
+    end = run_hook(flight, buffer, Hook.POSTROUTING, out_interface=device)
+    if end is not None:
+        return end
+    interface = namespace.interfaces[device]
+    if isinstance(interface, Loopback):
+        buffer.packet = buffer.packet.framed(interface.mac, interface.mac)
+        return transmit(flight, buffer, device)
+    mac = neighbour(flight, buffer, device, next_hop)
+    if mac is None:
+        reason = f"nobody on {device} of {namespace.name} answers for {next_hop}"
+        # A kernel gives up on ARP after three seconds; it tells the sender unless that is itself.
+        answer = icmp_error(buffer, IcmpKind.HOST_UNREACHABLE)
+        return flight.discard(buffer, Disposition.NEIGHBOR_UNREACHABLE, reason, answer)
+    buffer.packet = buffer.packet.framed(interface.mac, mac)
+    return transmit(flight, buffer, device)
+
+
+def arrive(flight: Flight, arrival: Arrival) -> Next:
+    """Hand an IP packet up from a device that is no bridge port."""
+    buffer = arrival.looped or SocketBuffer(arrival.namespace, arrival.packet)
+    buffer.in_interface = arrival.interface
+    return receive(flight, buffer)

@@ -1,0 +1,161 @@
+"""One packet's journey from stage to stage, and the exchange that a request and its answer make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from netsim.forwarding import bridging, ip
+from netsim.forwarding.client import conclusion
+from netsim.forwarding.errors import source_towards
+from netsim.forwarding.flight import Arrival, Choices, Departure, End, Flight, Next, SocketBuffer, World
+from netsim.linux.namespace import NetworkNamespace
+from netsim.network import LinkLayer, Network
+from netsim.packet import Icmp, IcmpKind, IPAddress, Packet, Protocol, Sctp, Tcp, Transport, Udp
+from netsim.trace import Discard, Disposition, Exchange, Originate, Point, Server, Trace
+
+MAX_HOPS = 256
+"""A packet that passed this many capture points goes in circles; 64 routers need fewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A first packet: from a process in a namespace to an address.
+
+    ``port`` is None for ICMP; ``size`` is bytes of payload; ``dont_fragment`` forbids fragments (``ping -M do``).
+    """
+
+    namespace: str
+    destination: IPAddress
+    port: int | None
+    protocol: Protocol = Protocol.TCP
+    source_port: int = 41000
+    ttl: int = 64
+    size: int = 0
+    dont_fragment: bool = False
+
+
+def exchange(network: Network, links: LinkLayer, request: Request, choices: Choices) -> Exchange:
+    """Send a request, let whoever should answer, and draw the client's conclusion. Nothing outlives the exchange."""
+    world = World(network, links, choices)
+    client = network.namespaces[request.namespace]
+    sent = Flight(world)
+    end = _originate(sent, client, request)
+    there = _trace(sent, end)
+    back = None
+    answer_end = None
+    if end.answer is not None:
+        returning = Flight(world)
+        answer_end = _send(returning, end.answer, _answering(end))
+        back = _trace(returning, answer_end)
+    sees, reason = conclusion(client, there, end, back, answer_end)
+    return Exchange(
+        request=there,
+        reply=back,
+        client_sees=sees,
+        probability=choices.probability,
+        reason=reason,
+        server=_server(end.at) if end.delivered is not None else None,
+        seen_by_server=end.delivered,
+    )
+
+
+def branches(network: Network, links: LinkLayer, request: Request) -> Iterator[Exchange]:
+    """Every way that the random choices can take the request, each with its probability; they sum to 1."""
+    pending: list[tuple[bool, ...]] = [()]
+    while pending:
+        forced = pending.pop()
+        choices = _Exhaustive(forced)
+        yield exchange(network, links, request, choices)
+        taken = [answer for _, answer in choices.taken]
+        pending += [(*taken[:i], False) for i in range(len(taken) - 1, len(forced) - 1, -1) if choices.taken[i][0] < 1]
+
+
+class _Exhaustive(Choices):
+    """Takes every match that is not forced otherwise."""
+
+    def __init__(self, forced: tuple[bool, ...]) -> None:
+        super().__init__(0, forced)
+
+    def number(self, purpose: str) -> float:
+        return 0.0 if purpose.startswith("match ") else super().number(purpose)
+
+
+def _originate(flight: Flight, client: NetworkNamespace, request: Request) -> End:
+    source = source_towards(client, request.destination)
+    packet = Packet(
+        source or request.destination, request.destination, request.protocol, _opening(request),
+        ttl=request.ttl, payload=request.size,
+    )  # fmt: skip
+    process = f"a process in {client.name}"
+    flight.tap(client, None, Point.LOCAL, packet)
+    buffer = SocketBuffer(client, _fragmentable(client, packet, request.dont_fragment))
+    flight.hops[-1].packet = buffer.packet
+    flight.note(Originate(process))
+    return _fly(flight, Departure(buffer))
+
+
+def _opening(request: Request) -> Transport:
+    match request.protocol:
+        case Protocol.TCP:
+            return Tcp(request.source_port, request.port or 0)
+        case Protocol.UDP:
+            return Udp(request.source_port, request.port or 0)
+        case Protocol.SCTP:
+            return Sctp(request.source_port, request.port or 0)
+        case _:
+            return Icmp(IcmpKind.ECHO_REQUEST, request.source_port)
+
+
+def _fragmentable(client: NetworkNamespace, packet: Packet, dont_fragment: bool) -> Packet:
+    """Linux sets DF on what fits the MTU (IP_PMTUDISC_WANT); a sender may insist on it."""
+    route = client.routes.lookup(packet.destination)
+    mtu = client.interfaces[route.device].mtu if route is not None and route.device is not None else packet.length
+    return packet.not_to_fragment() if dont_fragment or packet.length <= mtu else packet
+
+
+def _answering(end: End) -> str:
+    return f"the kernel of {end.at.name}" if end.delivered is None else f"a process in {end.at.name}"
+
+
+def _send(flight: Flight, buffer: SocketBuffer, by: str) -> End:
+    flight.tap(buffer.namespace, None, Point.LOCAL, buffer.packet)
+    flight.note(Originate(by))
+    return _fly(flight, Departure(buffer))
+
+
+def _fly(flight: Flight, event: Next) -> End:
+    """Stage after stage until the end."""
+    while not isinstance(event, End):
+        if len(flight.hops) > MAX_HOPS:
+            reason = f"still under way after {MAX_HOPS} hops"
+            flight.note(Discard(Disposition.LOOP, reason))
+            return End(Disposition.LOOP, reason, flight.world.network.namespaces[flight.hops[-1].namespace])
+        event = ip.output(flight, event.buffer) if isinstance(event, Departure) else _receive(flight, event)
+    return event
+
+
+def _receive(flight: Flight, arrival: Arrival) -> Next:
+    """A frame reaches a device (netif_receive_skb)."""
+    namespace = arrival.namespace
+    interface = namespace.interfaces[arrival.interface]
+    flight.tap(namespace, interface.name, Point.IN, arrival.packet)
+    if interface.master is not None:
+        return bridging.receive(flight, arrival, interface)
+    frame = arrival.packet.ethernet
+    if frame is not None and frame.destination != interface.mac:
+        reason = f"{interface.name} of {namespace.name} ignores a frame for {frame.destination}"
+        return flight.discard(SocketBuffer(namespace, arrival.packet), Disposition.DROPPED, reason)
+    return ip.arrive(flight, arrival)
+
+
+def _trace(flight: Flight, end: End) -> Trace:
+    return Trace(tuple(flight.hops), end.disposition, end.reason)
+
+
+def _server(namespace: NetworkNamespace) -> Server:
+    if namespace.pod is not None:
+        return Server("pod", *namespace.pod, namespace.node)
+    if namespace.node is not None:
+        return Server("node", None, namespace.node, namespace.node)
+    return Server(namespace.name, None, namespace.name, None)

@@ -1,0 +1,108 @@
+"""Connection tracking: one entry a connection, two tuples, and the translation between them.
+
+The reply tuple is what an answer looks like before it is translated back; NAT is nothing but a reply tuple that is
+not the mirror of the original (net/netfilter/nf_nat_core.c).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from netsim.packet import Icmp, IPAddress, Packet, Protocol
+
+
+class Direction(StrEnum):
+    ORIGINAL = "original"
+    REPLY = "reply"
+
+
+class FlowTuple(NamedTuple):
+    """Who talks to whom. For ICMP echoes both ports hold the identifier."""
+
+    source: IPAddress
+    source_port: int
+    destination: IPAddress
+    destination_port: int
+    protocol: Protocol
+
+    @property
+    def mirrored(self) -> FlowTuple:
+        return FlowTuple(self.destination, self.destination_port, self.source, self.source_port, self.protocol)
+
+    @property
+    def text(self) -> str:
+        """As ``conntrack -L`` prints a tuple."""
+        ports = "" if self.protocol in ICMP else f" sport={self.source_port} dport={self.destination_port}"
+        return f"src={self.source} dst={self.destination}{ports}"
+
+
+ICMP = (Protocol.ICMP, Protocol.ICMPV6)
+
+
+def flow_tuple(packet: Packet) -> FlowTuple:
+    """The packet's tuple; ValueError for an ICMP error, which belongs to the connection that it quotes."""
+    transport = packet.transport
+    if isinstance(transport, Icmp):
+        if transport.is_error:
+            raise ValueError("an ICMP error has no tuple of its own")
+        return FlowTuple(packet.source, transport.identifier, packet.destination, transport.identifier, packet.protocol)
+    return FlowTuple(
+        packet.source, transport.source_port, packet.destination, transport.destination_port, packet.protocol
+    )
+
+
+@dataclass(slots=True)
+class Connection:
+    """One entry of the table. It is unconfirmed until its first packet leaves the namespace or reaches a socket."""
+
+    original: FlowTuple
+    reply: FlowTuple
+    confirmed: bool = False
+    replied: bool = False
+    destination_nat_decided: bool = False
+    source_nat_decided: bool = False
+
+    @property
+    def destination_translated(self) -> bool:
+        """IPS_DST_NAT: the reply comes from somewhere else than the original went to."""
+        return (self.reply.source, self.reply.source_port) != (
+            self.original.destination, self.original.destination_port,
+        )  # fmt: skip
+
+    @property
+    def source_translated(self) -> bool:
+        """IPS_SRC_NAT: the reply goes to somewhere else than the original came from."""
+        return (self.reply.destination, self.reply.destination_port) != (
+            self.original.source, self.original.source_port,
+        )  # fmt: skip
+
+    @property
+    def text(self) -> str:
+        unreplied = "" if self.replied else " [UNREPLIED]"
+        return f"{self.original.protocol} {self.original.text}{unreplied} {self.reply.text}"
+
+
+class ConntrackTable:
+    """The entries of one namespace, found by either tuple."""
+
+    def __init__(self) -> None:
+        self._by_tuple: dict[FlowTuple, tuple[Connection, Direction]] = {}
+
+    def find(self, wanted: FlowTuple) -> tuple[Connection, Direction] | None:
+        return self._by_tuple.get(wanted)
+
+    def confirm(self, connection: Connection) -> None:
+        """Enter a connection whose first packet got through; a clash with another entry keeps the older one."""
+        connection.confirmed = True
+        self._by_tuple.setdefault(connection.original, (connection, Direction.ORIGINAL))
+        self._by_tuple.setdefault(connection.reply, (connection, Direction.REPLY))
+
+    def in_use(self, reply: FlowTuple) -> bool:
+        """Whether a translation would collide with a known connection."""
+        return reply in self._by_tuple
+
+    def __iter__(self) -> Iterator[Connection]:
+        return (c for c, direction in self._by_tuple.values() if direction is Direction.ORIGINAL)

@@ -1,0 +1,166 @@
+"""A probe: who sends what to whom, in the words of Kubernetes, and what that means as a first packet."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from netsim.errors import NetsimError
+from netsim.forwarding import Request
+from netsim.kubernetes.cluster import Cluster
+from netsim.kubernetes.names import service_address, service_named
+from netsim.kubernetes.objects import Pod, Service, WorkloadKind
+from netsim.packet import IPAddress, Protocol, parse_protocol
+from netsim.underlay import EXTERNAL
+
+SOURCE_FORMS = "pod/NAMESPACE/NAME, deploy/NAMESPACE/NAME, node/NAME or external[/IP]"
+DESTINATION_FORMS = "an IP address, pod/NAMESPACE/NAME, svc/NAMESPACE/NAME, node/NAME or a DNS name, with :PORT"
+
+WORKLOADS = {
+    "deploy": WorkloadKind.DEPLOYMENT,
+    "deployment": WorkloadKind.DEPLOYMENT,
+    "statefulset": WorkloadKind.STATEFUL_SET,
+    "daemonset": WorkloadKind.DAEMON_SET,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One first packet to send.
+
+    ``source`` and ``destination`` take the forms above; ``port`` may instead stand in the destination, or be left out
+    where a Service or Pod has a first port. ``size`` is bytes of payload, ``seed`` decides every random choice.
+    """
+
+    source: str
+    destination: str
+    port: int | None = None
+    protocol: str = "tcp"
+    seed: int = 0
+    ttl: int = 64
+    size: int = 0
+    dont_fragment: bool = False
+    source_port: int = 41000
+
+    def __post_init__(self) -> None:
+        for name, value, lowest, highest in (
+            ("port", self.port, 1, 65535),
+            ("ttl", self.ttl, 1, 255),
+            ("size", self.size, 0, 65000),
+            ("source_port", self.source_port, 1, 65535),
+        ):
+            if value is not None and not lowest <= value <= highest:
+                raise NetsimError(f"{name}: {value} is not between {lowest} and {highest}")
+
+
+def resolve(probe: Probe, cluster: Cluster) -> Request:
+    """The probe as a first packet; NetsimError says which part of it does not fit this cluster."""
+    protocol = _protocol(probe.protocol)
+    namespace, client_namespace = _client(probe.source, cluster)
+    host, port = _split(probe.destination)
+    port = probe.port if probe.port is not None else port
+    address, default_port = _destination(host, cluster, client_namespace, protocol)
+    if protocol in (Protocol.ICMP, Protocol.ICMPV6):
+        protocol = Protocol.ICMP if address.version == 4 else Protocol.ICMPV6
+        port = None
+    elif port is None:
+        port = default_port
+        if port is None:
+            raise NetsimError(f"destination: {probe.destination} needs a port, such as {probe.destination}:80")
+    return Request(namespace, address, port, protocol, probe.source_port, probe.ttl, probe.size, probe.dont_fragment)
+
+
+def external_address(source: str) -> IPAddress | None:
+    """The address that ``external/IP`` asks the client outside to have; None for any other source."""
+    match source.split("/", 1):
+        case ["external", text]:
+            return _address(text, "source")
+        case _:
+            return None
+
+
+def _protocol(text: str) -> Protocol:
+    try:
+        return parse_protocol(text)
+    except ValueError as error:
+        raise NetsimError(f"protocol: {error}") from None
+
+
+def _client(source: str, cluster: Cluster) -> tuple[str, str]:
+    """(network namespace, Kubernetes namespace for DNS) of the sender."""
+    match source.split("/"):
+        case ["pod", namespace, name]:
+            return _namespace_of(cluster.pod(namespace, name)), namespace
+        case [kind, namespace, name] if kind in WORKLOADS:
+            pods = cluster.pods_of(WORKLOADS[kind], namespace, name)
+            if not pods:
+                raise NetsimError(f"source: {source} has no Pods")
+            return _namespace_of(pods[0]), namespace
+        case ["node", name]:
+            return cluster.node(name).name, "default"
+        case ["external"] | ["external", _]:
+            return EXTERNAL, "default"
+        case _:
+            raise NetsimError(f"source: {source!r} is not {SOURCE_FORMS}")
+
+
+def _namespace_of(pod: Pod) -> str:
+    if not pod.pod_ips:
+        why = f": {pod.pending_reason}" if pod.pending_reason else ""
+        raise NetsimError(f"Pod {pod.namespace}/{pod.name} is {pod.phase} and has no network{why}")
+    return pod.node_name if pod.host_network else f"{pod.namespace}/{pod.name}"
+
+
+_WITH_PORT = re.compile(r"^(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:]+))(?::(?P<port>\d+))?$")
+
+
+def _split(destination: str) -> tuple[str, int | None]:
+    """HOST and PORT of ``HOST[:PORT]``; an IPv6 address with a port stands in brackets."""
+    if destination.count(":") > 1 and not destination.startswith("["):
+        return destination, None
+    found = _WITH_PORT.match(destination)
+    if found is None:
+        raise NetsimError(f"destination: {destination!r} is not {DESTINATION_FORMS}")
+    port = found["port"]
+    if port is not None and not 1 <= int(port) <= 65535:
+        raise NetsimError(f"destination: port {port} is not between 1 and 65535")
+    return found["v6"] or found["host"], int(port) if port else None
+
+
+def _destination(
+    host: str, cluster: Cluster, client_namespace: str, protocol: Protocol
+) -> tuple[IPAddress, int | None]:
+    """The address behind HOST, and the port to use where none is given."""
+    match host.split("/"):
+        case ["pod", namespace, name]:
+            pod = cluster.pod(namespace, name)
+            _namespace_of(pod)
+            return pod.pod_ips[0], next((p.port for p in pod.spec.ports if p.protocol.lower() == protocol), None)
+        case ["svc" | "service", namespace, name]:
+            service = cluster.service(namespace, name)
+            return service_address(cluster, service), _first_port(service, protocol)
+        case ["node", name]:
+            return cluster.node(name).addresses[0], None
+        case [text] if re.fullmatch(r"[0-9.]+", text) or ":" in text:
+            return _address(text, "destination"), None
+        case [name] if name:
+            service = service_named(cluster, name, client_namespace)
+            return service_address(cluster, service), _first_port(service, protocol)
+        case _:
+            raise NetsimError(f"destination: {host!r} is not {DESTINATION_FORMS}")
+
+
+def _first_port(service: Service, protocol: Protocol) -> int | None:
+    """The first port of this protocol; a headless Service has no translation, so a numeric target port counts."""
+    for port in service.ports:
+        if port.protocol.lower() == protocol:
+            return port.target_port if service.headless and isinstance(port.target_port, int) else port.port
+    return None
+
+
+def _address(text: str, what: str) -> IPAddress:
+    try:
+        return ip_address(text)
+    except ValueError as error:
+        raise NetsimError(f"{what}: {error}") from None

@@ -1,0 +1,45 @@
+"""A cluster that packets can be sent through: planned once, traced as often as asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from netsim.build import build_network
+from netsim.forwarding import branches, exchange
+from netsim.forwarding.flight import Choices
+from netsim.kubernetes.cluster import Cluster
+from netsim.network import LinkLayer, Network
+from netsim.probe import Probe, external_address, resolve
+from netsim.trace import Exchange
+
+
+class Simulation:
+    """The network of one cluster. Exchanges do not see each other: every probe starts with empty conntrack tables."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        """Plan the network; NetsimError where the cluster asks for what no planner knows."""
+        self.cluster = cluster
+        self.network: Network = build_network(cluster)
+        self._links = LinkLayer(self.network)
+
+    def trace(self, probe: Probe) -> Exchange:
+        """Send one probe; its seed decides every random choice. NetsimError when it does not fit the cluster."""
+        elsewhere = self._with_client_of(probe)
+        if elsewhere is not self:
+            return elsewhere.trace(probe)
+        return exchange(self.network, self._links, resolve(probe, self.cluster), Choices(probe.seed))
+
+    def branches(self, probe: Probe) -> list[Exchange]:
+        """One exchange for every way the random choices can go, most probable first; the probabilities sum to 1."""
+        elsewhere = self._with_client_of(probe)
+        if elsewhere is not self:
+            return elsewhere.branches(probe)
+        every = branches(self.network, self._links, resolve(probe, self.cluster))
+        return sorted(every, key=lambda exchange: -exchange.probability)
+
+    def _with_client_of(self, probe: Probe) -> Simulation:
+        """This simulation, or one whose client outside has the address that the probe asks for."""
+        address = external_address(probe.source)
+        if address is None or address == self.cluster.settings.external_client:
+            return self
+        return Simulation(replace(self.cluster, settings=replace(self.cluster.settings, external_client=address)))

@@ -1,0 +1,119 @@
+"""One namespace's state as the usual commands print it, and as JSON values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from netsim.linux.interfaces import Bridge, Interface, Loopback, Veth, Vxlan
+from netsim.linux.namespace import NetworkNamespace
+from netsim.tools.iptables_save import iptables_save
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The same state twice: ``text`` for people, ``items`` as a list of JSON values."""
+
+    text: str
+    items: list[Any]
+
+
+def show(namespace: NetworkNamespace, what: str) -> Shown:
+    """The part of the state that ``what``, one of ``SHOWS``, names."""
+    return SHOWS[what](namespace)
+
+
+def _lines(items: list[Any], texts: list[str]) -> Shown:
+    return Shown("".join(f"{text}\n" for text in texts), items)
+
+
+def _routes(namespace: NetworkNamespace) -> Shown:
+    """``ip route``"""
+    texts = [route.text() for route in namespace.routes]
+    return _lines(list(texts), texts)
+
+
+def _links(namespace: NetworkNamespace) -> Shown:
+    """``ip addr``"""
+    items, texts = [], []
+    for index, interface in enumerate(namespace.interfaces.values(), start=1):
+        addresses = [str(address) for address in interface.addresses]
+        items.append(
+            {
+                "name": interface.name, "kind": _kind(interface), "mac": interface.mac, "mtu": interface.mtu,
+                "up": interface.up, "master": interface.master, "addresses": addresses, "detail": _detail(interface),
+            }
+        )  # fmt: skip
+        peer = f"@{interface.peer_name}" if isinstance(interface, Veth) else ""
+        master = f" master {interface.master}" if interface.master else ""
+        state = "UP" if interface.up else "DOWN"
+        texts.append(f"{index}: {interface.name}{peer}: mtu {interface.mtu}{master} state {state}")
+        texts.append(f"    link/{'loopback' if isinstance(interface, Loopback) else 'ether'} {interface.mac}")
+        if _detail(interface):
+            texts.append(f"    {_detail(interface)}")
+        texts += [f"    {'inet' if a.version == 4 else 'inet6'} {a}" for a in interface.addresses]
+    return _lines(items, texts)
+
+
+def _kind(interface: Interface) -> str:
+    return type(interface).__name__.lower()
+
+
+def _detail(interface: Interface) -> str:
+    """The line of ``ip -d link`` that tells the kinds apart."""
+    match interface:
+        case Veth(peer_namespace=namespace, peer_name=name, hairpin=hairpin):
+            return f"veth, other end {name} in {namespace}" + (", hairpin on" if hairpin else "")
+        case Vxlan(vni=vni, port=port, local=local, underlying=underlying):
+            return f"vxlan id {vni} local {local} dev {underlying} dstport {port} nolearning"
+        case Bridge():
+            return "bridge"
+        case _:
+            return ""
+
+
+def _neighbours(namespace: NetworkNamespace) -> Shown:
+    """``ip neigh``: the permanent entries; the others appear when a packet needs them."""
+    entries = list(namespace.neighbours.values())
+    items = [{"address": str(n.address), "device": n.device, "mac": n.mac, "state": "PERMANENT"} for n in entries]
+    return _lines(items, [f"{n.address} dev {n.device} lladdr {n.mac} PERMANENT" for n in entries])
+
+
+def _fdb(namespace: NetworkNamespace) -> Shown:
+    """``bridge fdb``: the permanent entries of tunnel devices, and the bridges' own addresses."""
+    items, texts = [], []
+    for entry in namespace.fdb.values():
+        items.append({"mac": entry.mac, "device": entry.device, "destination": str(entry.remote), "state": "permanent"})
+        texts.append(f"{entry.mac} dev {entry.device} dst {entry.remote} self permanent")
+    return _lines(items, texts)
+
+
+def _iptables(namespace: NetworkNamespace) -> Shown:
+    """``iptables-save``"""
+    text = iptables_save(namespace)
+    return Shown(text, text.splitlines())
+
+
+def _conntrack(namespace: NetworkNamespace) -> Shown:
+    """``conntrack -L``: empty, since nothing has been sent yet; a trace shows the entries that it makes."""
+    return Shown("", [])
+
+
+def _sysctl(namespace: NetworkNamespace) -> Shown:
+    """``sysctl``"""
+    ordered = sorted(namespace.sysctls.items())
+    items = [{"name": name, "value": value} for name, value in ordered]
+    return _lines(items, [f"{name} = {value}" for name, value in ordered])
+
+
+SHOWS: dict[str, Callable[[NetworkNamespace], Shown]] = {
+    "routes": _routes,
+    "links": _links,
+    "neighbours": _neighbours,
+    "fdb": _fdb,
+    "iptables": _iptables,
+    "conntrack": _conntrack,
+    "sysctl": _sysctl,
+}
+"""What ``python -m netsim show`` can print."""

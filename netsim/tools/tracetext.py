@@ -1,0 +1,48 @@
+"""A traced exchange as lines for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netsim.packet import Icmp, Packet
+from netsim.trace import Exchange, Hop, RulesHit, Trace
+
+
+def exchange_text(exchange: Exchange) -> str:
+    """The request hop by hop, the answer hop by hop, and what the client sees."""
+    lines = ["request", *_trace_lines(exchange.request)]
+    if exchange.reply is not None:
+        lines += ["reply", *_trace_lines(exchange.reply)]
+    lines.append(f"client sees: {exchange.client_sees}")
+    lines.append(f"because: {exchange.reason}")
+    if exchange.probability < 1:
+        lines.append(f"probability of this branch: {exchange.probability:.4g}")
+    return "\n".join(lines) + "\n"
+
+
+def _trace_lines(trace: Trace) -> Iterator[str]:
+    for number, hop in enumerate(trace.hops, start=1):
+        yield f"  {number:>2} {_place(hop):<34} {packet_text(hop.packet)}"
+        for step in hop.steps:
+            yield f"       {step.text}"
+            if isinstance(step, RulesHit):
+                yield from (f"         {hit.table} {hit.text}" for hit in step.hits)
+
+
+def _place(hop: Hop) -> str:
+    device = f"{hop.interface} {hop.direction}" if hop.interface else "process"
+    return f"{hop.namespace} {device}"
+
+
+def packet_text(packet: Packet) -> str:
+    """One line, in the manner of tcpdump."""
+    transport = packet.transport
+    if isinstance(transport, Icmp):
+        text = f"{packet.source} > {packet.destination} icmp {transport.kind}"
+    else:
+        text = (
+            f"{packet.source}:{transport.source_port} > {packet.destination}:{transport.destination_port}"
+            f" {packet.protocol}"
+        )
+    text += f" ttl {packet.ttl} length {packet.length}"
+    return f"{text} [VXLAN: {packet_text(packet.inner)}]" if packet.inner is not None else text

@@ -1,0 +1,337 @@
+"""What happened to a packet, as data with its evidence.
+
+A ``Trace`` is one packet's way in one direction: a list of ``Hop``, each a point where a packet capture on that
+device would see the packet, with the ``Step`` taken until the next such point. An ``Exchange`` is the request's trace,
+the trace of whatever came back, and what the client concludes from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from netsim.linux.conntrack import Direction, FlowTuple
+from netsim.linux.netfilter import Hook, RuleHit
+from netsim.linux.routing import Route
+from netsim.packet import IPAddress, Packet
+
+
+class Disposition(StrEnum):
+    """How a packet's way ended; the first two are successes."""
+
+    ACCEPTED = "ACCEPTED"
+    EXITS_NETWORK = "EXITS_NETWORK"
+    NO_LISTENER = "NO_LISTENER"
+    REJECTED = "REJECTED"
+    DROPPED = "DROPPED"
+    NO_ROUTE = "NO_ROUTE"
+    BLACKHOLED = "BLACKHOLED"
+    NEIGHBOR_UNREACHABLE = "NEIGHBOR_UNREACHABLE"
+    TTL_EXCEEDED = "TTL_EXCEEDED"
+    TOO_BIG = "TOO_BIG"
+    LOOP = "LOOP"
+
+    @property
+    def is_success(self) -> bool:
+        return self in (Disposition.ACCEPTED, Disposition.EXITS_NETWORK)
+
+
+class ClientSees(StrEnum):
+    """What the process that sent the packet experiences."""
+
+    CONNECTED = "connected"
+    REFUSED = "refused"
+    RESET = "reset"
+    UNREACHABLE = "unreachable"
+    TTL_EXCEEDED = "ttl exceeded"
+    TOO_BIG = "message too long"
+    NOT_PERMITTED = "not permitted"
+    TIMEOUT = "timeout"
+
+
+@dataclass(frozen=True, slots=True)
+class Originate:
+    """A process, or the kernel itself, makes the packet."""
+
+    by: str
+    kind: ClassVar[str] = "originate"
+
+    @property
+    def text(self) -> str:
+        return f"{self.by} sends the packet"
+
+
+@dataclass(frozen=True, slots=True)
+class RouteLookup:
+    """The routing decision on ``destination``. No route found: ``route`` is None. ``local``: it is ours."""
+
+    destination: IPAddress
+    route: Route | None
+    local: bool = False
+    kind: ClassVar[str] = "route"
+
+    @property
+    def text(self) -> str:
+        if self.local:
+            return f"{self.destination} is an address of this machine"
+        if self.route is None:
+            return f"no route to {self.destination}"
+        return f"{self.destination} matches the route “{self.route.text()}”"
+
+
+@dataclass(frozen=True, slots=True)
+class ConntrackLookup:
+    """Connection tracking saw the packet. ``state`` is NEW, ESTABLISHED, RELATED or INVALID."""
+
+    state: str
+    original: FlowTuple | None = None
+    reply: FlowTuple | None = None
+    direction: Direction | None = None
+    kind: ClassVar[str] = "conntrack"
+
+    @property
+    def text(self) -> str:
+        if self.original is None or self.reply is None:
+            return f"connection tracking: {self.state}"
+        if self.state == "NEW":
+            return f"connection tracking: a new connection, {self.original.text}"
+        return f"connection tracking: {self.state}, {self.direction} direction of {self.original.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class RulesHit:
+    """The rules of one table that matched at a hook, in order, and the verdict that the table gave."""
+
+    hook: Hook
+    table: str
+    hits: tuple[RuleHit, ...]
+    verdict: str
+    bridged: bool = False
+    kind: ClassVar[str] = "rules"
+
+    @property
+    def text(self) -> str:
+        chains = " → ".join(dict.fromkeys(hit.chain for hit in self.hits))
+        return f"{self.table} {self.hook}: {chains or 'no rule matched'}: {self.verdict}"
+
+
+@dataclass(frozen=True, slots=True)
+class Translate:
+    """An address translation. ``what`` is DNAT, SNAT, un-DNAT or un-SNAT; the texts are ``address:port``."""
+
+    what: str
+    before: str
+    after: str
+    kind: ClassVar[str] = "nat"
+
+    @property
+    def text(self) -> str:
+        side = "destination" if self.what in ("DNAT", "un-SNAT") else "source"
+        return f"{self.what}: {side} {self.before} becomes {self.after}"
+
+
+@dataclass(frozen=True, slots=True)
+class ConntrackConfirm:
+    """The connection enters the table; answers will be recognized by ``reply``."""
+
+    original: FlowTuple
+    reply: FlowTuple
+    kind: ClassVar[str] = "conntrack-confirm"
+
+    @property
+    def text(self) -> str:
+        return f"connection tracking remembers: {self.original.text}, answers arrive as {self.reply.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """The packet is routed through: TTL minus one."""
+
+    ttl_before: int
+    ttl_after: int
+    kind: ClassVar[str] = "forward"
+
+    @property
+    def text(self) -> str:
+        return f"forwarded; TTL {self.ttl_before} becomes {self.ttl_after}"
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveNeighbour:
+    """The link-layer address of the next hop. ``permanent``: from a static entry; else learned by ARP or ND."""
+
+    address: IPAddress
+    device: str
+    mac: str | None
+    permanent: bool = False
+    kind: ClassVar[str] = "neighbour"
+
+    @property
+    def text(self) -> str:
+        if self.mac is None:
+            return f"nobody on {self.device} answers for {self.address}"
+        how = "a permanent neighbour entry says" if self.permanent else "ARP found"
+        return f"next hop {self.address} on {self.device}: {how} {self.mac}"
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeDecision:
+    """A bridge looked the destination MAC up. ``port`` None means that the bridge keeps the frame for its own stack."""
+
+    bridge: str
+    mac: str
+    port: str | None
+    kind: ClassVar[str] = "bridge"
+
+    @property
+    def text(self) -> str:
+        if self.port is None:
+            return f"{self.bridge}: {self.mac} is the bridge's own address, so the frame goes up to the IP stack"
+        return f"{self.bridge}: {self.mac} is behind port {self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeRedirect:
+    """br_netfilter: DNAT in the bridge made the frame change its target. ``mac`` is the new destination."""
+
+    mac: str
+    routed: bool
+    kind: ClassVar[str] = "bridge-redirect"
+
+    @property
+    def text(self) -> str:
+        if self.routed:
+            return f"the new destination is not on this bridge: the bridge itself ({self.mac}) takes the frame to route it"
+        return f"the new destination is on this bridge: only the destination MAC changes, to {self.mac}; the TTL stays"
+
+
+@dataclass(frozen=True, slots=True)
+class Encapsulate:
+    """VXLAN puts the frame into UDP towards another node."""
+
+    device: str
+    vni: int
+    remote: IPAddress
+    kind: ClassVar[str] = "encapsulate"
+
+    @property
+    def text(self) -> str:
+        return f"{self.device} wraps the frame in VXLAN (VNI {self.vni}) to {self.remote}"
+
+
+@dataclass(frozen=True, slots=True)
+class Decapsulate:
+    """The VXLAN socket of the kernel takes the outer headers off."""
+
+    device: str
+    vni: int
+    kind: ClassVar[str] = "decapsulate"
+
+    @property
+    def text(self) -> str:
+        return f"the VXLAN headers (VNI {self.vni}) come off; the inner frame arrives on {self.device}"
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """A socket, or the kernel for an echo request, takes the packet."""
+
+    to: str
+    kind: ClassVar[str] = "deliver"
+
+    @property
+    def text(self) -> str:
+        return f"delivered to {self.to}"
+
+
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """The end of a packet that does not arrive; ``reason`` names the deciding object."""
+
+    disposition: Disposition
+    reason: str
+    kind: ClassVar[str] = "drop"
+
+    @property
+    def text(self) -> str:
+        return self.reason
+
+
+Step = (
+    Originate
+    | RouteLookup
+    | ConntrackLookup
+    | RulesHit
+    | Translate
+    | ConntrackConfirm
+    | Forward
+    | ResolveNeighbour
+    | BridgeDecision
+    | BridgeRedirect
+    | Encapsulate
+    | Decapsulate
+    | Deliver
+    | Discard
+)
+
+
+class Point(StrEnum):
+    """Where a hop looks at the packet: as a process hands it over, or on a device, entering or leaving."""
+
+    LOCAL = "local"
+    IN = "in"
+    OUT = "out"
+
+
+@dataclass(slots=True)
+class Hop:
+    """``interface`` None: the packet is still in the sender's stack, before any device."""
+
+    namespace: str
+    node: str | None
+    interface: str | None
+    direction: Point
+    packet: Packet
+    steps: list[Step]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One packet from its sender to its end."""
+
+    hops: tuple[Hop, ...]
+    disposition: Disposition
+    reason: str
+
+    @property
+    def packet(self) -> Packet:
+        """The packet as it was last seen."""
+        return self.hops[-1].packet
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Who took the request. ``kind`` is pod, node, router or external."""
+
+    kind: str
+    namespace: str | None
+    name: str
+    node: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request, what came back, and what the client makes of it."""
+
+    request: Trace
+    reply: Trace | None
+    client_sees: ClientSees
+    probability: float
+    reason: str
+    server: Server | None = None
+    seen_by_server: Packet | None = None
+
+    @property
+    def verdict(self) -> Disposition:
+        return self.request.disposition
