@@ -16,6 +16,8 @@ HTTPS = ENVIRONMENT.boolean("HTTPS", True)
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_HSTS_SECONDS = ENVIRONMENT.integer("HSTS_SECONDS", 31_536_000 if HTTPS else 0, minimum=0, maximum=63_072_000)
+# Whether other subdomains of the host are HTTPS only is not this site's to say (W005, W021).
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 if ENVIRONMENT.boolean("TRUST_PROXY_HEADERS", False):

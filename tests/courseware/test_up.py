@@ -1,0 +1,164 @@
+"""`manage.py up` as a user runs it: a process of its own, in a folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.servers import free_port, wait_until
+
+PROJECT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60
+
+
+@dataclass
+class Site:
+    """A running `manage.py up`, its output so far and the folder it keeps everything in."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+    var: Path
+    port: int
+
+    def output(self) -> str:
+        return self.log.read_text()
+
+    def wait_for(self, text: str) -> None:
+        def printed_or_ended() -> bool:
+            return text in self.output() or self.process.poll() is not None
+
+        wait_until(printed_or_ended, f"{text!r} in the output", START_SECONDS)
+        assert text in self.output(), self.output()
+
+    def get(self, path: str) -> bytes:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as response:
+            return response.read()
+
+    def processes(self) -> set[int]:
+        """Every process of this site: they all have its folder in their environment."""
+        mark = f"VAR_DIR={self.var}".encode()
+        found = set()
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                if mark in (folder / "environ").read_bytes().split(b"\0"):
+                    found.add(int(folder.name))
+            except OSError:
+                continue
+        return found
+
+
+def start(var: Path, log: Path, port: int, **environment: str) -> Site:
+    ours = {name: value for name, value in os.environ.items() if name not in ("DJANGO_SETTINGS_MODULE", "VAR_DIR")}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "up", "--port", str(port)],
+            cwd=PROJECT,
+            env={**ours, "VAR_DIR": str(var), **environment},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    return Site(process, log, var, port)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    site = start(tmp_path / "var", tmp_path / "log", free_port())
+    try:
+        site.wait_for("Ctrl-C stops everything")
+        yield site
+    finally:
+        if site.process.poll() is None:
+            site.process.send_signal(signal.SIGINT)
+            site.process.wait(60)
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds the processes through /proc")
+def test_the_whole_site_starts_serves_and_leaves_nothing_behind(site: Site) -> None:
+    health = json.loads(site.get("/health/ready"))
+    assert health["status"] == "ok"
+    assert health["checks"]["workers"]["count"] == 1
+    assert b"<html" in site.get("/admin/login/")
+    assert re.search(r"Instructor account: instructor, password \S{12,}", site.output())
+    assert len(site.processes()) >= 7  # up, broker, worker and its two children, beat, web server and its two workers
+
+    site.process.send_signal(signal.SIGINT)
+    assert site.process.wait(60) == 0
+    assert site.processes() == set()
+    assert site.output().rstrip().endswith("Stopped.")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="PR_SET_PDEATHSIG is Linux only")
+def test_killing_it_leaves_nothing_behind(site: Site) -> None:
+    site.process.kill()
+    site.process.wait()
+    wait_until(lambda: site.processes() == set(), "the end of every process", 40)
+
+
+def test_a_second_start_makes_no_second_account_and_a_dead_worker_comes_back(site: Site, tmp_path: Path) -> None:
+    site.process.send_signal(signal.SIGTERM)
+    assert site.process.wait(60) == 0
+    again = start(site.var, tmp_path / "again.log", site.port)
+    try:
+        again.wait_for("Ctrl-C stops everything")
+        assert "password" not in again.output()
+        worker = next(pid for pid in again.processes() if b"\0worker\0" in Path(f"/proc/{pid}/cmdline").read_bytes())
+        os.killpg(os.getpgid(worker), signal.SIGKILL)
+        again.wait_for("worker ended unexpectedly")
+        wait_until(lambda: b"celery" in b"".join(commands(again, worker)), "a new worker", 20)
+    finally:
+        again.process.send_signal(signal.SIGINT)
+        again.process.wait(60)
+
+
+def commands(site: Site, without: int) -> list[bytes]:
+    lines = []
+    for pid in site.processes() - {without}:
+        line = Path(f"/proc/{pid}/cmdline").read_bytes()
+        if b"\0worker\0" in line:
+            lines.append(line)
+    return lines
+
+
+def test_a_taken_port_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        site = start(tmp_path / "var", tmp_path / "log", port)
+        assert site.process.wait(30) == 1
+    assert f"Cannot listen on 127.0.0.1 port {port}: Address already in use" in site.output()
+    assert f"--port {port + 1}" in site.output()
+
+
+def test_a_second_one_in_the_same_folder_is_refused(site: Site, tmp_path: Path) -> None:
+    second = start(site.var, tmp_path / "second.log", free_port())
+    assert second.process.wait(30) == 1
+    assert f"already running on {site.var}" in second.output()
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({"PORT": "http"}, "PORT: must be a whole number from 1 to 65535."),
+        ({"BROKER_URL": "amqp://x"}, "BROKER_URL: must be a URL that starts with redis://"),
+        ({"BROKER_URL": "redis://127.0.0.1:1/0"}, "BROKER_URL: no Valkey or Redis server answers there."),
+    ],
+    ids=["port", "broker scheme", "broker down"],
+)
+def test_a_bad_environment_is_an_error_that_names_the_variable(
+    tmp_path: Path, environment: dict[str, str], message: str
+) -> None:
+    site = start(tmp_path / "var", tmp_path / "log", free_port(), **environment)
+    assert site.process.wait(30) == 1
+    assert message in site.output()
