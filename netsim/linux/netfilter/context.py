@@ -1,0 +1,75 @@
+"""Where rules run, and what they can see of a packet there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from netsim.packet import IPAddress, Packet
+
+
+class Hook(StrEnum):
+    PREROUTING = "PREROUTING"
+    INPUT = "INPUT"
+    FORWARD = "FORWARD"
+    OUTPUT = "OUTPUT"
+    POSTROUTING = "POSTROUTING"
+
+
+class Priority:
+    """Where the kernel's own users and iptables' tables sit at a hook; lower runs first."""
+
+    RAW = -300
+    CONNTRACK = -200
+    MANGLE = -150
+    DSTNAT = -100
+    FILTER = 0
+    SECURITY = 50
+    SRCNAT = 100
+
+
+class ConnectionState(StrEnum):
+    """What ``-m conntrack --ctstate`` can ask for."""
+
+    NEW = "NEW"
+    ESTABLISHED = "ESTABLISHED"
+    RELATED = "RELATED"
+    INVALID = "INVALID"
+    UNTRACKED = "UNTRACKED"
+    DNAT = "DNAT"
+    SNAT = "SNAT"
+
+
+class RuleContext:
+    """What the rules of one base chain can see of a packet; ``mark`` is what they may change.
+
+    ``decide`` answers a random match of the given probability; ``is_local`` says whether this namespace owns an
+    address.
+    """
+
+    __slots__ = (
+        "decide", "destination", "destination_port", "in_interface", "is_local", "mark", "out_interface",
+        "packet", "protocol", "source", "source_port", "states",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        packet: Packet,
+        *,
+        in_interface: str | None,
+        out_interface: str | None,
+        states: frozenset[ConnectionState],
+        is_local: Callable[[IPAddress], bool],
+        decide: Callable[[float], bool],
+    ) -> None:
+        self.packet = packet
+        self.source = int(packet.source)
+        self.destination = int(packet.destination)
+        self.protocol = packet.protocol
+        self.source_port, self.destination_port = packet.ports or (None, None)
+        self.in_interface = in_interface
+        self.out_interface = out_interface
+        self.mark = packet.mark
+        self.states = states
+        self.is_local = is_local
+        self.decide = decide

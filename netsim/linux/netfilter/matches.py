@@ -1,0 +1,245 @@
+"""The conditions of rules: one class for each iptables option that the engine knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol as StructuralType
+
+from netsim.linux.netfilter.context import ConnectionState, RuleContext
+from netsim.linux.routing import IPNetwork
+from netsim.packet import Protocol
+
+
+class Match(StructuralType):
+    """One condition of a rule. ``text`` is its words in an ``iptables-save`` line."""
+
+    @property
+    def text(self) -> str: ...
+
+    def matches(self, context: RuleContext) -> bool: ...
+
+
+def _not(negate: bool) -> str:
+    return "! " if negate else ""
+
+
+class _Prefix:
+    """An address range compared as integers, since a trace asks it often."""
+
+    __slots__ = ("bits", "network", "value")
+
+    def __init__(self, network: IPNetwork) -> None:
+        self.network = network
+        self.bits = network.max_prefixlen - network.prefixlen
+        self.value = int(network.network_address) >> self.bits
+
+    def holds(self, address: int) -> bool:
+        return address >> self.bits == self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """``-s NETWORK``"""
+
+    network: IPNetwork
+    negate: bool = False
+    _prefix: _Prefix = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_prefix", _Prefix(self.network))
+
+    @property
+    def text(self) -> str:
+        return f"{_not(self.negate)}-s {self.network}"
+
+    def matches(self, context: RuleContext) -> bool:
+        return self._prefix.holds(context.source) is not self.negate
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """``-d NETWORK``"""
+
+    network: IPNetwork
+    negate: bool = False
+    _prefix: _Prefix = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_prefix", _Prefix(self.network))
+
+    @property
+    def text(self) -> str:
+        return f"{_not(self.negate)}-d {self.network}"
+
+    def matches(self, context: RuleContext) -> bool:
+        return self._prefix.holds(context.destination) is not self.negate
+
+
+@dataclass(frozen=True, slots=True)
+class InInterface:
+    """``-i NAME``; a trailing ``+`` stands for any ending."""
+
+    name: str
+    negate: bool = False
+
+    @property
+    def text(self) -> str:
+        return f"{_not(self.negate)}-i {self.name}"
+
+    def matches(self, context: RuleContext) -> bool:
+        return _names(self.name, context.in_interface) is not self.negate
+
+
+@dataclass(frozen=True, slots=True)
+class OutInterface:
+    """``-o NAME``; a trailing ``+`` stands for any ending."""
+
+    name: str
+    negate: bool = False
+
+    @property
+    def text(self) -> str:
+        return f"{_not(self.negate)}-o {self.name}"
+
+    def matches(self, context: RuleContext) -> bool:
+        return _names(self.name, context.out_interface) is not self.negate
+
+
+def _names(pattern: str, interface: str | None) -> bool:
+    if interface is None:
+        return False
+    return interface.startswith(pattern[:-1]) if pattern.endswith("+") else interface == pattern
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolIs:
+    """``-p PROTOCOL``"""
+
+    protocol: Protocol
+
+    @property
+    def text(self) -> str:
+        return f"-p {self.protocol}"
+
+    def matches(self, context: RuleContext) -> bool:
+        return context.protocol is self.protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """``-m comment --comment "…"``: always true."""
+
+    words: str
+
+    @property
+    def text(self) -> str:
+        return f'-m comment --comment "{self.words}"'
+
+    def matches(self, context: RuleContext) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class TransportModule:
+    """``-m tcp`` with nothing asked: true for that protocol, as ``-p`` beside it already demands."""
+
+    protocol: Protocol
+
+    @property
+    def text(self) -> str:
+        return f"-m {self.protocol}"
+
+    def matches(self, context: RuleContext) -> bool:
+        return context.protocol is self.protocol
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationPort:
+    """``-m tcp --dport PORT``"""
+
+    protocol: Protocol
+    port: int
+
+    @property
+    def text(self) -> str:
+        return f"-m {self.protocol} --dport {self.port}"
+
+    def matches(self, context: RuleContext) -> bool:
+        return context.destination_port == self.port and context.protocol is self.protocol
+
+
+@dataclass(frozen=True, slots=True)
+class MarkIs:
+    """``-m mark --mark VALUE/MASK``"""
+
+    value: int
+    mask: int
+    negate: bool = False
+
+    @property
+    def text(self) -> str:
+        return f"-m mark {_not(self.negate)}--mark {self.value:#x}/{self.mask:#x}"
+
+    def matches(self, context: RuleContext) -> bool:
+        return (context.mark & self.mask == self.value) is not self.negate
+
+
+@dataclass(frozen=True, slots=True)
+class StateIs:
+    """``-m conntrack --ctstate A,B``"""
+
+    states: frozenset[ConnectionState]
+    negate: bool = False
+
+    @property
+    def text(self) -> str:
+        listed = ",".join(state for state in _STATE_ORDER if state in self.states)
+        return f"-m conntrack {_not(self.negate)}--ctstate {listed}"
+
+    def matches(self, context: RuleContext) -> bool:
+        return bool(self.states & context.states) is not self.negate
+
+
+_STATE_ORDER = (
+    ConnectionState.INVALID, ConnectionState.NEW, ConnectionState.RELATED, ConnectionState.ESTABLISHED,
+    ConnectionState.UNTRACKED, ConnectionState.SNAT, ConnectionState.DNAT,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationIsLocal:
+    """``-m addrtype --dst-type LOCAL``"""
+
+    @property
+    def text(self) -> str:
+        return "-m addrtype --dst-type LOCAL"
+
+    def matches(self, context: RuleContext) -> bool:
+        return context.is_local(context.packet.destination)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceIsLocal:
+    """``-m addrtype --src-type LOCAL``"""
+
+    @property
+    def text(self) -> str:
+        return "-m addrtype --src-type LOCAL"
+
+    def matches(self, context: RuleContext) -> bool:
+        return context.is_local(context.packet.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Statistic:
+    """``-m statistic --mode random --probability P``. The kernel keeps P in units of 2^-31."""
+
+    probability: float
+
+    @property
+    def text(self) -> str:
+        kept = round(self.probability * 0x80000000) / 0x80000000
+        return f"-m statistic --mode random --probability {kept:.11f}"
+
+    def matches(self, context: RuleContext) -> bool:
+        return context.decide(self.probability)
