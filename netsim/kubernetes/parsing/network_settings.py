@@ -55,7 +55,7 @@ def read_cluster_network(root: Field) -> ClusterNetwork:
         external_client=spec["externalClient"].maybe(lambda field: field.parsed(formats.address)) or EXTERNAL_CLIENT,
         policy_enforcement=spec["policyEnforcement"].maybe(lambda field: field.boolean(True)),
         faults=spec["faults"].each(_read_fault),
-        written=frozenset(key for key, value in spec.items() if value.present),
+        written=_written_keys(spec),
         source=root.source,
     )
     _refuse_overlaps(spec, network)
@@ -164,3 +164,10 @@ def _refuse_overlaps(spec: Field, network: ClusterNetwork) -> None:
             place = spec[other_key] if spec[other_key].present else spec[key]
             if place.present:
                 raise place.error(f"{other_key} {other} overlaps {key} {cidr}")
+
+
+def _written_keys(spec: Field) -> frozenset[str]:
+    """List the keys that were given; underlay only where it says what the network is, not just its MTU."""
+    keys = {key for key, value in spec.items() if value.present}
+    underlay = spec["underlay"]
+    return frozenset(keys if underlay["cidr"].present or underlay["subnets"].present else keys - {"underlay"})
