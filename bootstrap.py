@@ -14,6 +14,7 @@ a stamp file holds a fingerprint of what each step was made from.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import importlib.util
 import os
@@ -158,7 +159,7 @@ def python_environment(*locks: str) -> None:
     for name in locks:
         lock = ROOT / "requirements" / f"{name}.txt"
         mark = fingerprint(base, lock.read_bytes())
-        once(VENV / f"hop-{name}.stamp", mark, lambda lock=lock: install_packages(lock))
+        once(VENV / f"hop-{name}.stamp", mark, functools.partial(install_packages, lock))
 
 
 def make_virtual_environment() -> None:
@@ -182,8 +183,8 @@ def install_packages(lock: Path) -> None:
     if uv := shutil.which("uv"):
         work(title, [uv, "pip", "install", "--python", PYTHON, "--require-hashes", "-r", lock])
     else:
-        pip = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--require-hashes"]
-        work(title, [*pip, "--only-binary=:all:", "-r", lock])
+        checks = ("--require-hashes", "--only-binary=:all:")
+        work(title, [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", *checks, "-r", lock])
 
 
 # Browser libraries

@@ -88,15 +88,15 @@ def server_command(program: str, socket: Path, data_dir: Path) -> tuple[str, ...
 def connect(url: str) -> redis.Redis:
     """A client for a broker URL as Celery writes it: redis://, rediss:// or redis+socket://PATH?virtual_host=N."""
     parts = urlsplit(url)
-    limits = {
-        "socket_timeout": TIMEOUT_SECONDS,
-        "socket_connect_timeout": TIMEOUT_SECONDS,
-        "retry": Retry(NoBackoff(), 0),
-    }
     if parts.scheme == "redis+socket":
-        database = int(parse_qs(parts.query).get("virtual_host", ["0"])[0])
-        return redis.Redis(unix_socket_path=parts.path, db=database, **limits)
-    return redis.Redis.from_url(url, **limits)
+        database = parse_qs(parts.query).get("virtual_host", ["0"])[0]
+        url = f"unix://{parts.path}?db={database}"
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=TIMEOUT_SECONDS,
+        socket_connect_timeout=TIMEOUT_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+    )
 
 
 def answers(url: str) -> bool:
