@@ -1,0 +1,181 @@
+"""The picture of a cluster and of a packet's way through it, as data that a browser only has to draw.
+
+    draw(simulation, exchange, show) → {
+        "elements": [...]            Cytoscape's JSON: nodes with positions, edges with the points where they end
+        "size": [width, height]      in model pixels
+        "wide": bool                 whether it needs the page's whole width
+        "summary": [sentence, ...]   the picture in words
+        "stops": [{element, path, edges, view}, ...]   one for each row of lessons.narration.rows
+    }
+
+`path` lists the elements from the stop before to this one, `edges` the edges between them, `view` is the (left, right)
+part of the picture that a narrow screen should show.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import netsim
+from lessons.diagram_layout import (
+    BAR_HEIGHT,
+    BOX_HEIGHT,
+    COLUMN_GAP,
+    MAX_BESIDE,
+    NODE_HEIGHT,
+    SERVICE_WIDTH,
+    Canvas,
+    NodeColumn,
+    draw_node,
+)
+from lessons.diagram_scene import DiagramScene, ServiceLabel, read_scene
+from lessons.itinerary import PlaceKind, Stop, stops
+
+Document = Mapping[str, Any]
+
+MARGIN = 6
+NARROW_VIEW = 420
+CLIENT_WIDTH = 170
+
+
+def draw(simulation: netsim.Simulation, exchange: Document | None, show: Document) -> dict[str, Any]:
+    """The cluster, limited to what `show` names (lessons.content_schema.ShowSpec); with an exchange also its stops.
+
+    What a packet visits is drawn even where `show` leaves it out. Raises netsim.NetsimError for a name that is not
+    in the cluster.
+    """
+    visited = stops(exchange) if exchange else ()
+    scene = read_scene(simulation, show, visited)
+    canvas = Canvas()
+    top = MARGIN + (BOX_HEIGHT + 26 if scene.services else 0)
+    width = _draw_columns(canvas, scene.nodes, top)
+    height = _draw_underlay(canvas, scene, top + NODE_HEIGHT + 26, width)
+    _draw_services(canvas, scene.services, width)
+    return {
+        "elements": canvas.elements,
+        "size": [width + MARGIN, height + MARGIN],
+        "wide": width > MAX_BESIDE,
+        "summary": list(scene.summary),
+        "stops": _placed(canvas, visited, scene, exchange) if exchange else [],
+    }
+
+
+def _draw_columns(canvas: Canvas, nodes: Sequence[NodeColumn], top: float) -> float:
+    """All nodes from left to right; returns where the last one ends."""
+    left: float = MARGIN
+    for node in nodes:
+        draw_node(canvas, node, left, top)
+        left += node.width + COLUMN_GAP
+    return left - COLUMN_GAP
+
+
+def _draw_underlay(canvas: Canvas, scene: DiagramScene, top: float, width: float) -> float:
+    """A bar for each subnet, the router and the client; returns where they end."""
+    y = top + BAR_HEIGHT / 2
+    for link in scene.links:
+        left, right = canvas.span([f"node:{name}" for name in link.nodes])
+        canvas.box(link.name, "underlay", link.label, ((left + right) / 2, y), (right - left, BAR_HEIGHT))
+        for uplink in link.uplinks:
+            canvas.wire(uplink, link.name)
+    if not scene.router:
+        return top + BAR_HEIGHT
+    below = top + BAR_HEIGHT + 24 + BOX_HEIGHT / 2
+    middle = (MARGIN + width) / 2
+    router = "router:router:"
+    x = middle - (CLIENT_WIDTH / 2 + 30 if scene.client else 0)
+    canvas.box(router, "machine", "router", (x, below), (CLIENT_WIDTH, BOX_HEIGHT))
+    for link in scene.links:
+        canvas.wire(link.name, router)
+    if scene.client:
+        client = "outside:external:"
+        label = f"client outside\n{scene.client}"
+        canvas.box(client, "machine", label, (middle + CLIENT_WIDTH / 2 + 30, below), (CLIENT_WIDTH, BOX_HEIGHT))
+        canvas.wire(router, client)
+    return below + BOX_HEIGHT / 2
+
+
+def _draw_services(canvas: Canvas, services: Sequence[ServiceLabel], width: float) -> None:
+    """Side by side above the nodes, each over its endpoints where there is room, tied to the Pods behind it."""
+    left: float = MARGIN
+    for position, service in enumerate(services):
+        backends = [f"pod:{netns}" for netns in service.pods if canvas.has(f"pod:{netns}")]
+        wanted = sum(canvas.span(backends)) / 2 if backends else (MARGIN + width) / 2
+        rest = (len(services) - position - 1) * (SERVICE_WIDTH + COLUMN_GAP)
+        x = min(max(wanted, left + SERVICE_WIDTH / 2), width - rest - SERVICE_WIDTH / 2)
+        canvas.box(service.name, "service", service.label, (x, MARGIN + BOX_HEIGHT / 2), (SERVICE_WIDTH, BOX_HEIGHT))
+        for backend in backends:
+            canvas.wire(service.name, backend, "selects")
+        left = x + SERVICE_WIDTH / 2 + COLUMN_GAP
+
+
+def _placed(canvas: Canvas, visited: Sequence[Stop], scene: DiagramScene, exchange: Document) -> list[dict[str, Any]]:
+    """Each stop's element and the way to it. A new leg starts where it is, without a way."""
+    neighbours = _wired(canvas)
+    placed: list[dict[str, Any]] = []
+    here = leg = ""
+    for stop in visited:
+        element = _element(canvas, stop, scene, exchange)
+        path = _path(neighbours, here, element) if here and stop.leg == leg else [element]
+        placed.append(
+            {
+                "element": element,
+                "path": path,
+                "edges": [neighbours[one][other] for one, other in pairwise(path)],
+                "view": _view(canvas, element, stop.node),
+            }
+        )
+        here, leg = element, stop.leg
+    return placed
+
+
+def _element(canvas: Canvas, stop: Stop, scene: DiagramScene, exchange: Document) -> str:
+    """The element that shows a place; a device without one of its own is shown by its namespace's routing."""
+    place = stop.place
+    if place.kind is PlaceKind.LINK:
+        return scene.link_of_port[exchange[stop.leg]["hops"][stop.hop]["interface"]]
+    name = f"{place.kind}:{place.netns}:{place.interface}"
+    return name if canvas.has(name) else f"routing:{place.netns}:"
+
+
+def _wired(canvas: Canvas) -> dict[str, dict[str, str]]:
+    """For each element its neighbours, and the edge to each."""
+    neighbours: dict[str, dict[str, str]] = {name: {} for name in canvas.centers}
+    for element in canvas.elements:
+        if element["classes"].startswith("wire"):
+            data = element["data"]
+            neighbours[data["source"]][data["target"]] = data["id"]
+            neighbours[data["target"]][data["source"]] = data["id"]
+    return neighbours
+
+
+def _path(neighbours: Mapping[str, Mapping[str, str]], start: str, end: str) -> list[str]:
+    """The shortest way along edges, both ends included; straight there when nothing drawn connects them."""
+    came_from: dict[str, str] = {start: ""}
+    queue = deque([start])
+    while queue:
+        here = queue.popleft()
+        if here == end:
+            break
+        for other in neighbours[here]:
+            if other not in came_from:
+                came_from[other] = here
+                queue.append(other)
+    else:
+        return [end]
+    path = [end]
+    while came_from[path[-1]]:
+        path.append(came_from[path[-1]])
+    return path[::-1]
+
+
+def _view(canvas: Canvas, element: str, node: str | None) -> list[float]:
+    x = canvas.centers[element][0]
+    if node and canvas.has(f"node:{node}"):
+        left, right = canvas.span([f"node:{node}"])
+        if right - left <= NARROW_VIEW:
+            return [left, right]
+    return [x - NARROW_VIEW / 2, x + NARROW_VIEW / 2]
+

@@ -1,0 +1,152 @@
+"""The stops of a packet: where a learner sees it pause, in order, request first and then the reply.
+
+    stops(document)   the exchange document of netsim.exchange_document → tuple[Stop, ...]
+
+A hop is what a capture on one device sees; its steps are what the kernel does before the next device. Most steps only
+carry the packet on. Those that change it, or end it, are stops of their own at the part of the kernel that does it, so
+that DNAT is seen at netfilter and not at the next device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import groupby
+from typing import Any
+
+Document = Mapping[str, Any]
+
+LEGS = ("request", "reply")
+UNDERLAY, ROUTER, OUTSIDE = "underlay", "router", "external"
+EVENTS = ("nat", "encapsulate", "decapsulate", "deliver", "drop")
+"""Kinds of steps that a learner must not miss."""
+
+
+class PlaceKind(StrEnum):
+    PROCESS = "process"
+    INTERFACE = "interface"
+    NETFILTER = "netfilter"
+    ROUTING = "routing"
+    LINK = "link"
+    ROUTER = "router"
+    OUTSIDE = "outside"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A part of one network namespace. A Pod's whole stack is one place, as are a link, the router and the outside."""
+
+    kind: PlaceKind
+    netns: str
+    interface: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """`hop` counts from 0 in its leg; `packet` is what leaves this stop; `steps` are taken until the next one."""
+
+    leg: str
+    hop: int
+    place: Place
+    node: str | None
+    packet: Document
+    steps: tuple[Document, ...]
+
+    @property
+    def events(self) -> tuple[Document, ...]:
+        return tuple(step for step in self.steps if step["kind"] in EVENTS)
+
+
+def stops(document: Document) -> tuple[Stop, ...]:
+    """All stops of an exchange; a reply that was never sent has none."""
+    legs = ((leg, document[leg]) for leg in LEGS if document.get(leg))
+    return tuple(stop for leg, trace in legs for stop in _leg(leg, trace["hops"]))
+
+
+def _leg(leg: str, hops: Sequence[Document]) -> list[Stop]:
+    found: list[Stop] = []
+    for number, hop in enumerate(hops):
+        tap = Stop(leg, number, _tap(hop), hop["node"], hop["packet"], ())
+        if found and tap.place == found[-1].place and tap.place.kind is not PlaceKind.PROCESS:
+            found[-1] = replace(found[-1], packet=tap.packet)
+        else:
+            found.append(tap)
+        behind = found[-1].place
+        for place, steps in _groups(hop):
+            if place != behind and any(step["kind"] in EVENTS for step in steps):
+                found.append(Stop(leg, number, place, hop["node"], _translated(found[-1].packet, steps), steps))
+            else:
+                packet = _translated(found[-1].packet, steps)
+                found[-1] = replace(found[-1], packet=packet, steps=(*found[-1].steps, *steps))
+            behind = place
+    return found
+
+
+def _groups(hop: Document) -> Iterator[tuple[Place, tuple[Document, ...]]]:
+    """A hop's steps, consecutive ones at the same place together."""
+    for place, steps in groupby(hop["steps"], key=lambda step: _place_of(step, hop)):
+        yield place, tuple(steps)
+
+
+def _tap(hop: Document) -> Place:
+    netns, interface = hop["netns"], hop["interface"]
+    if interface is None:
+        return _in_stack(PlaceKind.PROCESS, hop)
+    if netns in (UNDERLAY, ROUTER, OUTSIDE):
+        return _in_stack(PlaceKind.INTERFACE, hop)
+    return Place(PlaceKind.INTERFACE, netns, interface)
+
+
+STRATA = {
+    "originate": PlaceKind.PROCESS,
+    "deliver": PlaceKind.PROCESS,
+    "route": PlaceKind.ROUTING,
+    "forward": PlaceKind.ROUTING,
+    "neighbour": PlaceKind.ROUTING,
+}
+LOST_IN = {"NO_LISTENER": PlaceKind.PROCESS, "REJECTED": PlaceKind.NETFILTER, "DROPPED": PlaceKind.NETFILTER}
+
+
+def _place_of(step: Document, hop: Document) -> Place:
+    """Which part of the namespace takes this step."""
+    kind = step["kind"]
+    device = step.get("device") if kind in ("encapsulate", "decapsulate") else step.get("bridge")
+    if device and hop["netns"] == hop["node"]:
+        return Place(PlaceKind.INTERFACE, hop["netns"], device)
+    if kind == "drop":
+        return _in_stack(LOST_IN.get(step["disposition"], PlaceKind.ROUTING), hop)
+    return _in_stack(STRATA.get(kind, PlaceKind.NETFILTER), hop)
+
+
+def _in_stack(kind: PlaceKind, hop: Document) -> Place:
+    """Only a node's own stack is drawn in strata; elsewhere the whole stack is one place."""
+    netns = hop["netns"]
+    whole = {UNDERLAY: PlaceKind.LINK, ROUTER: PlaceKind.ROUTER, OUTSIDE: PlaceKind.OUTSIDE}
+    if netns in whole:
+        return Place(whole[netns], netns)
+    return Place(kind if netns == hop["node"] else PlaceKind.PROCESS, netns)
+
+
+def _translated(packet: Document, steps: Sequence[Document]) -> Document:
+    """The packet with the translations of these steps, as netfilter wrote them down."""
+    for step in steps:
+        if step["kind"] == "nat":
+            side = "destination" if step["what"] in ("DNAT", "un-SNAT") else "source"
+            packet = _readdressed(packet, side, step["before"], step["after"])
+    return packet
+
+
+def _readdressed(packet: Document, side: str, before: str, after: str) -> Document:
+    """`before` and `after` are ADDRESS:PORT, or ADDRESS for ICMP; another packet's translation changes nothing."""
+    transport = next((name for name in ("tcp", "udp", "sctp") if name in packet), None)
+    if transport is None:
+        old, new = before.rpartition(":")[0] or before, after.rpartition(":")[0] or after
+        return packet | {"ip": packet["ip"] | {side: new}} if packet["ip"][side] == old else packet
+    (old, _, _), (new, _, port) = before.rpartition(":"), after.rpartition(":")
+    if packet["ip"][side] != old.strip("[]"):
+        return packet
+    return packet | {
+        "ip": packet["ip"] | {side: new.strip("[]")},
+        transport: packet[transport] | {f"{side}_port": int(port)},
+    }

@@ -1,0 +1,172 @@
+"""Tells an exchange stop by stop: the rows of the hop table, which is also the text twin of the picture.
+
+    rows(document)   the exchange document of netsim.exchange_document → one dict for each stop
+
+Every sentence is put together from what the engine reports; nothing about networking is worked out here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lessons.itinerary import Place, PlaceKind, Stop, stops
+from lessons.packet_layers import endpoint, innermost, layers, transport_of
+
+Document = Mapping[str, Any]
+Row = dict[str, Any]
+
+EVENT_WORDS = {
+    "encapsulate": ("encapsulate", "encapsulated"),
+    "decapsulate": ("decapsulate", "unwrapped"),
+    "deliver": ("deliver", "delivered"),
+}
+LOST_WORDS = {
+    "NO_LISTENER": "refused",
+    "REJECTED": "rejected",
+    "DROPPED": "dropped",
+    "NO_ROUTE": "no route",
+    "BLACKHOLED": "blackholed",
+    "NEIGHBOR_UNREACHABLE": "no answer to ARP",
+    "TTL_EXCEEDED": "TTL exceeded",
+    "TOO_BIG": "too big",
+    "LOOP": "loop",
+}
+TELLING = ("drop", "deliver", "encapsulate", "decapsulate", "nat", "bridge-redirect", "forward", "bridge", "originate")
+"""Step kinds by how much they say about a stop, most telling first."""
+
+
+def rows(document: Document) -> list[Row]:
+    """One row a stop: where it is, the addresses, what happened and what changed since the row before.
+
+    Keys: number (from 1), leg ("request" or "reply"), hop (from 0 in its leg), starts_leg, place, where, detail, node,
+    packet_label, source, destination, mac, ttl, changed (names of columns), events [{kind, icon, word}], sentence,
+    steps [{kind, text, rules}], layers (see packet_layers), wrapped.
+    """
+    told: list[Row] = []
+    before: Stop | None = None
+    for number, stop in enumerate(stops(document), start=1):
+        if before is not None and before.leg != stop.leg:
+            before = None
+        told.append(_row(number, stop, before))
+        before = stop
+    return told
+
+
+def _row(number: int, stop: Stop, before: Stop | None) -> Row:
+    cells = _cells(stop)
+    earlier = _cells(before) if before else cells
+    where, detail = place_words(stop.place, stop.node)
+    return {
+        "number": number,
+        "leg": stop.leg,
+        "hop": stop.hop,
+        "starts_leg": before is None,
+        "place": stop.place.kind.value,
+        "where": where,
+        "detail": detail,
+        "node": stop.node,
+        "packet_label": _packet_label(innermost(stop.packet)),
+        "wrapped": stop.packet["inner"] is not None,
+        **cells,
+        "changed": [name for name, value in cells.items() if earlier[name] not in ("", value)],
+        "events": [event_words(step) for step in stop.events],
+        "sentence": _sentence(stop),
+        "steps": [_evidence(step) for step in stop.steps],
+        "layers": layers(stop.packet, before.packet if before else None),
+    }
+
+
+def _cells(stop: Stop) -> dict[str, str]:
+    packet = innermost(stop.packet)
+    return {
+        "source": endpoint(packet, "source"),
+        "destination": endpoint(packet, "destination"),
+        "mac": packet["ethernet"]["destination"] if packet["ethernet"] else "",
+        "ttl": str(packet["ip"]["ttl"]),
+    }
+
+
+def _packet_label(packet: Document) -> str:
+    """Two or three letters for the moving packet: SYN, RST, UDP …"""
+    transport = packet[transport_of(packet)]
+    if "message" in transport:
+        return "ICMP"
+    return str(transport.get("flags") or transport.get("chunk") or transport_of(packet).upper())
+
+
+def place_words(place: Place, node: str | None) -> tuple[str, str]:
+    """(name, where that is) of a place; the second may be empty."""
+    in_pod = "/" in place.netns
+    around = f"Pod {place.netns} on {node}" if in_pod else place.netns
+    match place.kind:
+        case PlaceKind.PROCESS if in_pod:
+            return place.netns.partition("/")[2], around
+        case PlaceKind.PROCESS:
+            return "process", f"on node {place.netns}"
+        case PlaceKind.INTERFACE:
+            return place.interface, around if in_pod else f"node {around}"
+        case PlaceKind.NETFILTER:
+            return "netfilter", f"node {around}"
+        case PlaceKind.ROUTING:
+            return "routing", f"node {around}"
+        case PlaceKind.LINK:
+            return "underlay", "the network between the nodes"
+        case PlaceKind.ROUTER:
+            return "router", "between the subnets"
+        case PlaceKind.OUTSIDE:
+            return "client", "outside the cluster"
+
+
+def event_words(step: Document) -> dict[str, str]:
+    """What happened, as an icon and a word."""
+    kind = step["kind"]
+    if kind == "nat":
+        return {"kind": "nat", "icon": "nat", "word": step["what"]}
+    if kind == "drop":
+        return {"kind": "drop", "icon": "drop", "word": LOST_WORDS.get(step["disposition"], "lost")}
+    icon, word = EVENT_WORDS[kind]
+    return {"kind": icon, "icon": icon, "word": word}
+
+
+def _sentence(stop: Stop) -> str:
+    """What this stop is about, in one or two sentences."""
+    by_kind: dict[str, list[str]] = {}
+    for step in stop.steps:
+        by_kind.setdefault(step["kind"], []).append(step["text"])
+    kind = next((kind for kind in TELLING if kind in by_kind), None)
+    if kind is None:
+        return _plain_sentence(stop)
+    told = by_kind[kind]
+    if kind == "forward":
+        told = [*(text for text in by_kind.get("route", ()) if "own" not in text), *told]
+    return " ".join(_as_sentence(text) for text in told)
+
+
+PLAIN = {
+    PlaceKind.PROCESS: "The packet is in the IP stack of {where}.",
+    PlaceKind.INTERFACE: "The packet passes {where}.",
+    PlaceKind.NETFILTER: "The rules let the packet pass.",
+    PlaceKind.ROUTING: "The packet is routed.",
+    PlaceKind.LINK: "The switch looks at the outermost MAC address only.",
+    PlaceKind.ROUTER: "The router passes the packet on.",
+    PlaceKind.OUTSIDE: "The packet is at the machine outside.",
+}
+
+
+def _plain_sentence(stop: Stop) -> str:
+    return PLAIN[stop.place.kind].format(where=place_words(stop.place, stop.node)[0])
+
+
+def _as_sentence(text: str) -> str:
+    """Capitalized, unless it starts with the name of a device, table or program."""
+    first, _, _ = text.partition(" ")
+    is_name = not first.rstrip(",:").isalpha()
+    start = text if is_name else text[:1].upper() + text[1:]
+    return start if start.endswith((".", "!", "?")) else f"{start}."
+
+
+def _evidence(step: Document) -> dict[str, Any]:
+    """A step with the rules that it hit, word for word."""
+    rules: Sequence[Document] = step.get("hits") or ()
+    return {"kind": step["kind"], "text": _as_sentence(step["text"]), "rules": [rule["text"] for rule in rules]}

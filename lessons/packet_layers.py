@@ -1,0 +1,114 @@
+"""A packet's headers as nested boxes, outermost first, with what changed since the stop before.
+
+    layers(packet, before)   packet documents of netsim.exchange_document → [{title, kind, added, fields}]
+
+A field is {name, value, changed, was}. Headers are compared from the innermost outwards, so that a frame that was just
+put into another one is still recognized.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Document = Mapping[str, Any]
+Layer = dict[str, Any]
+
+TRANSPORTS = ("tcp", "udp", "sctp", "icmp")
+
+
+def layers(packet: Document, before: Document | None) -> list[Layer]:
+    """`before` None: nothing is marked, because there is nothing to compare with."""
+    now = _plain(packet)
+    if before is None:
+        return [_layer(layer, None, added=False) for layer in now]
+    earlier = {_key(layer, depth): layer for depth, layer in _from_inside(_plain(before))}
+    marked = []
+    for depth, layer in _from_inside(now):
+        old = earlier.get(_key(layer, depth))
+        marked.append(_layer(layer, old, added=old is None))
+    return list(reversed(marked))
+
+
+def innermost(packet: Document) -> Document:
+    """The packet that the application knows of, whatever carries it."""
+    while packet["inner"]:
+        packet = packet["inner"]
+    return packet
+
+
+def transport_of(packet: Document) -> str:
+    """tcp, udp, sctp or icmp."""
+    return next(name for name in TRANSPORTS if name in packet)
+
+
+def endpoint(packet: Document, side: str) -> str:
+    """ADDRESS:PORT of one side ("source" or "destination"); the address alone for ICMP."""
+    address = packet["ip"][side]
+    port = packet[transport_of(packet)].get(f"{side}_port")
+    if port is None:
+        return str(address)
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def _plain(packet: Document) -> list[tuple[str, str, dict[str, str]]]:
+    """(title, kind, fields) of each header, outermost first."""
+    outer = "Outer " if packet["inner"] else ""
+    found = []
+    if packet["ethernet"]:
+        kind = "encapsulation" if outer else "link"
+        found.append((_title(outer, "Ethernet"), kind, dict(packet["ethernet"])))
+    transport = transport_of(packet)
+    name = f"IPv{packet['ip']['version']} and {transport.upper()}"
+    found.append((_title(outer, name), "encapsulation" if outer else "ip", _ip_fields(packet)))
+    if packet["inner"]:
+        found.extend(_plain(packet["inner"]))
+    elif quoted := packet[transport].get("quoted"):
+        found.append((f"Quoted packet: IPv{quoted['ip']['version']} and {transport_of(quoted).upper()}", "quoted",
+                      _ip_fields(quoted)))  # fmt: skip
+    return found
+
+
+def _title(outer: str, name: str) -> str:
+    return f"{outer}{name}"
+
+
+def _ip_fields(packet: Document) -> dict[str, str]:
+    ip, transport = packet["ip"], packet[transport_of(packet)]
+    values = {
+        "source": endpoint(packet, "source"),
+        "destination": endpoint(packet, "destination"),
+        "TTL": str(ip["ttl"]),
+    }
+    if flags := transport.get("flags") or transport.get("chunk"):
+        values["flags" if "flags" in transport else "chunk"] = flags
+    if "message" in transport:
+        values["message"] = transport["message"]
+    if transport.get("mtu"):
+        values["next-hop MTU"] = str(transport["mtu"])
+    if "vxlan" in packet:
+        values["VXLAN VNI"] = str(packet["vxlan"]["vni"])
+    if ip["dont_fragment"]:
+        values["don’t fragment"] = "set"
+    values["length"] = f"{ip['length']} bytes"
+    if packet["mark"]:
+        values["mark"] = f"{packet['mark']:#x}"
+    return values
+
+
+def _from_inside(plain: list[tuple[str, str, dict[str, str]]]) -> list[tuple[int, tuple[str, str, dict[str, str]]]]:
+    return list(enumerate(reversed(plain)))
+
+
+def _key(layer: tuple[str, str, dict[str, str]], depth: int) -> tuple[int, str]:
+    """Headers of the same sort at the same depth from the inside are the same header."""
+    return depth, "link" if layer[0].endswith("Ethernet") else "ip"
+
+
+def _layer(layer: tuple[str, str, dict[str, str]], old: tuple[str, str, dict[str, str]] | None, added: bool) -> Layer:
+    title, kind, values = layer
+    fields = []
+    for name, value in values.items():
+        was = old[2].get(name, "") if old else value
+        fields.append({"name": name, "value": value, "changed": was != value, "was": was if was != value else ""})
+    return {"title": title, "kind": kind, "added": added, "fields": fields}
