@@ -1,0 +1,1 @@
+"""Courses, lessons, scenes and experiments; predictions and progress; the engine, run through Celery."""

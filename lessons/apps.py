@@ -1,6 +1,13 @@
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
+from django.utils.module_loading import import_string
 
 
 class LessonsConfig(AppConfig):
     name = "lessons"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        user_logged_in.connect(
+            import_string("lessons.learners.keep_progress_at_login"), dispatch_uid="lessons.keep_progress_at_login"
+        )

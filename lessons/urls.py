@@ -1,4 +1,24 @@
-from django.urls import URLPattern
+from django.contrib.auth import views as auth
+from django.urls import path
 
-app_name = "lessons"
-urlpatterns: list[URLPattern] = []
+from lessons import accounts, views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("courses/<slug:course>/", views.course, name="course"),
+    path("courses/<slug:course>/<slug:lesson>/", views.lesson, name="lesson"),
+    # experiments
+    path("experiments/<int:pk>/predict/", views.predict, name="predict"),
+    path("experiments/<int:pk>/result/", views.experiment_result, name="experiment_result"),
+    path("experiments/<int:pk>/retry/", views.experiment_retry, name="experiment_retry"),
+    path("experiments/<int:pk>/again/", views.experiment_again, name="experiment_again"),
+    path("experiments/<int:pk>/diagram/", views.experiment_diagram, name="experiment_diagram"),
+    # accounts
+    path("accounts/signup/", accounts.sign_up, name="signup"),
+    path("accounts/login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
+    path("accounts/password/", auth.PasswordChangeView.as_view(), name="password_change"),
+    path("accounts/password/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
+    # for instructors
+    path("preview/markdown/", views.markdown_preview, name="markdown_preview"),
+]

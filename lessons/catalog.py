@@ -1,0 +1,110 @@
+"""What is there to learn, as one visitor may see it: drafts exist for staff only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db.models import Prefetch, QuerySet
+from django.utils.safestring import SafeString
+
+from lessons import predictions, progress, rendering
+from lessons.models import Course, Experiment, Learner, Lesson, Status
+from lessons.predictions import Bench
+from lessons.progress import LessonCard
+
+User = AbstractBaseUser | AnonymousUser
+
+
+@dataclass(frozen=True, slots=True)
+class CourseCard:
+    course: Course
+    lessons: tuple[LessonCard, ...]
+    resume: LessonCard | None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of a lesson: prose, or the bench of an experiment."""
+
+    html: SafeString | None = None
+    bench: Bench | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LessonPage:
+    course: Course
+    lesson: Lesson
+    blocks: tuple[Block, ...]
+    card: LessonCard
+    previous: Lesson | None
+    next: Lesson | None
+    preview: bool
+
+
+def visible_experiments(user: User) -> QuerySet[Experiment]:
+    return Experiment.objects.filter(lesson__in=Lesson.objects.visible_to(user)).select_related(
+        "lesson__course", "lesson__scene"
+    )
+
+
+def course_cards(user: User, learner: Learner | None) -> tuple[CourseCard, ...]:
+    visible = Prefetch("lessons", queryset=Lesson.objects.visible_to(user), to_attr="visible_lessons")
+    courses = Course.objects.visible_to(user).prefetch_related(visible)
+    return tuple(_course_card(course, course.visible_lessons, learner) for course in courses)
+
+
+def course_card(course: Course, user: User, learner: Learner | None) -> CourseCard:
+    return _course_card(course, course.lessons.visible_to(user).select_related("course"), learner)
+
+
+def open_lesson(lesson: Lesson, user: User, learner: Learner | None, *, again: str = "") -> LessonPage:
+    """The lesson's page; a learner's first visit is recorded. `again` is the slug of an experiment to predict anew."""
+    if learner is not None:
+        progress.record_opened(learner, lesson)
+    siblings = list(lesson.course.lessons.visible_to(user).select_related("course"))
+    place = siblings.index(lesson)
+    return LessonPage(
+        course=lesson.course,
+        lesson=lesson,
+        blocks=_blocks(lesson, learner, again),
+        card=progress.lesson_cards([lesson], learner)[0],
+        previous=siblings[place - 1] if place else None,
+        next=siblings[place + 1] if place + 1 < len(siblings) else None,
+        preview=Status.DRAFT in (lesson.status, lesson.course.status),
+    )
+
+
+def with_bench(page: LessonPage, bench: Bench) -> LessonPage:
+    """The page with this bench in the place of its experiment's."""
+    return replace(
+        page,
+        blocks=tuple(
+            Block(bench=bench) if block.bench and block.bench.experiment == bench.experiment else block
+            for block in page.blocks
+        ),
+    )
+
+
+def _course_card(course: Course, lessons: list[Lesson] | QuerySet[Lesson], learner: Learner | None) -> CourseCard:
+    cards = progress.lesson_cards(lessons, learner)
+    return CourseCard(course=course, lessons=cards, resume=progress.resume_card(cards))
+
+
+def _blocks(lesson: Lesson, learner: Learner | None, again: str) -> tuple[Block, ...]:
+    """Prose and benches in the author's order; experiments that the prose does not place come at the end."""
+    experiments = lesson.experiments.select_related("lesson__course", "lesson__scene").prefetch_related("options")
+    waiting = {experiment.slug: experiment for experiment in experiments}
+    found: list[Block] = []
+    for part in rendering.blocks(lesson.body):
+        if isinstance(part, rendering.Text):
+            found.append(Block(html=part.html))
+        elif part.slug in waiting:
+            found.append(Block(bench=_bench(waiting.pop(part.slug), learner, again)))
+    return (*found, *(Block(bench=_bench(experiment, learner, again)) for experiment in waiting.values()))
+
+
+def _bench(experiment: Experiment, learner: Learner | None, again: str) -> Bench:
+    if learner is None or experiment.slug == again:
+        return predictions.ask(experiment, learner)
+    return predictions.observe(learner, experiment)

@@ -1,0 +1,18 @@
+"""What is stored: courses (written by instructors), learning (made by learners), simulations (made by the engine)."""
+
+from lessons.models.courses import Course, Experiment, Lesson, PredictionOption, Scene, Status
+from lessons.models.learning import Learner, LessonProgress, Prediction
+from lessons.models.simulations import SimulationRun
+
+__all__ = [
+    "Course",
+    "Experiment",
+    "Learner",
+    "Lesson",
+    "LessonProgress",
+    "Prediction",
+    "PredictionOption",
+    "Scene",
+    "SimulationRun",
+    "Status",
+]

@@ -1,0 +1,173 @@
+"""What instructors write: courses, their scenes, lessons, experiments and the options to predict."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.urls import reverse
+
+from lessons import manifests
+from lessons.content_schema import ContentError, ProbeSpec, ShowSpec, parse
+from lessons.scenarios import Scenario
+
+
+class Status(models.TextChoices):
+    DRAFT = "draft", "Draft"
+    PUBLISHED = "published", "Published"
+
+
+class CourseQuerySet(models.QuerySet["Course"]):
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> CourseQuerySet:
+        """Published courses; staff also see drafts."""
+        return self if getattr(user, "is_staff", False) else self.filter(status=Status.PUBLISHED)
+
+
+class Course(models.Model):
+    slug = models.SlugField(max_length=100, unique=True, help_text="The course's address: /courses/<slug>/.")
+    title = models.CharField(max_length=200)
+    summary = models.TextField(max_length=2000, help_text="One or two sentences for the course list.")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
+    imported_digest = models.CharField(max_length=64, blank=True, editable=False)
+
+    objects = CourseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["title"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("course", args=[self.slug])
+
+
+class Scene(models.Model):
+    """A cluster to experiment on: Kubernetes manifests and at most one ClusterNetwork document."""
+
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="scenes")
+    slug = models.SlugField(max_length=100)
+    title = models.CharField(max_length=200)
+    manifests = models.TextField(
+        help_text="Kubernetes manifests, separated by lines of three dashes, exactly as `python -m netsim` takes them."
+    )
+
+    class Meta:
+        ordering = ["course", "slug"]
+        constraints = [models.UniqueConstraint(fields=["course", "slug"], name="scene_slug_in_course")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def clean(self) -> None:
+        """The engine loads the manifests; its error, which names line and key, becomes this field's."""
+        try:
+            manifests.load(self.manifests, name="scene.yaml")
+        except manifests.ManifestError as error:
+            raise ValidationError({"manifests": error.messages}) from error
+
+
+class LessonQuerySet(models.QuerySet["Lesson"]):
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> LessonQuerySet:
+        """Published lessons of published courses; staff also see drafts."""
+        if getattr(user, "is_staff", False):
+            return self
+        return self.filter(status=Status.PUBLISHED, course__status=Status.PUBLISHED)
+
+
+class Lesson(models.Model):
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="lessons")
+    slug = models.SlugField(max_length=100)
+    position = models.PositiveIntegerField(default=0, help_text="Lessons are shown in ascending order.")
+    title = models.CharField(max_length=200)
+    summary = models.TextField(max_length=2000, blank=True)
+    minutes = models.PositiveSmallIntegerField(
+        default=20, validators=[MinValueValidator(1), MaxValueValidator(600)], help_text="Time to work through it."
+    )
+    objectives = models.JSONField(default=list, blank=True)
+    body = models.TextField(
+        blank=True,
+        max_length=200_000,
+        help_text="Markdown. A line ::experiment[slug] places an experiment; those not placed come at the end.",
+    )
+    sources = models.JSONField(default=list, blank=True)
+    glossary = models.JSONField(default=list, blank=True)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
+    scene = models.ForeignKey(Scene, on_delete=models.PROTECT, related_name="lessons", null=True, blank=True)
+    imported_digest = models.CharField(max_length=64, blank=True, editable=False)
+
+    objects = LessonQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["course", "position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["course", "slug"], name="lesson_slug_in_course")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("lesson", args=[self.course.slug, self.slug])
+
+    def clean(self) -> None:
+        if self.scene is not None and self.scene.course_id != self.course_id:
+            raise ValidationError({"scene": "This scene belongs to another course."})
+
+
+class Experiment(models.Model):
+    """A question about one packet in the lesson's scene: predict, send, explain."""
+
+    lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="experiments")
+    slug = models.SlugField(max_length=100)
+    position = models.PositiveIntegerField(default=0, help_text="Experiments are listed in ascending order.")
+    title = models.CharField(max_length=200)
+    intro = models.TextField(blank=True, max_length=20_000, help_text="Markdown: what the learner is about to do.")
+    changes = models.TextField(
+        blank=True,
+        help_text="Manifests that replace the scene's objects of the same kind, namespace and name, or add to them.",
+    )
+    probe = models.JSONField(help_text="The packet that is sent.")
+    show = models.JSONField(default=dict, blank=True, help_text="What the diagram draws; empty: everything.")
+    question = models.TextField(max_length=2000, help_text="One or two sentences, Markdown without paragraphs.")
+    takeaway = models.TextField(blank=True, max_length=20_000, help_text="Markdown, shown after the packet moved.")
+
+    class Meta:
+        ordering = ["lesson", "position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["lesson", "slug"], name="experiment_slug_in_lesson")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return f"{self.lesson.get_absolute_url()}#experiment-{self.slug}"
+
+    def scenario(self) -> Scenario:
+        """The cluster and the packet of this experiment. Raises ContentError when it has none or is malformed."""
+        if self.lesson.scene is None:
+            raise ContentError("", ("the lesson has no scene, so there is no cluster to send the packet through.",))
+        return Scenario(
+            manifests=self.lesson.scene.manifests,
+            changes=self.changes,
+            probe=parse(ProbeSpec, self.probe, "probe"),
+            show=parse(ShowSpec, self.show, "show"),
+        )
+
+
+class PredictionOption(models.Model):
+    """One answer to predict. Whether it is right is not stored: its condition holds for the exchange, or not."""
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="options")
+    position = models.PositiveIntegerField(default=0)
+    text = models.CharField(max_length=500, help_text="Markdown without paragraphs.")
+    when: Any = models.JSONField(
+        default=dict, help_text="Paths into the exchange and the value that each must have, e.g. client_sees: refused."
+    )
+    explanation = models.TextField(max_length=5000, help_text="Markdown, shown to whoever picked this option.")
+
+    class Meta:
+        ordering = ["experiment", "position", "pk"]
+
+    def __str__(self) -> str:
+        return self.text

@@ -1,0 +1,58 @@
+"""What learners make: who they are, what they predicted, how far they got. None of it is ever overwritten."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from lessons.models.courses import Experiment, Lesson, PredictionOption
+
+
+class Learner(models.Model):
+    """Someone who learns: a guest (known to one browser session only) or a user."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="learner", null=True, blank=True
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return str(self.user) if self.user else f"Guest {self.pk}"
+
+
+class Prediction(models.Model):
+    """A prediction, locked in before the packet moved. A second try is a new row with the next round."""
+
+    learner = models.ForeignKey(Learner, on_delete=models.CASCADE, related_name="predictions")
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="predictions")
+    option = models.ForeignKey(PredictionOption, on_delete=models.SET_NULL, null=True, related_name="predictions")
+    option_text = models.CharField(max_length=500, help_text="The option's text when it was picked.")
+    round = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["learner", "experiment", "round"]
+        constraints = [
+            models.UniqueConstraint(fields=["learner", "experiment", "round"], name="one_prediction_each_round")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.learner}: {self.option_text}"
+
+
+class LessonProgress(models.Model):
+    learner = models.ForeignKey(Learner, on_delete=models.CASCADE, related_name="progress")
+    lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="progress")
+    opened_at = models.DateTimeField()
+    completed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["learner", "lesson"]
+        verbose_name_plural = "lesson progress"
+        constraints = [models.UniqueConstraint(fields=["learner", "lesson"], name="one_progress_each_lesson")]
+
+    def __str__(self) -> str:
+        return f"{self.learner}: {self.lesson}"

@@ -1,0 +1,74 @@
+"""How far a learner got: lessons opened and completed, experiments predicted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count
+from django.utils import timezone
+
+from lessons.models import Experiment, Learner, Lesson, LessonProgress, Prediction
+
+
+@dataclass(frozen=True, slots=True)
+class LessonCard:
+    """One lesson in a list, with this learner's progress."""
+
+    lesson: Lesson
+    experiments: int
+    predicted: int
+    opened: bool
+    completed: bool
+
+
+def lesson_cards(lessons: Iterable[Lesson], learner: Learner | None) -> tuple[LessonCard, ...]:
+    """A card for each lesson, in the given order; for a new visitor all progress is zero."""
+    lessons = tuple(lessons)
+    totals = dict(
+        Experiment.objects.filter(lesson__in=lessons).values_list("lesson").annotate(count=Count("pk")).order_by()
+    )
+    predicted = dict(
+        Prediction.objects.filter(learner=learner, experiment__lesson__in=lessons)
+        .values_list("experiment__lesson")
+        .annotate(count=Count("experiment", distinct=True))
+        .order_by()
+    )
+    rows = {row.lesson_id: row for row in LessonProgress.objects.filter(learner=learner, lesson__in=lessons)}
+    return tuple(
+        LessonCard(
+            lesson=lesson,
+            experiments=totals.get(lesson.pk, 0),
+            predicted=predicted.get(lesson.pk, 0) if learner else 0,
+            opened=learner is not None and lesson.pk in rows,
+            completed=learner is not None and lesson.pk in rows and rows[lesson.pk].completed_at is not None,
+        )
+        for lesson in lessons
+    )
+
+
+def resume_card(cards: Iterable[LessonCard]) -> LessonCard | None:
+    """Where to go on: the first lesson that is opened and not completed, else the first that is not completed."""
+    unfinished = [card for card in cards if not card.completed]
+    return next((card for card in unfinished if card.opened), unfinished[0] if unfinished else None)
+
+
+def record_opened(learner: Learner, lesson: Lesson) -> LessonProgress:
+    progress, _ = LessonProgress.objects.get_or_create(
+        learner=learner, lesson=lesson, defaults={"opened_at": timezone.now()}
+    )
+    return progress
+
+
+def record_completed(learner: Learner, lesson: Lesson) -> None:
+    """Marks the lesson as completed, once; the first time stays."""
+    record_opened(learner, lesson)
+    LessonProgress.objects.filter(learner=learner, lesson=lesson, completed_at=None).update(completed_at=timezone.now())
+
+
+def record_prediction(learner: Learner, experiment: Experiment) -> None:
+    """To be called when a prediction was stored: a lesson with all its experiments predicted is completed."""
+    record_opened(learner, experiment.lesson)
+    (card,) = lesson_cards([experiment.lesson], learner)
+    if card.predicted == card.experiments:
+        record_completed(learner, experiment.lesson)

@@ -1,0 +1,158 @@
+"""Markdown to sanitised HTML. Authors are trusted to teach, not to inject: raw HTML is text, and nh3 has the last word.
+
+A lesson's body is cut into blocks at its experiments, which are lines of their own: `::experiment[the-first-packet]`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import nh3
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from mdit_py_plugins.anchors import anchors_plugin
+from mdit_py_plugins.deflist import deflist_plugin
+from mdit_py_plugins.footnote import footnote_plugin
+
+EXPERIMENT = re.compile(r"^::experiment\[([a-z0-9-]+)\]\s*$")
+INLINE_TAGS = {"a", "abbr", "br", "code", "del", "em", "kbd", "s", "strong", "sub", "sup"}
+TAGS = INLINE_TAGS | {
+    *("blockquote", "dd", "div", "dl", "dt", "figcaption", "figure", "h2", "h3", "h4", "hr", "img", "li", "ol", "p"),
+    *("pre", "section", "table", "tbody", "td", "th", "thead", "tr", "ul"),
+}
+ATTRIBUTES = {
+    "a": {"href", "title", "class", "id"},
+    "abbr": {"title"},
+    "code": {"class"},
+    "img": {"src", "alt", "title"},
+    "ol": {"start", "class"},
+    "th": {"class"},
+    "td": {"class"},
+    "section": {"class"},
+    **{tag: {"id"} for tag in ("h2", "h3", "h4")},
+    **{tag: {"id", "class"} for tag in ("li", "sup")},
+}
+CLASSES = re.compile(r"^(language-[a-z0-9-]+|align-(left|center|right)|footnote-?[a-z]+|footnotes)$")
+OWN_ID = re.compile(r"^(section-[\w-]+|fn(ref)?[\w:-]+)$")
+SCROLLABLE_PRE = '<pre tabindex="0">'  # reachable by keyboard, because long lines scroll
+ALIGNMENT = re.compile(r"text-align:\s*(left|center|right)")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    html: SafeString
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentPlace:
+    slug: str
+
+
+def blocks(body: str) -> tuple[Text | ExperimentPlace, ...]:
+    """The body in order: sanitised HTML, and the places of experiments between. Text without content is left out."""
+    return _blocks(body)
+
+
+def html(text: str) -> SafeString:
+    """Markdown with paragraphs, lists, tables and code, sanitised. Lines that place experiments are left out."""
+    return mark_safe("".join(block.html for block in _blocks(text) if isinstance(block, Text)))  # noqa: S308
+
+
+@lru_cache(maxsize=2048)
+def inline_html(text: str) -> SafeString:
+    """Markdown inside one paragraph: code, emphasis, links. Sanitised."""
+    return mark_safe(_sanitised(_MARKDOWN.renderInline(text), INLINE_TAGS))  # noqa: S308
+
+
+@lru_cache(maxsize=256)
+def _blocks(body: str) -> tuple[Text | ExperimentPlace, ...]:
+    env: dict[str, object] = {}
+    found: list[Text | ExperimentPlace] = []
+    waiting: list[Token] = []
+    for token in _MARKDOWN.parse(body, env):
+        if token.type != "experiment":
+            waiting.append(token)
+            continue
+        found.extend(_text(waiting, env))
+        waiting = []
+        found.append(ExperimentPlace(token.meta["slug"]))
+    return (*found, *_text(waiting, env))
+
+
+def _text(tokens: Sequence[Token], env: dict[str, object]) -> tuple[Text, ...]:
+    rendered = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, env)
+    clean = _sanitised(rendered, TAGS).replace("<pre>", SCROLLABLE_PRE)
+    return (Text(mark_safe(clean)),) if clean.strip() else ()  # noqa: S308
+
+
+def _accept_attribute(tag: str, name: str, value: str) -> str | None:
+    if name == "class":
+        return " ".join(word for word in value.split() if CLASSES.match(word)) or None
+    if name == "id":
+        return value if OWN_ID.match(value) else None
+    if name == "src":
+        return value if value.startswith("/static/") else None
+    return value
+
+
+def _sanitised(markup: str, tags: set[str]) -> str:
+    return nh3.clean(
+        markup,
+        tags=tags,
+        attributes={tag: names for tag, names in ATTRIBUTES.items() if tag in tags},
+        attribute_filter=_accept_attribute,
+        url_schemes={"http", "https", "mailto"},
+    )
+
+
+def _experiment_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Block rule: a line of its own at the outermost level."""
+    if state.level or state.is_code_block(start):
+        return False
+    match = EXPERIMENT.match(state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]])
+    if match is None:
+        return False
+    if not silent:
+        token = state.push("experiment", "", 0)
+        token.meta = {"slug": match[1]}
+        token.map = [start, start + 1]
+        state.line = start + 1
+    return True
+
+
+def _without_inline_styles(state: StateCore) -> None:
+    """Table alignment as a class: the page's security policy forbids style attributes."""
+    for token in state.tokens:
+        if match := ALIGNMENT.search(str(token.attrs.get("style", ""))):
+            del token.attrs["style"]
+            token.attrJoin("class", f"align-{match[1]}")
+
+
+def _headings_below_title(state: StateCore) -> None:
+    """The page's title is its h1, so `#` in a body is an h2."""
+    for token in state.tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = {"h1": "h2", "h2": "h2", "h3": "h3"}.get(token.tag, "h4")
+
+
+def _slug(title: str) -> str:
+    words = re.sub(r"[^\w\s-]", "", title.lower()).split()
+    return "section-" + "-".join(words)
+
+
+def _markdown() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "typographer": False}).enable(["table", "strikethrough"])
+    parser.use(deflist_plugin).use(footnote_plugin).use(anchors_plugin, max_level=4, slug_func=_slug)
+    parser.block.ruler.before("paragraph", "experiment", _experiment_rule, {"alt": ["paragraph"]})
+    parser.core.ruler.push("without_inline_styles", _without_inline_styles)
+    parser.core.ruler.push("headings_below_title", _headings_below_title)
+    return parser
+
+
+_MARKDOWN = _markdown()

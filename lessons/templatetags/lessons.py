@@ -1,0 +1,30 @@
+"""Template tags: a lesson's benches, and authors' Markdown as sanitised HTML."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.template.context import RequestContext
+from django.utils.safestring import SafeString
+
+from lessons import rendering
+from lessons.predictions import Bench
+
+register = template.Library()
+
+
+@register.inclusion_tag("lessons/_experiment.html", takes_context=True)
+def bench(context: RequestContext, bench: Bench) -> dict[str, Any]:
+    """An experiment's bench, with the context that its fragment gets."""
+    return {"request": context.get("request"), **bench.context()}
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    return rendering.html(text)
+
+
+@register.filter
+def inline_markdown(text: str) -> SafeString:
+    return rendering.inline_html(text)
