@@ -18,8 +18,6 @@ def deliver(flight: Flight, buffer: SocketBuffer) -> Next:
             return _decapsulate(flight, buffer, port, vni)
         case Icmp(kind=kind):
             return _to_icmp(flight, buffer, kind)
-        case _ if _is_answer(packet):
-            return _accept(flight, buffer, f"the socket that waits at {packet.destination}", None)
         case _:
             return _to_socket(flight, buffer)
 
@@ -42,13 +40,13 @@ def _to_icmp(flight: Flight, buffer: SocketBuffer, kind: IcmpKind) -> End:
     return _accept(flight, buffer, f"the sender's kernel at {buffer.packet.destination}", None)
 
 
-def _is_answer(packet: Packet) -> bool:
-    """A segment that answers an opening one; no listener is looked for."""
+def _is_reset(packet: Packet) -> bool:
+    """A reset is never answered."""
     match packet.transport:
         case Tcp(flags=flags):
-            return flags is not TcpFlags.SYN
+            return flags is TcpFlags.RST_ACK
         case Sctp(chunk=chunk):
-            return chunk is not SctpChunk.INIT
+            return chunk is SctpChunk.ABORT
         case _:
             return False
 
@@ -57,12 +55,16 @@ def _to_socket(flight: Flight, buffer: SocketBuffer) -> End:
     namespace, packet = buffer.namespace, buffer.packet
     assert packet.ports is not None
     port = packet.ports[1]
-    socket = namespace.listener(packet.protocol, packet.destination, port)
+    socket = flight.world.socket_for(namespace, packet)
+    if socket is flight.world.client:
+        return _accept(flight, buffer, f"{socket.process}, which waits for the answer", None)
     if socket is not None:
         answer = SocketBuffer(namespace, acceptance(packet))
         return _accept(flight, buffer, f"{socket.process}, which listens on {packet.protocol} port {port}", answer)
-    if isinstance(packet.transport, Tcp | Sctp):
-        refused: SocketBuffer | None = SocketBuffer(namespace, refusal(packet))
+    if _is_reset(packet):
+        refused: SocketBuffer | None = None
+    elif isinstance(packet.transport, Tcp | Sctp):
+        refused = SocketBuffer(namespace, refusal(packet))
     else:
         refused = icmp_error(buffer, IcmpKind.PORT_UNREACHABLE)
     reason = f"nothing in {namespace.name} listens on {packet.protocol} port {port}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from netsim.linux.conntrack import Connection, ConntrackTable, Direction
-from netsim.linux.namespace import NetworkNamespace
+from netsim.linux.namespace import NetworkNamespace, Socket
 from netsim.linux.netfilter import ConnectionState
 from netsim.network import LinkLayer, Network
 from netsim.packet import IPAddress, Packet
@@ -49,12 +49,22 @@ class Choices:
 
 @dataclass(slots=True)
 class World:
-    """What the packets of one exchange share: the network, and what kernels remember while it lasts."""
+    """What the packets of one exchange share: the network, the client's socket, and what kernels remember."""
 
     network: Network
     links: LinkLayer
     choices: Choices
+    client: Socket
+    client_namespace: str
     conntrack: defaultdict[str, ConntrackTable] = field(default_factory=lambda: defaultdict(ConntrackTable))
+
+    def socket_for(self, namespace: NetworkNamespace, packet: Packet) -> Socket | None:
+        """Whoever waits for this packet: the client for its answer, else a listener."""
+        assert packet.ports is not None
+        protocol, port = packet.protocol, packet.ports[1]
+        if namespace.name == self.client_namespace and (self.client.protocol, self.client.port) == (protocol, port):
+            return self.client
+        return namespace.listener(protocol, packet.destination, port)
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from netsim.forwarding import bridging, ip
 from netsim.forwarding.client import conclusion
 from netsim.forwarding.errors import source_towards
 from netsim.forwarding.flight import Arrival, Choices, Departure, End, Flight, Next, SocketBuffer, World
-from netsim.linux.namespace import NetworkNamespace
+from netsim.linux.namespace import NetworkNamespace, Socket
 from netsim.network import LinkLayer, Network
 from netsim.packet import Icmp, IcmpKind, IPAddress, Packet, Protocol, Sctp, Tcp, Transport, Udp
 from netsim.trace import Discard, Disposition, Exchange, Originate, Point, Server, Trace
@@ -37,8 +37,9 @@ class Request:
 
 def exchange(network: Network, links: LinkLayer, request: Request, choices: Choices) -> Exchange:
     """Send a request, let whoever should answer, and draw the client's conclusion. Nothing outlives the exchange."""
-    world = World(network, links, choices)
     client = network.namespaces[request.namespace]
+    socket = Socket(request.protocol, request.source_port, f"the client in {client.name}")
+    world = World(network, links, choices, socket, client.name)
     sent = Flight(world)
     end = _originate(sent, client, request)
     there = _trace(sent, end)
@@ -87,11 +88,10 @@ def _originate(flight: Flight, client: NetworkNamespace, request: Request) -> En
         source or request.destination, request.destination, request.protocol, _opening(request),
         ttl=request.ttl, payload=request.size,
     )  # fmt: skip
-    process = f"a process in {client.name}"
     flight.tap(client, None, Point.LOCAL, packet)
     buffer = SocketBuffer(client, _fragmentable(client, packet, request.dont_fragment))
     flight.hops[-1].packet = buffer.packet
-    flight.note(Originate(process))
+    flight.note(Originate(flight.world.client.process))
     return _fly(flight, Departure(buffer))
 
 

@@ -3,19 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.controllers import complete
-from netsim.kubernetes.parsing import parse_manifests
+from netsim.kubernetes.objects import KubernetesObject, Workload
+from netsim.kubernetes.parsing import Manifests, parse_manifests
+
+AnyObject = TypeVar("AnyObject", bound=KubernetesObject)
 
 
-def load_cluster(sources: Iterable[tuple[str, str]]) -> Cluster:
+def load_cluster(sources: Iterable[tuple[str, str]], changes: Iterable[tuple[str, str]] = ()) -> Cluster:
     """Read manifests and complete them to a running cluster.
 
     Args:
         sources: (file name, text) pairs; the names appear in errors.
+        changes: manifests of the same form that are applied on top: an object of the same kind, namespace and name
+            is replaced, any other is added.
 
     Raises:
         InputError: for input that cannot be accepted, with its file, line and key.
     """
-    return complete(parse_manifests(sources))
+    return complete(_applied(parse_manifests(sources), parse_manifests(changes)))
+
+
+def _applied(base: Manifests, changes: Manifests) -> Manifests:
+    return Manifests(
+        settings=changes.settings or base.settings,
+        namespaces=_replaced(base.namespaces, changes.namespaces),
+        nodes=_replaced(base.nodes, changes.nodes),
+        workloads=_replaced(base.workloads, changes.workloads),
+        pods=_replaced(base.pods, changes.pods),
+        services=_replaced(base.services, changes.services),
+        endpoint_slices=_replaced(base.endpoint_slices, changes.endpoint_slices),
+        mirrored_endpoints=_replaced(base.mirrored_endpoints, changes.mirrored_endpoints),
+        ignored=base.ignored + changes.ignored,
+    )
+
+
+def _replaced(base: tuple[AnyObject, ...], changes: tuple[AnyObject, ...]) -> tuple[AnyObject, ...]:
+    """The base objects in their order, those that changed in their new form, and the new ones after them."""
+    objects = {_identity(item): item for item in base}
+    objects.update((_identity(item), item) for item in changes)
+    return tuple(objects.values())
+
+
+def _identity(item: KubernetesObject) -> tuple[object, ...]:
+    return (item.kind, *item.key) if isinstance(item, Workload) else item.key

@@ -66,7 +66,9 @@ class RuleContext:
         self.source = int(packet.source)
         self.destination = int(packet.destination)
         self.protocol = packet.protocol
-        self.source_port, self.destination_port = packet.ports or (None, None)
+        ports = packet.ports
+        self.source_port = ports[0] if ports else None
+        self.destination_port = ports[1] if ports else None
         self.in_interface = in_interface
         self.out_interface = out_interface
         self.mark = packet.mark
