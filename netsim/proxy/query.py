@@ -1,0 +1,179 @@
+"""What kube-proxy's rules on one node do to a new packet, found by walking the node's own rules.
+
+Every branch of a random choice is walked, as the tracer of kube-proxy's tests does
+(pkg/proxy/iptables/proxier_test.go), and what other programs' rules decide is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from netsim.linux.namespace import NetworkNamespace
+from netsim.linux.netfilter import (
+    Accept,
+    ConnectionState,
+    Dnat,
+    Drop,
+    Hook,
+    Jump,
+    Masquerade,
+    Reject,
+    RuleContext,
+    RuleHit,
+    Verdict,
+    traverse,
+)
+from netsim.packet import IPAddress, Packet, Protocol, Sctp, Tcp, Udp
+
+CLIENT_PORT = 32768
+"""Any unprivileged port: no rule of kube-proxy asks for it."""
+NEW_PACKETS = {Protocol.TCP: Tcp, Protocol.UDP: Udp, Protocol.SCTP: Sctp}
+
+
+class ProxyVerdict(StrEnum):
+    DNAT = "DNAT"
+    REJECT = "REJECT"
+    DROP = "DROP"
+    ACCEPT = "ACCEPT"
+    NONE = "NONE"
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointChance:
+    """An endpoint as ``address:port`` and how likely the rules pick it, between 0 and 1."""
+
+    address: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyAnswer:
+    """``masquerade`` is whether the source is translated on some branch; ``rules`` are those hit on any, in order."""
+
+    verdict: ProxyVerdict
+    masquerade: bool
+    endpoints: tuple[EndpointChance, ...]
+    rules: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One branch: the packet as the rules have changed it so far, and the rules that it hit."""
+
+    namespace: NetworkNamespace
+    packet: Packet
+    choose: Callable[[float], bool]
+    hits: list[RuleHit]
+    verdict: ProxyVerdict = ProxyVerdict.NONE
+    masquerade: bool = False
+
+    def run(self) -> None:
+        """Through the hooks that a new packet from its source passes: a process of this node, or the wire."""
+        own = self.namespace.is_local
+        hooks = [Hook.OUTPUT] if own(self.packet.source) else [Hook.PREROUTING]
+        for hook in hooks:
+            self._pass(hook)
+        for_us = own(self.packet.destination)
+        if self._goes_on and (for_us or hooks == [Hook.PREROUTING]):
+            self._pass(Hook.INPUT if for_us else Hook.FORWARD)
+        if self._goes_on:
+            self._pass(Hook.POSTROUTING)
+
+    @property
+    def _goes_on(self) -> bool:
+        return self.verdict in (ProxyVerdict.NONE, ProxyVerdict.DNAT)
+
+    def _pass(self, hook: Hook) -> None:
+        for table, base in self.namespace.netfilter.base_chains(self.packet.version, hook):
+            states = {ConnectionState.NEW} | ({ConnectionState.DNAT} if self.verdict is ProxyVerdict.DNAT else set())
+            context = RuleContext(
+                self.packet, in_interface=None, out_interface=None, states=frozenset(states),
+                is_local=self.namespace.is_local, decide=self.choose,
+            )  # fmt: skip
+            hits: list[RuleHit] = []
+            verdict = traverse(table, base, context, hits)
+            self.packet = self.packet.marked(context.mark)
+            self.hits += [hit for hit in hits if _is_of_proxy(hit)]
+            if hits and _is_of_proxy(hits[-1]):
+                self._apply(verdict, hits[-1])
+
+    def _apply(self, verdict: Verdict, last: RuleHit) -> None:
+        if last.rule.target is not verdict:
+            return
+        match verdict:
+            case Dnat(address, port):
+                before = self.packet.ports or (0, 0)
+                self.packet = self.packet.with_endpoints(self.packet.source, before[0], address, port or before[1])
+                self.verdict = ProxyVerdict.DNAT
+            case Masquerade():
+                self.masquerade = True
+            case Reject():
+                self.verdict = ProxyVerdict.REJECT
+            case Drop():
+                self.verdict = ProxyVerdict.DROP
+            case Accept() if self.verdict is ProxyVerdict.NONE:
+                self.verdict = ProxyVerdict.ACCEPT
+
+
+def _is_of_proxy(hit: RuleHit) -> bool:
+    target = hit.rule.target
+    return hit.chain.startswith("KUBE-") or (isinstance(target, Jump) and target.chain.startswith("KUBE-"))
+
+
+def new_packet_verdict(
+    namespace: NetworkNamespace, source: IPAddress, destination: IPAddress, port: int, protocol: Protocol
+) -> ProxyAnswer:
+    """What the node's rules do to the first packet of a connection from ``source`` to ``destination``:``port``.
+
+    Raises ValueError for addresses of two IP families and for a protocol without ports.
+    """
+    if source.version != destination.version:
+        raise ValueError(f"{source} and {destination} are of different IP versions")
+    if protocol not in NEW_PACKETS:
+        raise ValueError(f"{protocol} has no ports; use tcp, udp or sctp")
+    packet = Packet(source, destination, protocol, NEW_PACKETS[protocol](CLIENT_PORT, port))
+    walks = [(walk, chance) for walk, chance in _all_branches(namespace, packet) if chance > 0]
+    chances: dict[str, float] = {}
+    for walk, chance in walks:
+        if walk.verdict is ProxyVerdict.DNAT:
+            chances[_endpoint(walk.packet)] = chances.get(_endpoint(walk.packet), 0.0) + chance
+    verdicts = {walk.verdict for walk, _ in walks}
+    return ProxyAnswer(
+        verdict=next(verdict for verdict in ProxyVerdict if verdict in verdicts),
+        masquerade=any(walk.masquerade for walk, _ in walks),
+        endpoints=tuple(EndpointChance(address, round(chance, 9)) for address, chance in chances.items()),
+        rules=tuple(dict.fromkeys(hit.text for walk, _ in walks for hit in walk.hits)),
+    )
+
+
+def _endpoint(packet: Packet) -> str:
+    host = f"[{packet.destination}]" if packet.version == 6 else str(packet.destination)
+    return f"{host}:{packet.ports[1]}" if packet.ports else host
+
+
+def _all_branches(namespace: NetworkNamespace, packet: Packet) -> Iterator[tuple[_Walk, float]]:
+    """Walk once for every sequence of random decisions; yields the walk and its probability."""
+    pending: list[tuple[bool, ...]] = [()]
+    while pending:
+        script = pending.pop()
+        taken: list[bool] = []
+        chances: list[float] = []
+
+        def choose(
+            probability: float, script: tuple[bool, ...] = script, taken: list[bool] = taken,
+            chances: list[float] = chances,
+        ) -> bool:  # fmt: skip
+            answer = script[len(taken)] if len(taken) < len(script) else True
+            taken.append(answer)
+            chances.append(probability if answer else 1 - probability)
+            return answer
+
+        walk = _Walk(namespace, packet, choose, [])
+        walk.run()
+        pending += [(*taken[:index], False) for index in range(len(script), len(taken))]
+        product = 1.0
+        for chance in chances:
+            product *= chance
+        yield walk, product
