@@ -67,7 +67,9 @@ class Connection:
 
     @property
     def destination_translated(self) -> bool:
-        """IPS_DST_NAT: the reply comes from somewhere else than the original went to."""
+        """IPS_DST_NAT: the reply comes from somewhere else than the original went to. An echo has no destination port."""
+        if self.original.protocol in ICMP:
+            return self.reply.source != self.original.destination
         return (self.reply.source, self.reply.source_port) != (
             self.original.destination, self.original.destination_port,
         )  # fmt: skip
