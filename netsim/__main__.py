@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import asdict
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from netsim import NetsimError, Probe, Simulation, exchange_document, load_clust
 from netsim.linux.namespace import NetworkNamespace
 from netsim.packet import parse_protocol
 from netsim.probe import DESTINATION_FORMS, SOURCE_FORMS
-from netsim.proxy.query import new_packet_verdict
+from netsim.proxy.query import ProxyAnswer, new_packet_verdict
 from netsim.render import render
 from netsim.tools.show import SHOWS, show
 from netsim.tools.tracetext import exchange_text
@@ -125,11 +126,17 @@ def _proxy(options: argparse.Namespace) -> str:
     host, _, port = options.destination.rpartition(":")
     try:
         source, destination = ip_address(options.source), ip_address(host.strip("[]"))
-        protocol, number = parse_protocol(options.protocol), int(port)
+        answer = new_packet_verdict(namespace, source, destination, int(port), parse_protocol(options.protocol))
     except ValueError as error:
         raise NetsimError(f"--from, --to or --protocol: {error}") from None
-    answer = new_packet_verdict(namespace, source, destination, number, protocol)
-    return _json(answer.document()) if options.json else answer.text()
+    return _json(asdict(answer)) if options.json else _proxy_text(answer)
+
+
+def _proxy_text(answer: ProxyAnswer) -> str:
+    lines = [str(answer.verdict) + (", masqueraded" if answer.masquerade else "")]
+    lines += [f"  {endpoint.address} with probability {endpoint.probability:.4g}" for endpoint in answer.endpoints]
+    lines += answer.rules
+    return "\n".join(lines) + "\n"
 
 
 def _show(options: argparse.Namespace) -> str:
