@@ -1,0 +1,71 @@
+"""Packet capture without a process: one AF_PACKET socket a namespace, which hears every device in both directions."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from netsim.packet import Packet
+from tests.kernel.decoding import decode_frame
+
+ETH_P_ALL = 3
+ETH_P_IP = 0x0800
+SO_TIMESTAMPNS = 35
+SO_RCVBUFFORCE = 33
+BUFFER = 1 << 22
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One packet on one device. ``time`` is in nanoseconds; ``answer`` is True for what the server's side sent."""
+
+    namespace: str
+    interface: str
+    direction: str
+    packet: Packet
+    answer: bool
+    time: int
+
+
+class Tap:
+    """A capture in the namespace that the constructor runs in; read it with ``read``."""
+
+    def __init__(self, namespace: str) -> None:
+        self.namespace = namespace
+        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        try:
+            self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER)
+        except PermissionError:  # a user namespace may not exceed net.core.rmem_max
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+        self.socket.setblocking(False)
+
+    def fileno(self) -> int:
+        return self.socket.fileno()
+
+    def close(self) -> None:
+        self.socket.close()
+
+    def read(self) -> Iterator[Sighting]:
+        """What has been captured since the last call, oldest first; frames that no trace speaks of are left out."""
+        while True:
+            try:
+                frame, ancillary, _flags, address = self.socket.recvmsg(65536, 64)
+            except BlockingIOError:
+                return
+            interface, ethertype, kind = address[:3]
+            decoded = decode_frame(frame) if ethertype == ETH_P_IP else None
+            if decoded is not None:
+                direction = "out" if kind == socket.PACKET_OUTGOING else "in"
+                yield Sighting(self.namespace, interface, direction, decoded.packet, decoded.answer, _time(ancillary))
+
+
+def _time(ancillary: list[tuple[int, int, bytes]]) -> int:
+    """The kernel's timestamp; ValueError when it sent none."""
+    for level, kind, data in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS):
+            seconds, nanoseconds = struct.unpack("qq", data[:16])
+            return int(seconds) * 1_000_000_000 + int(nanoseconds)
+    raise ValueError("the kernel gave no timestamp with a captured frame")

@@ -1,0 +1,193 @@
+"""The simulated and the real way of one flow as lines of text, and where they part.
+
+Only what the kernel draws at random is made equal: the outer source port of VXLAN, and the port (or echo identifier)
+that a masquerade invents. IP identification, sequence numbers, checksums and timestamps are not in a ``Packet`` at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from netsim.network import Network
+from netsim.packet import Icmp, Packet, Tcp, Vxlan
+from netsim.trace import Exchange, Point, RulesHit, Trace
+from tests.kernel.flows import Flow
+from tests.kernel.laboratory import Observation
+
+RANDOM = "random"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One side's story of a flow. ``rules`` is by namespace, each ``table:chain:number`` in order."""
+
+    client_sees: str
+    server: tuple[str, ...]
+    request: tuple[str, ...]
+    reply: tuple[str, ...]
+    request_rules: Mapping[str, tuple[str, ...]]
+    reply_rules: Mapping[str, tuple[str, ...]]
+
+
+def flow_of(exchange: Exchange) -> Flow:
+    """What a real client has to do to send the packet that the simulation sent."""
+    first = exchange.request.hops[0]
+    packet = first.packet
+    transport = packet.transport
+    ports = (transport.identifier, 0) if isinstance(transport, Icmp) else (packet.ports or (0, 0))
+    return Flow(
+        first.namespace, packet.protocol, ports[0], packet.destination, ports[1],
+        packet.ttl, packet.payload,
+    )  # fmt: skip
+
+
+def simulated(exchange: Exchange, flow: Flow) -> Account:
+    """The engine's account."""
+    seen = exchange.seen_by_server
+    server: tuple[str, ...] = ()
+    if seen is not None:
+        server = (exchange.request.hops[-1].namespace, f"{seen.source}", f"ttl {seen.ttl}")
+    reply = exchange.reply
+    return Account(
+        str(exchange.client_sees),
+        server,
+        _hop_lines(exchange.request, flow, answer=False),
+        () if reply is None else _hop_lines(reply, flow, answer=True),
+        _rule_lines(exchange.request),
+        {} if reply is None else _rule_lines(reply),
+    )
+
+
+def observed(observation: Observation, flow: Flow, network: Network) -> Account:
+    """The kernel's account; the server's TTL is that of the request's last sighting, in its namespace."""
+    request = [sighting for sighting in observation.sightings if not sighting.answer]
+    reply = [sighting for sighting in observation.sightings if sighting.answer]
+    return Account(
+        observation.client_sees,
+        _server(observation, flow),
+        tuple(_line(s.namespace, s.interface, s.direction, s.packet, flow, s.answer) for s in request),
+        tuple(_line(s.namespace, s.interface, s.direction, s.packet, flow, s.answer) for s in reply),
+        _logged(observation, network, answer=False),
+        _logged(observation, network, answer=True),
+    )
+
+
+def differences(engine: Account, kernel: Account) -> str:
+    """What differs, the two hop lists side by side; "" when the accounts agree."""
+    parts = []
+    for title, ours, real in (
+        ("client sees", (engine.client_sees,), (kernel.client_sees,)),
+        ("server (namespace, source, TTL)", engine.server, kernel.server),
+        ("request", engine.request, kernel.request),
+        ("reply", engine.reply, kernel.reply),
+        ("rules of the request", *_flat(engine.request_rules, kernel.request_rules)),
+        ("rules of the reply", *_flat(engine.reply_rules, kernel.reply_rules)),
+    ):
+        if ours != real:
+            parts.append(f"{title}: netsim | kernel\n{_side_by_side(ours, real)}")
+    return "\n".join(parts)
+
+
+def _server(observation: Observation, flow: Flow) -> tuple[str, ...]:
+    arrivals = [s for s in observation.sightings if not s.answer and s.direction == "in"]
+    if observation.served:
+        served = observation.served[0]
+        ttl = next(s.packet.ttl for s in reversed(arrivals) if s.namespace == served.namespace)
+        return (served.namespace, served.source, f"ttl {ttl}")
+    answers = [s for s in observation.sightings if s.answer]
+    if flow.protocol == "icmp" and observation.client_sees == "connected" and arrivals and answers:
+        last = arrivals[-1]
+        return (last.namespace, str(last.packet.source), f"ttl {last.packet.ttl}")
+    return ()
+
+
+def _hop_lines(trace: Trace, flow: Flow, answer: bool) -> tuple[str, ...]:
+    return tuple(
+        _line(hop.namespace, hop.interface, hop.direction, hop.packet, flow, answer)
+        for hop in trace.hops
+        if hop.direction is not Point.LOCAL and hop.interface is not None
+    )
+
+
+def _rule_lines(trace: Trace) -> dict[str, tuple[str, ...]]:
+    hits: dict[str, tuple[str, ...]] = {}
+    for hop in trace.hops:
+        for step in hop.steps:
+            if isinstance(step, RulesHit):
+                names = tuple(f"{hit.table}:{hit.chain}:{hit.number}" for hit in step.hits)
+                hits[hop.namespace] = hits.get(hop.namespace, ()) + names
+    return {namespace: names for namespace, names in hits.items() if names}
+
+
+def _logged(observation: Observation, network: Network, answer: bool) -> dict[str, tuple[str, ...]]:
+    """The rules in the kernel's log. It calls an unconditional RETURN rule a return too; a mere end is no hit."""
+    hits: dict[str, tuple[str, ...]] = {}
+    for hit in observation.rules:
+        table = network.namespaces[hit.namespace].netfilter.tables.get((4, hit.table))
+        if hit.answer is not answer or table is None or hit.table == "raw":
+            continue
+        if hit.what == "rule" or (hit.what == "return" and hit.number <= len(table.chains[hit.chain].rules)):
+            hits[hit.namespace] = (*hits.get(hit.namespace, ()), hit.name)
+    return hits
+
+
+def _line(namespace: str, interface: str | None, direction: str, packet: Packet, flow: Flow, answer: bool) -> str:
+    return f"{namespace} {interface} {direction}: {_describe(packet, flow, answer)}"
+
+
+def _describe(packet: Packet, flow: Flow, answer: bool) -> str:
+    """Every compared header field, the frame's first."""
+    frame = f"{packet.ethernet.source}>{packet.ethernet.destination} " if packet.ethernet else ""
+    header = f"ttl {packet.ttl} len {packet.length}{' DF' if packet.dont_fragment else ''}"
+    transport = packet.transport
+    match transport:
+        case Vxlan(destination_port=port, vni=vni):
+            inner = "" if packet.inner is None else _describe(packet.inner, flow, answer)
+            what = f"{packet.source}>{packet.destination}:{port} vxlan {vni} {header} [{inner}]"
+        case Icmp(quoted=Packet() as quoted):
+            mtu = f" mtu {transport.mtu}" if transport.mtu else ""
+            quote = _describe(_without_frame(quoted), flow, answer=False)
+            what = f"{packet.source}>{packet.destination} icmp {transport.kind}{mtu} {header} about [{quote}]"
+        case Icmp(kind=kind, identifier=identifier):
+            number = _invented(identifier, flow.source_port)
+            what = f"{packet.source}>{packet.destination} icmp {kind} id {number} {header}"
+        case _:
+            ports = [transport.source_port, transport.destination_port]
+            client = 1 if answer else 0
+            shown = [_invented(p, flow.source_port) if i == client else str(p) for i, p in enumerate(ports)]
+            flags = f" {transport.flags}" if isinstance(transport, Tcp) else ""
+            ends = f"{packet.source}:{shown[0]}>{packet.destination}:{shown[1]}"
+            what = f"{ends} {packet.protocol}{flags} {header}"
+    return frame + what
+
+
+def _without_frame(packet: Packet) -> Packet:
+    return Packet(
+        packet.source, packet.destination, packet.protocol, packet.transport, packet.ttl,
+        packet.dont_fragment, packet.payload, inner=packet.inner,
+    )  # fmt: skip
+
+
+def _invented(port: int, original: int) -> str:
+    return str(port) if port == original else RANDOM
+
+
+def _flat(
+    ours: Mapping[str, Iterable[str]], real: Mapping[str, Iterable[str]]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Both sides' rules in one list each, the namespaces in the same order."""
+    namespaces = sorted({*ours, *real})
+    return tuple(
+        tuple(f"{namespace} {name}" for namespace in namespaces for name in side.get(namespace, ()))
+        for side in (ours, real)
+    )  # type: ignore[return-value]
+
+
+def _side_by_side(ours: Iterable[str], real: Iterable[str]) -> str:
+    """One pair of lines a step; ``=`` where they agree, ``≠`` where not."""
+    lines = []
+    for left, right in zip_longest(ours, real, fillvalue="(nothing)"):
+        lines += [f"  = {left}"] if left == right else [f"  ≠ netsim: {left}", f"    kernel: {right}"]
+    return "\n".join(lines)

@@ -1,0 +1,107 @@
+"""The real kernel as a context manager: ``with Lab(network) as lab: lab.send(flow)``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import TracebackType
+
+from netsim.network import Network
+from netsim.render import namespace_names, render
+from tests.kernel.flows import Flow
+from tests.kernel.laboratory import Blueprint, Observation
+
+PROJECT = Path(__file__).resolve().parents[2]
+PROGRAMS = ("ip", "bridge", "sysctl", "unshare", "mount", "iptables-legacy", "iptables-legacy-restore")
+SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
+FRESH_RUN = 'mount -t tmpfs tmpfs /run && mkdir /run/netns && exec "$@"'
+
+NEEDED = """
+ip netns add a
+ip netns add b
+ip -n a link add v type veth peer name v netns b
+ip -n a link add x type vxlan id 1 dstport 8472 local 127.0.0.1
+ip -n a link add y type bridge
+ip netns exec a sysctl -q -w net.bridge.bridge-nf-call-iptables=1 net.netfilter.nf_log.2=nfnetlink_log
+ip netns exec a iptables-legacy -t raw -A OUTPUT -j TRACE
+"""
+"""A rehearsal of everything that the suite asks of the kernel."""
+
+
+def why_not() -> str | None:
+    """Why this machine cannot build namespaces, or None when it can."""
+    missing = [program for program in PROGRAMS if shutil.which(program, path=SEARCH_PATH) is None]
+    if missing:
+        return f"not installed: {', '.join(missing)} (Debian: apt-get install iproute2 iptables procps util-linux)"
+    attempt = subprocess.run(
+        _isolated(["sh", "-ec", NEEDED]), env={**os.environ, "PATH": SEARCH_PATH}, capture_output=True, text=True
+    )
+    if attempt.returncode:
+        return f"this machine does not permit network namespaces: {attempt.stderr.strip() or attempt.returncode}"
+    return None
+
+
+def _isolated(command: list[str]) -> list[str]:
+    """The command with namespaces of its own; whoever is not root becomes root inside a user namespace."""
+    flags = "-nm" if os.geteuid() == 0 else "-Urnm"
+    return ["unshare", flags, "sh", "-c", FRESH_RUN, "sh", *command]
+
+
+class Lab:
+    """One network in namespaces of the kernel, for the length of a ``with`` block.
+
+    RuntimeError with the laboratory's traceback when something there fails.
+    """
+
+    def __init__(self, network: Network) -> None:
+        sockets = {
+            (namespace.name, listening.protocol, listening.port, listening.address): listening
+            for namespace in network.namespaces.values()
+            for listening in namespace.sockets
+        }
+        self._blueprint = Blueprint(
+            render(network), namespace_names(network), tuple((key[0], value) for key, value in sockets.items())
+        )
+
+    def __enter__(self) -> Lab:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                _isolated([sys.executable, "-m", "tests.kernel.serving", str(theirs.fileno())]),
+                cwd=PROJECT, pass_fds=(theirs.fileno(),), env={**os.environ, "PATH": SEARCH_PATH},
+            )  # fmt: skip
+        self._connection = Connection(ours.detach())
+        self._ask("build", self._blueprint)
+        return self
+
+    def send(self, flow: Flow, *, warm_up: bool = True) -> Observation:
+        """Send the flow with real packets; ``warm_up`` sends it once before, unobserved, to fill neighbour tables."""
+        observation = self._ask("send", flow, warm_up)
+        if not isinstance(observation, Observation):
+            raise TypeError(f"the laboratory answered {observation!r}")
+        return observation
+
+    def _ask(self, *command: object) -> object:
+        self._connection.send(command)
+        try:
+            outcome, result = self._connection.recv()
+        except EOFError:
+            raise RuntimeError(f"the laboratory ended with status {self._process.wait()}") from None
+        if outcome != "done":
+            raise RuntimeError(result)
+        return result
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._ask("close")
+        finally:
+            self._connection.close()
+            self._process.wait(timeout=30)

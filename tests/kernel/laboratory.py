@@ -1,0 +1,169 @@
+"""A rendered network in the kernel, with its listeners and observers: sends one flow at a time, reports what it saw."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from netsim.linux.namespace import Socket
+from tests.kernel.capture import Sighting, Tap
+from tests.kernel.flows import Client, Flow, Served, open_listeners
+from tests.kernel.namespaces import inside
+from tests.kernel.rulelog import LoggedRule, RuleLog
+
+SETTLE = 0.02
+"""Seconds without an event after which a finished flow is over."""
+
+QUIET = 0.4
+"""Seconds without an event after which an unfinished flow counts as lost; well below TCP's first retransmission."""
+
+HYGIENE = {
+    "net.ipv4.icmp_ratelimit": 0,
+    "net.ipv4.icmp_ratemask": 0,
+    "net.ipv4.conf.all.accept_redirects": 0,
+    "net.ipv4.conf.default.accept_redirects": 0,
+    "net.ipv4.conf.all.send_redirects": 0,
+    "net.ipv4.conf.default.send_redirects": 0,
+}
+"""What would make one flow depend on those before it."""
+
+ARP_INTERVAL_MS = 60
+DELETE_ALL_CONNECTIONS = (1 << 8) | 2
+"""NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE (include/uapi/linux/netfilter/nfnetlink_conntrack.h)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """What to build: rendered files, the kernel's name of each namespace, the sockets that listen."""
+
+    files: dict[str, str]
+    names: dict[str, str]
+    sockets: tuple[tuple[str, Socket], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One flow on the real kernel: what the client and the server experienced, every sighting, every rule hit."""
+
+    client_sees: str
+    served: tuple[Served, ...]
+    sightings: tuple[Sighting, ...]
+    rules: tuple[LoggedRule, ...]
+
+
+class Laboratory:
+    """A network in the kernel with its listeners and observers."""
+
+    def __init__(self, blueprint: Blueprint) -> None:
+        self.names = blueprint.names
+        self._directory = tempfile.TemporaryDirectory()
+        self._run_script(blueprint.files, "build.sh")
+        self.taps: list[Tap] = []
+        self.logs: list[RuleLog] = []
+        for namespace, name in self.names.items():
+            with inside(name):
+                _tune()
+                self.taps.append(Tap(namespace))
+                if f"{name}.rules.v4" in blueprint.files:
+                    _trace_all_packets()
+                    self.logs.append(RuleLog(namespace))
+        self.listeners = open_listeners(blueprint.sockets, self.names)
+
+    def _run_script(self, files: dict[str, str], script: str) -> None:
+        directory = Path(self._directory.name)
+        for name, text in files.items():
+            (directory / name).write_text(text, encoding="utf-8")
+        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "IPTABLES_RESTORE": "iptables-legacy-restore",
+                       "IP6TABLES_RESTORE": "ip6tables-legacy-restore"}  # fmt: skip
+        done = subprocess.run(["sh", script], cwd=directory, env=environment, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"{script} failed with status {done.returncode}: {done.stdout}{done.stderr}")
+
+    def send(self, flow: Flow, warm_up: bool) -> Observation:
+        """One flow from an empty connection table; with ``warm_up`` a first one teaches neighbours and bridges."""
+        if warm_up:
+            self._send_once(flow)
+        return self._send_once(flow)
+
+    def _send_once(self, flow: Flow) -> Observation:
+        for name in self.names.values():
+            with inside(name):
+                _forget_connections()
+        self._drain()
+        client = Client(self.names[flow.namespace], flow)
+        try:
+            observation = self._watch(client)
+        finally:
+            client.close()
+        return observation
+
+    def _watch(self, client: Client) -> Observation:
+        """Collect events until the flow has been over, or silent, for long enough."""
+        sources = (*self.listeners, *self.taps, *self.logs)
+        events: list[Served | Sighting | LoggedRule] = []
+        with selectors.DefaultSelector() as selector:
+            selector.register(client, client.interest)
+            for source in sources:
+                selector.register(source, selectors.EVENT_READ)
+            outcome, last = client.poll(), time.monotonic()
+            while time.monotonic() - last < (QUIET if outcome is None else SETTLE):
+                selector.select(SETTLE / 2)
+                new = [event for source in sources for event in source.read()]
+                if outcome is None and (outcome := client.poll()) is not None:
+                    selector.unregister(client)
+                if new:
+                    events += new
+                    last = time.monotonic()
+        return Observation(
+            outcome or "timeout",
+            tuple(event for event in events if isinstance(event, Served)),
+            tuple(sorted((e for e in events if isinstance(e, Sighting)), key=lambda sighting: sighting.time)),
+            tuple(event for event in events if isinstance(event, LoggedRule)),
+        )
+
+    def _drain(self) -> None:
+        """Throw away what belongs to the flow before."""
+        for source in (*self.listeners, *self.taps, *self.logs):
+            for _event in source.read():
+                pass
+
+    def close(self) -> None:
+        for source in (*self.taps, *self.logs):
+            source.close()
+        for listener in self.listeners:
+            listener.socket.close()
+        self._run_script({}, "destroy.sh")
+        self._directory.cleanup()
+
+
+def _tune() -> None:
+    for key, value in HYGIENE.items():
+        _set_sysctl(key, value)
+    for device in Path("/proc/sys/net/ipv4/neigh").iterdir():
+        (device / "retrans_time_ms").write_text(str(ARP_INTERVAL_MS), encoding="ascii")
+
+
+def _set_sysctl(key: str, value: int) -> None:
+    Path("/proc/sys", key.replace(".", "/")).write_text(str(value), encoding="ascii")
+
+
+def _trace_all_packets() -> None:
+    for chain in ("PREROUTING", "OUTPUT"):
+        subprocess.run(["iptables-legacy", "-t", "raw", "-I", chain, "-j", "TRACE"], check=True)
+
+
+def _forget_connections() -> None:
+    """Empty this namespace's connection table (``conntrack -F`` without the program)."""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12) as netlink:
+        netlink.bind((0, 0))
+        body = struct.pack("!BBH", socket.AF_UNSPEC, 0, 0)
+        netlink.send(struct.pack("=IHHII", 16 + len(body), DELETE_ALL_CONNECTIONS, 0x5, 0, 0) + body)
+        result = -struct.unpack_from("=i", netlink.recv(4096), 16)[0]
+        if result:
+            raise OSError(result, "the kernel refused to flush the connection table")

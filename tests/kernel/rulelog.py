@@ -1,0 +1,107 @@
+"""Which rules a packet hits: iptables' TRACE target, read from the kernel's packet log (nfnetlink_log, group 0)."""
+
+from __future__ import annotations
+
+import re
+import socket
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from netsim.packet import Packet
+from tests.kernel.decoding import decode_ip
+
+NETLINK_NETFILTER = 12
+ULOG = 4 << 8
+MSG_PACKET, MSG_CONFIG = ULOG | 0, ULOG | 1
+CONFIG_COMMAND, CONFIG_MODE, CONFIG_THRESHOLD = 1, 2, 5
+BIND, COPY_PACKET = 1, 2
+MARK, IN_DEVICE, OUT_DEVICE, PAYLOAD, PREFIX = 2, 4, 5, 9, 10
+REQUEST_WITH_ACK = 0x5
+LINE = re.compile(r"TRACE: (?P<table>\w+):(?P<chain>[^:]+):(?P<what>rule|return|policy):(?P<number>\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRule:
+    """``what`` is rule, return (the end of a user chain) or policy (the end of a base chain)."""
+
+    namespace: str
+    table: str
+    chain: str
+    what: str
+    number: int
+    packet: Packet
+    answer: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.table}:{self.chain}:{self.number}"
+
+
+class RuleLog:
+    """The log of the namespace that the constructor runs in; a TRACE rule must be there for anything to appear."""
+
+    def __init__(self, namespace: str) -> None:
+        self.namespace = namespace
+        with open("/proc/sys/net/netfilter/nf_log/2", "w", encoding="ascii") as logger:
+            logger.write("nfnetlink_log")
+        self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER)
+        self.socket.bind((0, 0))
+        self._configure(CONFIG_COMMAND, struct.pack("B", BIND))
+        self._configure(CONFIG_MODE, struct.pack("!IBx", 0xFFFF, COPY_PACKET))
+        self._configure(CONFIG_THRESHOLD, struct.pack("!I", 1))
+        self.socket.setblocking(False)
+
+    def fileno(self) -> int:
+        return self.socket.fileno()
+
+    def close(self) -> None:
+        self.socket.close()
+
+    def read(self) -> Iterator[LoggedRule]:
+        """What was logged since the last call, in the kernel's order; packets that no trace speaks of are left out."""
+        while True:
+            try:
+                data = self.socket.recv(1 << 17)
+            except BlockingIOError:
+                return
+            for kind, body in _messages(data):
+                if kind == MSG_PACKET:
+                    yield from self._hit(dict(_attributes(body[4:])))
+
+    def _hit(self, attributes: dict[int, bytes]) -> Iterator[LoggedRule]:
+        line = LINE.match(attributes[PREFIX].rstrip(b"\0").decode("ascii"))
+        decoded = decode_ip(attributes[PAYLOAD])
+        if line is not None and decoded is not None:
+            yield LoggedRule(
+                self.namespace, line["table"], line["chain"], line["what"], int(line["number"]),
+                decoded.packet, decoded.answer,
+            )  # fmt: skip
+
+    def _configure(self, attribute: int, value: bytes) -> None:
+        """Send one setting for group 0 and wait for the answer; OSError when the kernel refuses it."""
+        body = struct.pack("!BBH", socket.AF_UNSPEC, 0, 0) + _attribute(attribute, value)
+        header = struct.pack("=IHHII", 16 + len(body), MSG_CONFIG, REQUEST_WITH_ACK, 0, 0)
+        self.socket.send(header + body)
+        for _kind, answer in _messages(self.socket.recv(4096)):
+            error = struct.unpack_from("=i", answer)[0]
+            if error:
+                raise OSError(-error, f"nfnetlink_log refused attribute {attribute} in {self.namespace}")
+
+
+def _attribute(kind: int, value: bytes) -> bytes:
+    return struct.pack("=HH", 4 + len(value), kind) + value + b"\0" * (-len(value) % 4)
+
+
+def _messages(data: bytes) -> Iterator[tuple[int, bytes]]:
+    while len(data) >= 16:
+        length, kind = struct.unpack_from("=IH", data)
+        yield kind, data[16:length]
+        data = data[(length + 3) & ~3 :]
+
+
+def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
+    while len(data) >= 4:
+        length, kind = struct.unpack_from("=HH", data)
+        yield kind & 0x3FFF, data[4:length]
+        data = data[(length + 3) & ~3 :]

@@ -1,0 +1,57 @@
+"""The real kernel is the judge: every scenario is simulated, and sent through real network namespaces, and compared.
+
+cluster YAML ─┬─ Simulation.trace ──────────────── hops, rules, what client and server see ─┐
+              └─ render ─ ip, sysctl, iptables ─ real namespaces ─ captures, rule log ──────┴─ must be equal
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from netsim import Simulation, load_cluster
+from tests.kernel.comparison import differences, flow_of, observed, simulated
+from tests.kernel.lab import Lab, why_not
+from tests.kernel.scenarios import SCENARIOS, Change, Scenario
+
+pytestmark = pytest.mark.kernel
+
+CLUSTERS = Path(__file__).parent / "clusters"
+Place = tuple[Simulation, Lab]
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Callable[[str, Change | None], Place]]:
+    """The simulation and the laboratory of a cluster, built once for each way in which it is broken."""
+    reason = why_not()
+    if reason is not None:
+        pytest.skip(reason)
+    places: dict[tuple[str, Change | None], Place] = {}
+    with ExitStack() as stack:
+
+        def make(cluster: str, change: Change | None) -> Place:
+            if (cluster, change) not in places:
+                text = (CLUSTERS / f"{cluster}.yaml").read_text(encoding="utf-8")
+                simulation = Simulation(load_cluster([(f"{cluster}.yaml", text)]))
+                if change is not None:
+                    change(simulation.network)
+                places[cluster, change] = (simulation, stack.enter_context(Lab(simulation.network)))
+            return places[cluster, change]
+
+        yield make
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_the_simulated_packet_does_what_the_real_one_does(
+    scenario: Scenario, place: Callable[[str, Change | None], Place]
+) -> None:
+    simulation, lab = place(scenario.cluster, scenario.change)
+    exchange = simulation.trace(scenario.probe)
+    flow = flow_of(exchange)
+    kernel = observed(lab.send(flow), flow, simulation.network)
+    assert kernel.client_sees == scenario.sees, "the kernel contradicts the scenario"
+    found = differences(simulated(exchange, flow), kernel)
+    assert not found, f"{scenario.name}\n{found}"
