@@ -1,0 +1,88 @@
+"""Every question of every shipped quiz is solved by its own key, and by none of its distractors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from quizzes.kinds import KINDS, Response
+from quizzes.kinds.choices import ChoiceSpec, right_options
+from quizzes.kinds.ip_address import IpAddressSpec, resolve
+from quizzes.kinds.order_hops import OrderHopsSpec, traced_order
+from tests.content.shipped import LESSONS, Question, ShippedLesson
+
+QUESTIONS = [pytest.param(lesson, question, id=question.slug) for lesson in LESSONS for question in lesson.questions()]
+questions = pytest.mark.parametrize(("lesson", "question"), QUESTIONS)
+lessons = pytest.mark.parametrize("lesson", [pytest.param(lesson, id=lesson.folder) for lesson in LESSONS])
+
+
+def key(question: Question, facts: dict[str, Any] | None) -> Response:
+    """The response of somebody who knows everything."""
+    match question.spec:
+        case ChoiceSpec() as spec:
+            return {"chosen": [index for index, right in enumerate(right_options(spec, facts)) if right]}
+        case IpAddressSpec() as spec:
+            return {"text": str(resolve(spec.answer, "answer", facts))}
+        case OrderHopsSpec() as spec:
+            order = traced_order(spec, facts)
+            return {"positions": [order.index(hop) + 1 for hop in range(len(order))]}
+    raise TypeError(f"{question.slug}: nothing is known about {question.kind}")
+
+
+def distractors(question: Question, facts: dict[str, Any] | None) -> Iterator[Response]:
+    """What people answer who hold one of the misconceptions."""
+    match question.spec:
+        case ChoiceSpec() as spec:
+            yield from ({"chosen": [i]} for i, right in enumerate(right_options(spec, facts)) if not right)
+        case IpAddressSpec() as spec:
+            yield from ({"text": str(resolve(mistake, "mistakes", facts))} for mistake in spec.mistakes)
+        case OrderHopsSpec() as spec:
+            backwards = list(reversed(traced_order(spec, facts)))
+            yield {"positions": [backwards.index(hop) + 1 for hop in range(len(backwards))]}
+
+
+@questions
+def test_the_key_earns_all_points(lesson: ShippedLesson, question: Question) -> None:
+    facts = lesson.facts(question)
+    assert KINDS[question.kind].grade(question.spec, key(question, facts), facts).fraction == 1
+
+
+@questions
+def test_no_distractor_earns_anything(lesson: ShippedLesson, question: Question) -> None:
+    facts = lesson.facts(question)
+    grade = KINDS[question.kind].grade
+    earned = [grade(question.spec, response, facts).fraction for response in distractors(question, facts)]
+    assert earned
+    assert set(earned) == {0}
+
+
+@questions
+def test_no_answer_earns_nothing(lesson: ShippedLesson, question: Question) -> None:
+    assert KINDS[question.kind].grade(question.spec, {}, lesson.facts(question)).fraction == 0
+
+
+@questions
+def test_everything_that_can_be_chosen_is_explained(lesson: ShippedLesson, question: Question) -> None:
+    facts = lesson.facts(question)
+    outcomes = KINDS[question.kind].grade(question.spec, key(question, facts), facts).outcomes
+    assert all(outcome.explanation.strip() for outcome in outcomes)
+
+
+@lessons
+def test_a_quiz_has_questions_of_all_four_kinds(lesson: ShippedLesson) -> None:
+    assert {question.kind for question in lesson.questions()} == set(KINDS)
+
+
+@lessons
+def test_at_least_eight_questions_and_four_of_them_decided_by_the_engine(lesson: ShippedLesson) -> None:
+    questions_of_lesson = lesson.questions()
+    assert len(questions_of_lesson) >= 8
+    assert sum(bool(question.spec.expectations) for question in questions_of_lesson) >= 4
+
+
+@lessons
+def test_the_key_of_choices_does_not_always_stand_in_the_same_place(lesson: ShippedLesson) -> None:
+    single = [question for question in lesson.questions() if question.kind == "single_choice"]
+    assert len({key(question, lesson.facts(question))["chosen"][0] for question in single}) > 1
