@@ -1,4 +1,13 @@
-from django.urls import URLPattern
+from django.urls import path
 
-app_name = "quizzes"
-urlpatterns: list[URLPattern] = []
+from quizzes import views
+
+urlpatterns = [
+    path("attempts/<int:pk>/", views.attempt, name="quiz_attempt"),
+    path("attempts/<int:pk>/answers/<slug:slug>/", views.save_answer, name="quiz_save_answer"),
+    path("attempts/<int:pk>/submit/", views.submit, name="quiz_submit"),
+    path("attempts/<int:pk>/result/", views.result, name="quiz_result"),
+    path("attempts/<int:pk>/retry/", views.retry, name="quiz_retry"),
+    path("<slug:course>/<slug:lesson>/", views.quiz, name="quiz"),
+    path("<slug:course>/<slug:lesson>/start/", views.start, name="quiz_start"),
+]

@@ -11,9 +11,12 @@ from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from lessons.content_schema import ProbeSpec
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
-Expectation = Annotated[dict[str, str | int | float | bool | None], Field(min_length=1)]
+Scalar = str | int | float | bool | None
+Expectation = Annotated[dict[str, Scalar | tuple[Scalar, ...]], Field(min_length=1)]
 Exchange = Mapping[str, Any]
 Response = dict[str, Any]
 Form = Mapping[str, Sequence[str]]
@@ -34,8 +37,8 @@ class Strict(BaseModel):
 class SceneFacts(Strict):
     """A packet through the lesson's scene, of this question's own: the facts that its answer is computed from."""
 
-    changes: str = ""
-    probe: dict[str, str | int | bool]
+    changes: Annotated[str, StringConstraints(strip_whitespace=False)] = ""
+    probe: ProbeSpec
 
 
 class QuestionSpec(Strict):

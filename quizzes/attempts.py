@@ -1,0 +1,247 @@
+"""A learner's way through a quiz.
+
+    overview(quiz, learner)    past attempts, the best score, what may be started
+    start(quiz, learner)       the attempt in progress, or a new one
+    save_answer(...)           keeps a draft of one answer; never over what another window saved since
+    submit(...)                closes the attempt once and has it graded
+
+Everything that a form brings is kept before anything is judged.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from lessons.models import Learner
+from quizzes import grader
+from quizzes.kinds import InvalidAnswerError, InvalidSpecError, Response
+from quizzes.kinds.base import Form
+from quizzes.models import Answer, Attempt, Grade, Quiz
+from quizzes.questions import kind_of, revision_of, specification
+
+State = Attempt.State
+logger = logging.getLogger(__name__)
+
+
+class AttemptRefusedError(Exception):
+    """This attempt cannot be started or changed; the message tells the learner why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """`attempts`: newest first. `attempts_left`: None without a limit. `max_score`: of the questions as they are."""
+
+    attempts: tuple[Attempt, ...]
+    current: Attempt | None
+    best: Grade | None
+    attempts_left: int | None
+    question_count: int
+    max_score: int
+
+    @property
+    def may_start(self) -> bool:
+        return self.question_count > 0 and (self.current is not None or self.attempts_left != 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One answer as a page is to show it.
+
+    `response` is what this page has; `saved` differs from it when another window saved something else since.
+    `problem` says why the response cannot be graded as it stands.
+    """
+
+    answer: Answer
+    response: Response
+    problem: str = ""
+    saved: Response | None = None
+
+    @property
+    def answered(self) -> bool:
+        return kind_of(self.answer.revision).answered(self.response)
+
+    @property
+    def saved_in_words(self) -> str:
+        return in_words(self.answer, self.saved or {})
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a submitted form led to: `accepted`, or else the drafts to show again and why."""
+
+    accepted: bool
+    drafts: tuple[Draft, ...] = ()
+
+    @property
+    def conflicts(self) -> tuple[Draft, ...]:
+        return tuple(draft for draft in self.drafts if draft.saved is not None)
+
+    @property
+    def invalid(self) -> tuple[Draft, ...]:
+        return tuple(draft for draft in self.drafts if draft.problem)
+
+    @property
+    def unanswered(self) -> tuple[Draft, ...]:
+        return tuple(draft for draft in self.drafts if not draft.answered)
+
+
+def overview(quiz: Quiz, learner: Learner | None) -> Overview:
+    attempts: tuple[Attempt, ...] = ()
+    if learner is not None:
+        attempts = tuple(quiz.attempts.filter(learner=learner).prefetch_related("grades").order_by("-number"))
+    counted = [attempt for attempt in attempts if attempt.state != State.SET_ASIDE]
+    grades = [attempt.grade for attempt in attempts if attempt.grade]
+    points = quiz.questions.values_list("points", flat=True)
+    return Overview(
+        attempts=attempts,
+        current=next((attempt for attempt in attempts if attempt.state == State.IN_PROGRESS), None),
+        best=max(grades, key=lambda grade: grade.percent, default=None),
+        attempts_left=None if quiz.max_attempts is None else max(0, quiz.max_attempts - len(counted)),
+        question_count=len(points),
+        max_score=sum(points),
+    )
+
+
+def start(quiz: Quiz, learner: Learner) -> Attempt:
+    """The attempt in progress, or a new one. Two requests at once get the same. Raises AttemptRefusedError."""
+    with transaction.atomic():
+        Learner.objects.select_for_update().get(pk=learner.pk)
+        state = overview(quiz, learner)
+        if state.current is not None:
+            return state.current
+        if not state.question_count:
+            raise AttemptRefusedError("This quiz has no questions yet.")
+        if not state.may_start:
+            raise AttemptRefusedError(f"You have used all {quiz.max_attempts} attempts at this quiz.")
+        number = 1 + max((attempt.number for attempt in state.attempts), default=0)
+        attempt = Attempt.objects.create(quiz=quiz, learner=learner, number=number, pass_percent=quiz.pass_percent)
+        ask_questions(attempt)
+    return attempt
+
+
+def ask_questions(attempt: Attempt) -> None:
+    """Points the attempt to every question of its quiz as it is now. Raises AttemptRefusedError."""
+    questions = attempt.quiz.questions.select_related("quiz__lesson__scene")
+    try:
+        revisions = [revision_of(question) for question in questions]
+    except InvalidSpecError as error:
+        logger.error("quiz %s cannot be started: %s", attempt.quiz_id, error)
+        raise AttemptRefusedError("This quiz is being edited and cannot be started now. Try again later.") from error
+    Answer.objects.bulk_create(
+        Answer(attempt=attempt, revision=revision, position=position)
+        for position, revision in enumerate(revisions, start=1)
+    )
+
+
+def drafts_of(attempt: Attempt) -> tuple[Draft, ...]:
+    return tuple(
+        Draft(answer, answer.response, problem_of(answer, answer.response))
+        for answer in attempt.answers.select_related("revision", "attempt")
+    )
+
+
+def save_answer(attempt_id: int, slug: str, form: Form, page: UUID) -> Draft:
+    """Keeps one answer as a draft. Raises AttemptRefusedError once the attempt is closed, and Answer.DoesNotExist.
+
+    `page` names the page that saves. Where another page saved a different answer since this one was loaded, nothing is
+    overwritten: the draft then has `saved`, and a version with which this page may save again, now knowing.
+    """
+    with transaction.atomic():
+        attempt = locked(attempt_id)
+        if attempt.state != State.IN_PROGRESS:
+            raise AttemptRefusedError("This attempt was submitted in another window, so its answers no longer change.")
+        return save_locked(attempt.answers.select_related("revision", "attempt").get(revision__slug=slug), form, page)
+
+
+def submit(attempt_id: int, form: Form, page: UUID, *, unanswered_confirmed: bool) -> Submission:
+    """Keeps every answer in the form, then closes the attempt, once, and has it graded.
+
+    It stays open when another window saved other answers, when an answer cannot be read (that costs nothing), or when
+    questions are unanswered and the learner did not confirm that yet. An attempt that is closed already is accepted.
+    """
+    with transaction.atomic():
+        attempt = locked(attempt_id)
+        if attempt.state != State.IN_PROGRESS:
+            return Submission(accepted=True)
+        if Attempt.objects.filter(submission_id=page).exists():
+            raise AttemptRefusedError("This form belongs to another attempt. Reload the page, your answers are saved.")
+        answers = attempt.answers.select_related("revision", "attempt")
+        drafts = tuple(save_locked(answer, form, page) for answer in answers)
+        submission = Submission(accepted=False, drafts=drafts)
+        if submission.conflicts or submission.invalid or (submission.unanswered and not unanswered_confirmed):
+            return submission
+        attempt.state = State.SUBMITTED
+        attempt.submission_id = page
+        attempt.submitted_at = timezone.now()
+        attempt.save(update_fields=["state", "submission_id", "submitted_at"])
+        grader.enqueue(attempt.pk)
+    return Submission(accepted=True)
+
+
+def locked(attempt_id: int) -> Attempt:
+    return Attempt.objects.select_for_update().get(pk=attempt_id)
+
+
+def save_locked(answer: Answer, form: Form, page: UUID) -> Draft:
+    """Keeps the form's answer to one question. A form that does not hold the question leaves its draft as it is."""
+    version = posted_version(form, answer.revision.slug)
+    if version is None:
+        return Draft(answer, answer.response, problem_of(answer, answer.response))
+    kind, spec = kind_of(answer.revision), specification(answer.revision)
+    try:
+        response = kind.read(spec, form, answer.revision.slug, answer.seed)
+    except InvalidAnswerError as error:
+        return Draft(answer, answer.response, str(error))
+    if response != answer.response:
+        if version != answer.version and page != answer.saved_from:
+            return Draft(answer, response, problem_of(answer, response), saved=answer.response)
+        answer.response = response
+        answer.version += 1
+        answer.saved_from = page
+        answer.saved_at = timezone.now()
+        answer.save(update_fields=["response", "version", "saved_from", "saved_at"])
+    return Draft(answer, response, problem_of(answer, response))
+
+
+def posted_version(form: Form, slug: str) -> int | None:
+    """The version that the form is based on; None when the form does not hold this question."""
+    text = next(iter(form.get(f"{slug}.version", ())), "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+
+
+def problem_of(answer: Answer, response: Response) -> str:
+    try:
+        kind_of(answer.revision).check(specification(answer.revision), response)
+    except InvalidAnswerError as error:
+        return str(error)
+    return ""
+
+
+def in_words(answer: Answer, response: Response) -> str:
+    """A response for people, even one that cannot be graded."""
+    kind, spec = kind_of(answer.revision), specification(answer.revision)
+    if not kind.answered(response):
+        return "no answer"
+    try:
+        kind.check(spec, response)
+        return kind.describe(spec, response)
+    except InvalidAnswerError:
+        return str(response.get("text", "an answer that is not complete"))
+
+
+def merge(sender: Any, source: Learner, target: Learner, **_: Any) -> None:
+    """Receiver of lessons.signals.learner_merged: a guest's attempts go on as the user's, numbered after theirs."""
+    with transaction.atomic():
+        for attempt in Attempt.objects.filter(learner=source).order_by("quiz", "number"):
+            others = Attempt.objects.filter(learner=target, quiz=attempt.quiz_id)
+            if attempt.state == State.IN_PROGRESS:
+                others.filter(state=State.IN_PROGRESS).update(state=State.SET_ASIDE)
+            attempt.learner = target
+            attempt.number = 1 + max(others.values_list("number", flat=True), default=0)
+            attempt.save(update_fields=["learner", "number"])

@@ -1,0 +1,19 @@
+"""The parts of a posted quiz form that are not answers."""
+
+from __future__ import annotations
+
+from django import forms
+
+
+class PageForm(forms.Form):
+    """`page` is made anew for each page that is loaded, so that a form counts once however often it is sent."""
+
+    page = forms.UUIDField()
+
+
+class SubmitForm(PageForm):
+    unanswered_confirmed = forms.BooleanField(required=False)
+
+
+class PollForm(forms.Form):
+    n = forms.IntegerField(min_value=0, max_value=10_000, required=False)

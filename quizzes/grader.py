@@ -1,0 +1,160 @@
+"""Grades submitted attempts in a worker, exactly once each.
+
+    enqueue(attempt_id)   tells a worker, on commit; a broker that is down is no error, the sweeper tells again
+    perform(attempt_id)   the worker's part: claim, grade, store
+    wait_for(attempt_id)  gives a worker a moment to finish
+    retry(attempt)        a learner or an instructor asks again after a failure
+    sweep()               sends again what got lost on the way, and gives up what killed its workers
+
+Being told twice does no harm: a worker claims the attempt by a conditional UPDATE that is committed before it grades,
+only the newest claimant may store, and the database holds one grade for each run of an attempt. So a worker that is
+killed at any point leaves an attempt that the next one can grade, and one that keeps killing its workers ends.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from datetime import timedelta
+from functools import partial
+
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+import netsim
+from quizzes.grading import AnsweredQuestion, Scores, grade
+from quizzes.kinds import InvalidSpecError, UngradableQuestionError
+from quizzes.models import Attempt, Grade
+from quizzes.questions import exchange_of, revision_scenario, specification
+
+MAX_TRIES = 3
+# Longer than the hard time limit of a task, so that its worker is surely gone.
+LOST_AFTER = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT + 10)
+# A message that the broker lost is sent again after this time.
+UNCLAIMED_AFTER = timedelta(seconds=10)
+TASK = "quizzes.tasks.grade_attempt"
+SWEEP_TASK = "quizzes.tasks.sweep_attempts"
+logger = logging.getLogger(__name__)
+
+
+def enqueue(attempt_id: int) -> None:
+    transaction.on_commit(partial(send, attempt_id))
+
+
+def send(attempt_id: int) -> bool:
+    """Whether the broker took it. Without it the attempt stays submitted, and the sweeper sends it later."""
+    try:
+        current_app.send_task(TASK, args=[attempt_id])
+    except OperationalError as error:
+        logger.warning("attempt %s is not queued, the broker does not answer: %s", attempt_id, type(error).__name__)
+        return False
+    Attempt.objects.filter(pk=attempt_id).update(enqueued_at=timezone.now())
+    return True
+
+
+def perform(attempt_id: int) -> bool:
+    """Grades an attempt that waits for it. Returns whether this call stored the grade.
+
+    A question that does not hold, or an error of our own (which is raised), fails the attempt: it can be retried.
+    """
+    token = claim(attempt_id)
+    if token is None:
+        return False
+    try:
+        scores = grade(answered_questions(Attempt.objects.get(pk=attempt_id)))
+    except (UngradableQuestionError, InvalidSpecError) as error:
+        logger.error("attempt %s cannot be graded: %s", attempt_id, error)
+        fail(Q(pk=attempt_id, grading_token=token), str(error))
+        return False
+    except Exception as error:
+        fail(Q(pk=attempt_id, grading_token=token), f"Grading stopped with {type(error).__name__}, which is logged.")
+        raise
+    return store(attempt_id, token, scores)
+
+
+def claim(attempt_id: int) -> str | None:
+    """A token that allows to store one grade, or None where there is nothing to do."""
+    token = secrets.token_hex(16)
+    claimed = Attempt.objects.filter(pk=attempt_id, state=Attempt.State.SUBMITTED, grading_tries__lt=MAX_TRIES).update(
+        grading_tries=F("grading_tries") + 1, grading_token=token, claimed_at=timezone.now()
+    )
+    return token if claimed else None
+
+
+def answered_questions(attempt: Attempt) -> tuple[AnsweredQuestion, ...]:
+    return tuple(
+        AnsweredQuestion(
+            slug=answer.revision.slug,
+            kind=answer.revision.kind,
+            points=answer.revision.points,
+            spec=specification(answer.revision),
+            response=answer.response,
+            exchange=exchange_of(revision_scenario(answer.revision)),
+        )
+        for answer in attempt.answers.select_related("revision")
+    )
+
+
+def store(attempt_id: int, token: str, scores: Scores) -> bool:
+    """Adds the grade and closes the attempt in one transaction; nothing happens when the claim is no longer ours."""
+    with transaction.atomic():
+        closed = Attempt.objects.filter(pk=attempt_id, state=Attempt.State.SUBMITTED, grading_token=token).update(
+            state=Attempt.State.GRADED, graded_at=timezone.now(), failure=""
+        )
+        if not closed:
+            return False
+        Grade.objects.create(
+            attempt_id=attempt_id,
+            run=1 + Grade.objects.filter(attempt_id=attempt_id).count(),
+            results=list(scores.results),
+            score=scores.score,
+            max_score=scores.max_score,
+            engine_version=netsim.ENGINE_VERSION,
+        )
+    return True
+
+
+def fail(which: Q, reason: str) -> int:
+    return Attempt.objects.filter(which, state=Attempt.State.SUBMITTED).update(
+        state=Attempt.State.FAILED, failure=reason
+    )
+
+
+def wait_for(attempt_id: int, seconds: float) -> None:
+    """Returns when the attempt has been graded or given up, after this time, or at once if the queue did not take it."""
+    deadline = time.monotonic() + seconds
+    waiting = Attempt.objects.filter(pk=attempt_id, state=Attempt.State.SUBMITTED).exclude(enqueued_at=None)
+    while waiting.exists() and time.monotonic() < deadline:
+        time.sleep(0.03)
+
+
+def retry(attempt_id: int) -> None:
+    """Grades again what failed or still waits. An attempt that has its grade is left alone."""
+    with transaction.atomic():
+        waiting = Attempt.objects.filter(
+            pk=attempt_id, state__in=(Attempt.State.SUBMITTED, Attempt.State.FAILED)
+        ).update(state=Attempt.State.SUBMITTED, enqueued_at=None, grading_tries=0, failure="")
+        if waiting:
+            enqueue(attempt_id)
+
+
+def sweep() -> int:
+    """Sends again what waits for too long. Returns how many attempts it sent."""
+    now = timezone.now()
+    lost = Q(claimed_at__lt=now - LOST_AFTER)
+    fail(lost & Q(grading_tries__gte=MAX_TRIES), f"Grading was started {MAX_TRIES} times and never ended.")
+    unclaimed = Q(claimed_at=None) & (
+        Q(enqueued_at=None, submitted_at__lt=now - UNCLAIMED_AFTER / 5) | Q(enqueued_at__lt=now - UNCLAIMED_AFTER)
+    )
+    waiting = Attempt.objects.filter(unclaimed | lost, state=Attempt.State.SUBMITTED).order_by("submitted_at")
+    sent = 0
+    for attempt_id in waiting.values_list("pk", flat=True)[:500]:
+        if not send(attempt_id):
+            break
+        sent += 1
+    return sent

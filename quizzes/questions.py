@@ -1,0 +1,109 @@
+"""Questions: their specification, the packet that decides their answer, and whether they hold together.
+
+specification(question)      the parsed specification of a Question or a QuestionRevision
+scenario_for(spec, lesson)   the cluster and the probe that a specification names, if any
+check(kind, data, lesson)    what has to be true before an author's question is kept; asks the engine
+revision_of(question)        the question as it is now, for an attempt to point at
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+import netsim
+from lessons import simulations
+from lessons.content_schema import ProbeSpec, ShowSpec
+from lessons.manifests import ManifestError
+from lessons.models import Lesson
+from lessons.scenarios import Scenario
+from quizzes.kinds import KINDS, InvalidSpecError, Kind, QuestionSpec, UngradableQuestionError, parse_spec
+from quizzes.models import Question, QuestionRevision
+
+
+def kind_of(question: Question | QuestionRevision) -> Kind[Any]:
+    return KINDS[question.kind]
+
+
+def specification(question: Question | QuestionRevision) -> QuestionSpec:
+    """Raises InvalidSpecError for one that was stored without being checked."""
+    return parse_spec(question.kind, question.spec)
+
+
+def scenario_for(spec: QuestionSpec, lesson: Lesson) -> Scenario | None:
+    """Raises InvalidSpecError that names the key when the lesson has no such experiment, or no scene."""
+    if spec.experiment:
+        return experiment_scenario(spec.experiment, lesson)
+    if spec.scene is None:
+        return None
+    if lesson.scene is None:
+        raise InvalidSpecError(((("scene",), f"the lesson “{lesson}” has no scene to send a packet through"),))
+    return Scenario(lesson.scene.manifests, spec.scene.changes, spec.scene.probe, ShowSpec())
+
+
+def experiment_scenario(slug: str, lesson: Lesson) -> Scenario:
+    experiments = {experiment.slug: experiment for experiment in lesson.experiments.select_related("lesson__scene")}
+    if slug not in experiments:
+        known = ", ".join(experiments) or "none"
+        raise InvalidSpecError(((("experiment",), f"the lesson has no experiment {slug!r}; it has {known}"),))
+    try:
+        return experiments[slug].scenario()
+    except ValidationError as error:
+        raise InvalidSpecError(((("experiment",), " ".join(error.messages)),)) from error
+
+
+def check(kind: str, data: Mapping[str, Any], lesson: Lesson) -> QuestionSpec:
+    """The specification, once the engine found that it can be graded: exactly one option right, all hops passed …
+
+    Raises InvalidSpecError that names the key.
+    """
+    spec = parse_spec(kind, data)
+    scenario = scenario_for(spec, lesson)
+    try:
+        KINDS[kind].grade(spec, {}, exchange_of(scenario))
+    except UngradableQuestionError as error:
+        raise InvalidSpecError((((), str(error)),)) from error
+    return spec
+
+
+def exchange_of(scenario: Scenario | None) -> Mapping[str, Any] | None:
+    """What the engine makes of the packet. Raises UngradableQuestionError when it refuses the cluster or the probe."""
+    if scenario is None:
+        return None
+    try:
+        exchange: Mapping[str, Any] = simulations.solve(scenario)["exchange"]
+    except (ManifestError, netsim.NetsimError) as error:
+        raise UngradableQuestionError(f"the engine does not run this packet: {error}") from error
+    return exchange
+
+
+def revision_of(question: Question) -> QuestionRevision:
+    """The stored revision with this very content, made when it is needed first."""
+    scenario = scenario_for(specification(question), question.quiz.lesson)
+    content = {
+        "kind": question.kind,
+        "points": question.points,
+        "spec": question.spec,
+        "scenario": scenario.request("trace") if scenario else None,
+    }
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    revision, _ = QuestionRevision.objects.get_or_create(
+        question=question, digest=digest, defaults={"slug": question.slug, **content}
+    )
+    return revision
+
+
+def revision_scenario(revision: QuestionRevision) -> Scenario | None:
+    """The cluster and the probe as they were when the question was asked."""
+    if revision.scenario is None:
+        return None
+    return Scenario(
+        manifests=revision.scenario["manifests"],
+        changes=revision.scenario["changes"],
+        probe=ProbeSpec.model_validate(revision.scenario["probe"]),
+        show=ShowSpec.model_validate(revision.scenario["show"]),
+    )

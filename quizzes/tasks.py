@@ -1,0 +1,17 @@
+"""What workers do for quizzes. Each task makes one call."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from quizzes import grader
+
+
+@shared_task(name=grader.TASK)
+def grade_attempt(attempt_id: int) -> None:
+    grader.perform(attempt_id)
+
+
+@shared_task(name=grader.SWEEP_TASK, ignore_result=True, expires=30)
+def sweep_attempts() -> None:
+    grader.sweep()

@@ -1,0 +1,177 @@
+"""Pages of a quiz: parse, one service call, render. An attempt exists for its own learner only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+from uuid import uuid4
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.middleware import HtmxDetails
+
+from lessons import rate_limits
+from lessons.learners import current_learner, require_learner
+from quizzes import attempts, grader, presentation
+from quizzes.attempts import AttemptRefusedError, Draft
+from quizzes.forms import PageForm, PollForm, SubmitForm
+from quizzes.models import Answer, Attempt, Quiz
+
+GRADE_WAIT_SECONDS = 0.8
+
+
+class Request(HttpRequest):
+    htmx: HtmxDetails
+
+
+def rate_limited(view: Any) -> Any:
+    @wraps(view)
+    def wrapper(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            rate_limits.check("quiz", request)
+        except rate_limits.TooManyRequestsError as error:
+            context = {"retry_after": error.retry_after, "back": request.path.removesuffix("submit/")}
+            status = HTTPStatus.TOO_MANY_REQUESTS
+            response = render(request, "quizzes/too_many_requests.html", context, status=status)
+            response["Retry-After"] = str(error.retry_after)
+            return response
+        return view(request, *args, **kwargs)
+
+    return wrapper
+
+
+@require_safe
+@never_cache
+def quiz(request: Request, course: str, lesson: str) -> HttpResponse:
+    found = visible_quiz(request, course, lesson)
+    overview = attempts.overview(found, current_learner(request))
+    return render(request, "quizzes/quiz.html", {"quiz": found, "lesson": found.lesson, "overview": overview})
+
+
+@require_POST
+@rate_limited
+def start(request: Request, course: str, lesson: str) -> HttpResponse:
+    found = visible_quiz(request, course, lesson)
+    try:
+        return redirect(attempts.start(found, require_learner(request)))
+    except AttemptRefusedError as error:
+        messages.error(request, str(error))
+        return redirect(found)
+
+
+@require_safe
+@never_cache
+def attempt(request: Request, pk: int) -> HttpResponse:
+    found = own_attempt(request, pk)
+    if found.state != Attempt.State.IN_PROGRESS:
+        return redirect("quiz_result", found.pk)
+    return take_page(request, found, attempts.drafts_of(found))
+
+
+@require_POST
+def save_answer(request: Request, pk: int, slug: str) -> HttpResponse:
+    found = own_attempt(request, pk)
+    form = PageForm(request.POST)
+    if not form.is_valid():
+        return HttpResponse("The page is incomplete. Reload it.", status=HTTPStatus.BAD_REQUEST)
+    try:
+        draft = attempts.save_answer(found.pk, slug, dict(request.POST.lists()), form.cleaned_data["page"])
+    except Answer.DoesNotExist:
+        raise Http404 from None
+    except AttemptRefusedError as error:
+        context = {"slug": slug, "message": str(error), "attempt": found}
+        return render(request, "quizzes/_closed.html", context, status=HTTPStatus.CONFLICT)
+    card = presentation.question_card(draft)
+    context = {"card": card, "attempt": found, "saved_now": True}
+    return render(request, "quizzes/_saved.html", context, status=draft_status([draft]))
+
+
+@require_POST
+@rate_limited
+def submit(request: Request, pk: int) -> HttpResponse:
+    found = own_attempt(request, pk)
+    form = SubmitForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "The page that you sent was incomplete. Your saved answers are here; submit again.")
+        return redirect("quiz_attempt", found.pk)
+    confirmed = form.cleaned_data["unanswered_confirmed"]
+    try:
+        submission = attempts.submit(
+            found.pk, dict(request.POST.lists()), form.cleaned_data["page"], unanswered_confirmed=confirmed
+        )
+    except AttemptRefusedError as error:
+        messages.error(request, str(error))
+        return redirect("quiz_attempt", found.pk)
+    if not submission.accepted:
+        return take_page(request, found, submission.drafts, submission=submission)
+    grader.wait_for(found.pk, GRADE_WAIT_SECONDS)
+    return redirect("quiz_result", found.pk)
+
+
+@require_safe
+@never_cache
+def result(request: Request, pk: int) -> HttpResponse:
+    found = own_attempt(request, pk)
+    if found.state == Attempt.State.IN_PROGRESS:
+        return redirect("quiz_attempt", found.pk)
+    polls = PollForm(request.GET)
+    poll = polls.cleaned_data["n"] or 0 if polls.is_valid() else 0
+    context = {
+        "attempt": found,
+        "quiz": found.quiz,
+        "lesson": found.quiz.lesson,
+        "grade": found.grade,
+        "cards": presentation.result_cards(found),
+        "waiting": presentation.waiting(found, poll),
+        "overview": attempts.overview(found.quiz, found.learner),
+    }
+    response = render(request, "quizzes/_result.html" if request.htmx else "quizzes/result.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+@require_POST
+@rate_limited
+def retry(request: Request, pk: int) -> HttpResponse:
+    found = own_attempt(request, pk)
+    grader.retry(found.pk)
+    grader.wait_for(found.pk, GRADE_WAIT_SECONDS)
+    return redirect("quiz_result", found.pk)
+
+
+def take_page(request: Request, found: Attempt, drafts: Iterable[Draft], **context: Any) -> HttpResponse:
+    cards = presentation.question_cards(drafts)
+    context |= {
+        "attempt": found,
+        "quiz": found.quiz,
+        "lesson": found.quiz.lesson,
+        "cards": cards,
+        "answered_count": sum(card.draft.answered for card in cards),
+        "page": uuid4(),
+    }
+    status = draft_status(drafts) if "submission" in context else HTTPStatus.OK
+    return render(request, "quizzes/attempt.html", context, status=status)
+
+
+def draft_status(drafts: Iterable[Draft]) -> HTTPStatus:
+    drafts = tuple(drafts)
+    if any(draft.saved is not None for draft in drafts):
+        return HTTPStatus.CONFLICT
+    return HTTPStatus.UNPROCESSABLE_ENTITY if any(draft.problem for draft in drafts) else HTTPStatus.OK
+
+
+def visible_quiz(request: Request, course: str, lesson: str) -> Quiz:
+    visible = Quiz.objects.visible_to(request.user).select_related("lesson__course", "lesson__scene")
+    return get_object_or_404(visible, lesson__course__slug=course, lesson__slug=lesson)
+
+
+def own_attempt(request: Request, pk: int) -> Attempt:
+    """404 for an attempt of somebody else, as if there were none."""
+    attempts_with_quiz = Attempt.objects.select_related("quiz__lesson__course", "learner__user")
+    return get_object_or_404(attempts_with_quiz.exclude(learner=None), pk=pk, learner=current_learner(request))

@@ -1,0 +1,74 @@
+"""A specification as the YAML text that an author edits, and the line on which each of its keys stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+
+LONGEST = 100_000
+
+
+class YamlTextError(Exception):
+    """The text is not one YAML mapping; the message names the line."""
+
+
+class BlockDumper(yaml.SafeDumper):
+    """Writes text of several lines as a block, and never an alias."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def represent_text(self, text: str) -> yaml.ScalarNode:
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+BlockDumper.add_representer(str, BlockDumper.represent_text)
+
+
+def dump(data: Any) -> str:
+    return yaml.dump(data, Dumper=BlockDumper, sort_keys=False, allow_unicode=True, width=110) if data else ""
+
+
+def load(text: str) -> dict[str, Any]:
+    """The mapping in the text. Raises YamlTextError."""
+    if len(text) > LONGEST:
+        raise YamlTextError(f"The text has {len(text)} characters; {LONGEST} are allowed.")
+    try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                raise YamlTextError(
+                    f"Line {event.start_mark.line + 1}: aliases (*{event.anchor}) are not allowed here."
+                )
+        data = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"Line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise YamlTextError(f"{place}{error.problem or error.context}.") from error
+    except yaml.YAMLError as error:
+        raise YamlTextError(f"{error}.") from error
+    if not isinstance(data, dict):
+        raise YamlTextError("Line 1: write keys and values, such as `prompt: …`.")
+    return data
+
+
+def line_of(text: str, path: Sequence[str | int]) -> int:
+    """The line, from 1, of the deepest key on the path that the text has."""
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    line = 1
+    for part in path:
+        key, node = child(node, part)
+        if key is None:
+            break
+        line = key.start_mark.line + 1
+    return line
+
+
+def child(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node | None, yaml.Node | None]:
+    """The node that names a child, and the child."""
+    if isinstance(node, yaml.MappingNode):
+        return next(((key, value) for key, value in node.value if key.value == part), (None, None))
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        return node.value[part], node.value[part]
+    return None, None
