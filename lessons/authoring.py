@@ -1,0 +1,35 @@
+"""Whether an experiment teaches what its author means: the engine runs it, and exactly one option must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import netsim
+from lessons import expectations
+from lessons.manifests import ManifestError
+from lessons.scenarios import Scenario, play
+
+When = Mapping[str, Any]
+
+
+def exchange_of(scenario: Scenario) -> dict[str, Any]:
+    """The exchange document, with the pictures drawn as a check. Nothing is stored.
+
+    Raises ManifestError, also for a probe or a diagram that does not fit the cluster.
+    """
+    try:
+        return dict(play("trace", scenario.request("trace"))["exchange"])
+    except netsim.NetsimError as error:
+        raise ManifestError(f"probe: {error}") from error
+
+
+def options_problem(exchange: Mapping[str, Any], whens: Sequence[When]) -> str:
+    """Why these conditions do not single out one option, with the values that the engine found; "" if they do."""
+    right = [number for number, when in enumerate(whens, start=1) if expectations.holds(when, exchange)]
+    if len(right) == 1:
+        return ""
+    which = f"options {', '.join(map(str, right))} are" if right else "none is"
+    paths = sorted({path for when in whens for path in when})
+    found = "; ".join(f"{path}: {expectations.value_at(path, exchange)}" for path in paths)
+    return f"Exactly one option must be right, but by the engine {which}. It finds {found or 'no condition'}."

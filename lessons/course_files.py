@@ -1,0 +1,80 @@
+"""A course as files: course.yaml, and a folder for each lesson with lesson.md, scene.yaml and experiments.yaml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lessons.content_schema import (
+    ContentError,
+    CourseContent,
+    ExperimentList,
+    LessonBundle,
+    LessonContent,
+    parse,
+    read_yaml,
+)
+
+FRONT_MATTER = re.compile(r"\A---\r?\n(?P<yaml>.*?\n)---\r?\n(?P<body>.*)\Z", re.DOTALL)
+LARGEST_FILE = 512 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class CourseFiles:
+    content: CourseContent
+    lessons: tuple[tuple[Path, LessonBundle], ...]
+
+
+def course_folders(root: Path) -> tuple[Path, ...]:
+    """root itself if it is a course, else the courses in it. Raises ContentError when there is none."""
+    if (root / "course.yaml").is_file():
+        return (root,)
+    folders = tuple(sorted(path.parent for path in root.glob("*/course.yaml")))
+    if not folders:
+        raise ContentError(str(root), ("holds no course.yaml, and no folder in it does.",))
+    return folders
+
+
+def read_course(folder: Path) -> CourseFiles:
+    """Everything in a course's folder, validated. Raises ContentError that names file and key."""
+    file = folder / "course.yaml"
+    lessons = tuple((path, read_lesson(path)) for path in _lesson_folders(folder))
+    slugs = [bundle.lesson.slug for _, bundle in lessons]
+    if repeated := sorted({slug for slug in slugs if slugs.count(slug) > 1}):
+        raise ContentError(str(folder), (f"two lessons have the slug {', '.join(repeated)}.",))
+    return CourseFiles(parse(CourseContent, read_yaml(_text(file), str(file)), str(file)), lessons)
+
+
+def read_lesson(folder: Path) -> LessonBundle:
+    """One lesson's folder. Raises ContentError that names file and key."""
+    file, experiments = folder / "lesson.md", folder / "experiments.yaml"
+    match = FRONT_MATTER.match(_text(file))
+    if match is None:
+        raise ContentError(str(file), ("must begin with front matter: YAML between two lines of three dashes.",))
+    front_matter = read_yaml(match["yaml"], str(file))
+    if not isinstance(front_matter, dict):
+        raise ContentError(str(file), ("the front matter must be a mapping of keys to values.",))
+    lesson = parse(LessonContent, {**front_matter, "body": match["body"].strip() + "\n"}, str(file))
+    listed = {"experiments": read_yaml(_text(experiments), str(experiments)) or ()}
+    return LessonBundle(
+        lesson=lesson,
+        scene=_text(folder / "scene.yaml"),
+        experiments=parse(ExperimentList, listed, str(experiments)).experiments,
+    )
+
+
+def _lesson_folders(folder: Path) -> Iterator[Path]:
+    return (path.parent for path in sorted(folder.glob("*/lesson.md")))
+
+
+def _text(file: Path) -> str:
+    try:
+        if file.stat().st_size > LARGEST_FILE:
+            raise ContentError(str(file), (f"is larger than {LARGEST_FILE // 1024} kB.",))
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ContentError(str(file), ("is missing.",)) from None
+    except UnicodeDecodeError as error:
+        raise ContentError(str(file), (f"is not UTF-8 text (byte {error.start}).",)) from error
