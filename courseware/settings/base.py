@@ -125,9 +125,9 @@ CACHES = {
         "LOCATION": CACHE_URL,
         "KEY_PREFIX": "hop",
         "TIMEOUT": 24 * 3600,
-        "OPTIONS": {
-            "socket_timeout": broker.TIMEOUT_SECONDS,
-            "socket_connect_timeout": broker.TIMEOUT_SECONDS,
+        "OPTIONS": {  # shorter than the queue's: a click that meets both of them silent still answers in 2 s
+            "socket_timeout": 0.3,
+            "socket_connect_timeout": 0.3,
             "retry": Retry(NoBackoff(), 0),
         },
     }
@@ -163,7 +163,13 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TIMEZONE = TIME_ZONE
 # Sweepers and other periodic work: {"name": {"task": "app.tasks.name", "schedule": seconds}}
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "sweep-simulations": {
+        "task": "lessons.tasks.sweep_simulations",
+        "schedule": 15.0,
+        "options": {"expires": 10},  # sweeps do not pile up while no worker runs
+    },
+}
 
 # Security headers
 CONTENT_SECURITY_POLICY = {
