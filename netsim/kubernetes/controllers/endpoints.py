@@ -27,6 +27,7 @@ from netsim.kubernetes.objects import (
 )
 from netsim.kubernetes.selectors import service_selects
 
+MAX_ENDPOINTS = 20_000
 MAX_ENDPOINTS_PER_SLICE = 100
 MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by"
 CONTROLLER = "endpointslice-controller.k8s.io"
@@ -40,29 +41,48 @@ def make_endpoint_slices(
     mirrored: tuple[EndpointSlice, ...],
 ) -> tuple[EndpointSlice, ...]:
     """Return the given slices and those of every Service that has none: by its selector, or mirrored if it has none."""
-    by_namespace: defaultdict[str, list[Pod]] = defaultdict(list)
-    for pod in pods:
-        by_namespace[pod.namespace].append(pod)
+    index = _PodIndex(pods)
     zones = {node.name: node.zone for node in nodes}
     served = {(each.namespace, each.service_name) for each in given}
     made: list[EndpointSlice] = []
+    room = MAX_ENDPOINTS
     for service in services:
         if service.key in served or service.type is ServiceType.EXTERNAL_NAME:
             continue
         if service.selector:
-            made += _slices_of(service, by_namespace[service.namespace], zones)
+            selected = index.selected_by(service)
+            room -= len(selected)
+            if room < 0:
+                message = f"selects more Pods than the {MAX_ENDPOINTS:,} endpoints that a cluster may have"
+                raise service.meta.error("spec.selector", message)
+            made += _slices_of(service, selected, zones)
         else:
             made += [each for each in mirrored if (each.namespace, each.service_name) == service.key]
     return given + tuple(made)
 
 
+class _PodIndex:
+    """The Pods that can be endpoints, by namespace and label."""
+
+    def __init__(self, pods: Iterable[Pod]) -> None:
+        self.by_label: defaultdict[tuple[str, str, str], list[Pod]] = defaultdict(list)
+        for pod in pods:
+            if pod.pod_ips and pod.node_name and not pod.finished:
+                for key, value in pod.meta.labels.items():
+                    self.by_label[pod.namespace, key, value].append(pod)
+
+    def selected_by(self, service: Service) -> list[Pod]:
+        """List the Pods that a Service selects, in order; terminating ones too, because they may still serve."""
+        candidates = min((self.by_label[service.namespace, k, v] for k, v in service.selector.items()), key=len)
+        return [pod for pod in candidates if service_selects(service.selector, pod.meta.labels)]
+
+
 def _slices_of(service: Service, pods: list[Pod], zones: dict[str, str]) -> list[EndpointSlice]:
     """Make the slices of one Service: one family and one set of port numbers each, at most 100 endpoints."""
-    selected = [pod for pod in pods if service_selects(service.selector, pod.meta.labels) and _has_endpoint(pod)]
     slices: list[EndpointSlice] = []
     for family in service.ip_families:
         groups: dict[tuple[EndpointPort, ...], list[Endpoint]] = {}
-        for pod in selected:
+        for pod in pods:
             ip = next((ip for ip in pod.pod_ips if ip.version == family), None)
             if ip is not None:
                 groups.setdefault(_resolved_ports(service, pod), []).append(_endpoint(service, pod, ip, zones))
@@ -89,11 +109,6 @@ def _slice(
     return EndpointSlice(
         meta=meta, service_name=service.name, ip_family=family, endpoints=_with_hints(service, endpoints), ports=ports
     )
-
-
-def _has_endpoint(pod: Pod) -> bool:
-    """A Pod counts when it has an address and a node and has not ended, even if it is terminating."""
-    return bool(pod.pod_ips and pod.node_name) and not pod.finished
 
 
 def _endpoint(service: Service, pod: Pod, ip: IPAddress, zones: dict[str, str]) -> Endpoint:

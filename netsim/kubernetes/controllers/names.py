@@ -1,4 +1,4 @@
-"""Names that controllers give, as the real ones make them, but with a hash in place of each random draw."""
+"""Names and numbers that the control plane draws at random, with a hash in place of each draw."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ def template_hash(text: str) -> str:
     for byte in text.encode():
         value = (value ^ byte) * 0x01000193 & 0xFFFFFFFF
     return "".join(ALPHABET[ord(digit) % len(ALPHABET)] for digit in str(value))
+
+
+def drawn_number(seed: str, bound: int) -> int:
+    """Draw a number from 0 to `bound` - 1 that `seed` decides."""
+    return int.from_bytes(sha256(seed.encode()).digest()[:8]) % bound
 
 
 def generated_name(base: str, seed: str, taken: Collection[str]) -> str:

@@ -13,6 +13,7 @@ from netsim.kubernetes.settings import ClusterNetwork, Subnet
 
 DEFAULT_NAMES = ("node1", "node2", "node3")
 FIRST_HOST = 11
+MAX_NODES = 200
 SUBNET_LENGTH = {4: 24, 6: 64}
 WIDEST_SUBNET = {4: 16, 6: 48}
 
@@ -25,6 +26,8 @@ def complete_nodes(
     Raises InputError for an address or range that is taken, lies outside its network or finds no room.
     """
     nodes = written or _nodes_named_by(pods) or tuple(Node(meta=ObjectMeta(name)) for name in DEFAULT_NAMES)
+    if len(nodes) > MAX_NODES:
+        raise nodes[MAX_NODES].meta.error("", f"more than the {MAX_NODES} Nodes that a cluster may have")
     nodes = tuple(_with_labels(node) for node in nodes)
     settings = _with_underlay(nodes, settings)
     nodes = _with_addresses(nodes, settings)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from netsim.kubernetes.controllers.ranges import block_around, contains, overlap, smallest_cover
 from netsim.kubernetes.objects import IPAddress, IPNetwork, Node, Pod
@@ -23,14 +26,15 @@ def assign_pod_cidrs(
     """
     if "podCIDR" not in settings.written:
         settings = replace(settings, pod_cidrs=_implied_pod_cidrs(nodes, pods, settings.pod_cidrs))
-    allocator = _Allocator(settings)
-    known = [_given_or_inferred(node, pods, settings) for node in nodes]
-    for node, cidrs in zip(nodes, known, strict=True):
-        allocator.claim(node, cidrs)
-    completed = (
-        replace(node, pod_cidrs=allocator.complete(node, cidrs)) for node, cidrs in zip(nodes, known, strict=True)
-    )
-    return tuple(completed), settings
+    on_node: defaultdict[str, list[IPAddress]] = defaultdict(list)
+    for pod in pods:
+        on_node[pod.node_name] += _own_addresses(pod)
+    known = {node.name: node.pod_cidrs or _inferred(on_node[node.name], settings) for node in nodes}
+    _check(nodes, known, settings)
+    free = _FreeBlocks(settings, [cidr for cidrs in known.values() for cidr in cidrs])
+    return tuple(
+        replace(node, pod_cidrs=node.pod_cidrs or free.complete(node, known[node.name])) for node in nodes
+    ), settings
 
 
 def _implied_pod_cidrs(
@@ -57,11 +61,8 @@ def _node_mask(pod_cidr: IPNetwork) -> int:
     return max(NODE_MASK[pod_cidr.version], pod_cidr.prefixlen)
 
 
-def _given_or_inferred(node: Node, pods: tuple[Pod, ...], settings: ClusterNetwork) -> tuple[IPNetwork, ...]:
-    """Return the node's ranges as written; else, for each Pod CIDR, the lowest block that its Pods are in."""
-    if node.pod_cidrs:
-        return node.pod_cidrs
-    addresses = [ip for pod in pods if pod.node_name == node.name for ip in _own_addresses(pod)]
+def _inferred(addresses: list[IPAddress], settings: ClusterNetwork) -> tuple[IPNetwork, ...]:
+    """Return, for each Pod CIDR, the lowest block that Pods of a node have addresses in."""
     lowest = {
         pod_cidr: min((ip for ip in addresses if ip in pod_cidr), key=int, default=None)
         for pod_cidr in settings.pod_cidrs
@@ -69,35 +70,44 @@ def _given_or_inferred(node: Node, pods: tuple[Pod, ...], settings: ClusterNetwo
     return tuple(block_around(ip, _node_mask(pod_cidr)) for pod_cidr, ip in lowest.items() if ip is not None)
 
 
-class _Allocator:
-    """The ranges that are taken, each with the node that has it."""
+def _check(nodes: tuple[Node, ...], known: dict[str, tuple[IPNetwork, ...]], settings: ClusterNetwork) -> None:
+    """Refuse ranges outside the Pod CIDRs, and two that overlap: networks nest, so in order they are neighbors."""
+    ranges = [(cidr, node) for node in nodes for cidr in known[node.name]]
+    for cidr, node in ranges:
+        if not any(contains(pod_cidr, cidr) for pod_cidr in settings.pod_cidrs):
+            allowed = ", ".join(map(str, settings.pod_cidrs))
+            raise node.meta.error("spec.podCIDR", f"{cidr} is not in the cluster's podCIDR, which is {allowed}")
+    ranges.sort(key=lambda each: (each[0].version, int(each[0].network_address), each[0].prefixlen))
+    for (cidr, owner), (other, node) in pairwise(ranges):
+        if overlap(cidr, other):
+            message = f"{other} of Node {node.name} overlaps {cidr} of Node {owner.name}"
+            raise node.meta.error("spec.podCIDR", message)
 
-    def __init__(self, settings: ClusterNetwork) -> None:
+
+class _FreeBlocks:
+    """The blocks of each Pod CIDR that no node has, each given out once."""
+
+    def __init__(self, settings: ClusterNetwork, taken: list[IPNetwork]) -> None:
         self.settings = settings
-        self.taken: dict[IPNetwork, str] = {}
+        self.blocks = {pod_cidr: _free_blocks(pod_cidr, taken) for pod_cidr in settings.pod_cidrs}
 
-    def claim(self, node: Node, cidrs: tuple[IPNetwork, ...]) -> None:
-        for cidr in cidrs:
-            if not any(contains(pod_cidr, cidr) for pod_cidr in self.settings.pod_cidrs):
-                ranges = ", ".join(map(str, self.settings.pod_cidrs))
-                raise node.meta.error("spec.podCIDR", f"{cidr} is not in the cluster's podCIDR, which is {ranges}")
-            for other, owner in self.taken.items():
-                if overlap(cidr, other):
-                    message = f"{cidr} of Node {node.name} overlaps {other} of Node {owner}"
-                    raise node.meta.error("spec.podCIDR", message)
-            self.taken[cidr] = node.name
-
-    def complete(self, node: Node, cidrs: tuple[IPNetwork, ...]) -> tuple[IPNetwork, ...]:
-        """Return the ranges of a node in the order of the Pod CIDRs; one with ranges of its own gets no others."""
-        if node.pod_cidrs:
-            return cidrs
-        known = {cidr.version: cidr for cidr in cidrs}
-        return tuple(known.get(pod_cidr.version) or self._next(pod_cidr, node) for pod_cidr in self.settings.pod_cidrs)
+    def complete(self, node: Node, known: tuple[IPNetwork, ...]) -> tuple[IPNetwork, ...]:
+        """Return the ranges of a node, one of each Pod CIDR; `known` are those that it has."""
+        by_version: dict[int, IPNetwork] = {cidr.version: cidr for cidr in known}
+        return tuple(by_version.get(cidr.version) or self._next(cidr, node) for cidr in self.settings.pod_cidrs)
 
     def _next(self, pod_cidr: IPNetwork, node: Node) -> IPNetwork:
-        for candidate in pod_cidr.subnets(new_prefix=_node_mask(pod_cidr)):
-            if not any(overlap(candidate, other) for other in self.taken):
-                self.taken[candidate] = node.name
-                return candidate
-        message = f"{pod_cidr} has no /{_node_mask(pod_cidr)} left for Node {node.name}"
-        raise self.settings.source.error("spec.podCIDR", message)
+        block = next(self.blocks[pod_cidr], None)
+        if block is None:
+            message = f"{pod_cidr} has no /{_node_mask(pod_cidr)} left for Node {node.name}"
+            raise self.settings.source.error("spec.podCIDR", message)
+        return block
+
+
+def _free_blocks(pod_cidr: IPNetwork, taken: list[IPNetwork]) -> Iterator[IPNetwork]:
+    mask = _node_mask(pod_cidr)
+    wide = [cidr for cidr in taken if cidr.version == pod_cidr.version and cidr.prefixlen < mask]
+    used = {block_around(c.network_address, mask) for c in taken if c.version == pod_cidr.version and c not in wide}
+    for block in pod_cidr.subnets(new_prefix=mask):
+        if block not in used and not any(contains(cidr, block) for cidr in wide):
+            yield block

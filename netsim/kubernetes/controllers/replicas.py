@@ -71,11 +71,11 @@ class _PodPool:
     def of(self, workload: Workload) -> tuple[Pod, ...]:
         """Return the Pods of `workload` after it has adopted those that its selector matches and nobody owns."""
         owner = OwnerReference(workload.kind, workload.name)
-        candidates = self.orphans.pop(workload.namespace, [])
-        for key in candidates:
-            pod = self.pods[key]
-            adopted = workload.selector.matches(pod.meta.labels)
-            self._put(replace(pod, meta=replace(pod.meta, owner=owner)) if adopted else pod)
+        orphans = self.orphans[workload.namespace]
+        adopted = [key for key in orphans if workload.selector.matches(self.pods[key].meta.labels)]
+        for key in adopted:
+            orphans.remove(key)
+            self._put(replace(self.pods[key], meta=replace(self.pods[key].meta, owner=owner)))
         return tuple(self.pods[key] for key in self.owned[workload.namespace, owner])
 
     def owners_of(self, workload: Workload, kind: WorkloadKind) -> dict[str, int]:

@@ -1,7 +1,8 @@
 """Cluster IPs and node ports, as the API server allocates them; given ones are kept.
 
 The real allocators draw at random from the upper band of a range, to keep the lower band for numbers that people choose
-(KEP-3070 for cluster IPs, KEP-3668 for node ports). Here the upper band is taken in order.
+(KEP-3070 for cluster IPs, KEP-3668 for node ports). Here the name of the Service decides the draw, so that a Service
+keeps its numbers when others come and go.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 
+from netsim.kubernetes.controllers.names import drawn_number
 from netsim.kubernetes.controllers.ranges import block_around, smallest_cover
 from netsim.kubernetes.objects import IPAddress, IPNetwork, Service, ServicePort, ServiceType, TrafficPolicy
 from netsim.kubernetes.settings import ClusterNetwork
@@ -20,6 +22,7 @@ KUBERNETES = ("default", "kubernetes")
 CLUSTER_DNS = ("kube-system", "kube-dns")
 WELL_KNOWN_INDEX = {KUBERNETES: 1, CLUSTER_DNS: 10}
 """Addresses that kubeadm and the API server give by position in the range; nothing else is given them."""
+MAX_ADDRESSES = 2**24
 WIDEST_SERVICE_CIDR = {4: 16, 6: 112}
 
 
@@ -54,9 +57,6 @@ class _AddressAllocator:
     def __init__(self, services: Iterable[Service], settings: ClusterNetwork) -> None:
         self.settings = settings
         self.owners: dict[IPAddress, Service] = {}
-        self.free: dict[int, Iterator[IPAddress]] = {
-            cidr.version: _dynamic_addresses(cidr) for cidr in settings.service_cidrs
-        }
         for service in services:
             for ip in service.cluster_ips:
                 self._claim(ip, service)
@@ -97,7 +97,8 @@ class _AddressAllocator:
     def _next(self, family: int, service: Service) -> IPAddress:
         cidr = next(cidr for cidr in self.settings.service_cidrs if cidr.version == family)
         well_known = WELL_KNOWN_INDEX.get(service.key)
-        candidates = chain([cidr[well_known]] if well_known else [], self.free[family])
+        preferred = [cidr[well_known]] if well_known and well_known < cidr.num_addresses else []
+        candidates = chain(preferred, _dynamic_addresses(cidr, service))
         ip = next((candidate for candidate in candidates if candidate not in self.owners), None)
         if ip is None:
             raise service.meta.error("spec.clusterIP", f"the serviceCIDR {cidr} has no address left")
@@ -105,12 +106,19 @@ class _AddressAllocator:
         return ip
 
 
-def _dynamic_addresses(cidr: IPNetwork) -> Iterator[IPAddress]:
-    """List the addresses of a range, the upper band first (KEP-3070), without those that are well known."""
+def _dynamic_addresses(cidr: IPNetwork, service: Service) -> Iterator[IPAddress]:
+    """List the addresses of a range, the upper band first from a drawn one on, without those that are well known."""
     offset = min(max(16, cidr.num_addresses // 16), 256)
-    last = cidr.num_addresses - (1 if cidr.version == 4 else 0)
-    order = chain(range(offset, last), range(1, min(offset, last)))
+    end = min(cidr.num_addresses - (1 if cidr.version == 4 else 0), MAX_ADDRESSES)
+    order = _upper_band_first(offset, range(1, end), f"{service.namespace}/{service.name}/{cidr.version}")
     return (cidr[index] for index in order if index not in WELL_KNOWN_INDEX.values())
+
+
+def _upper_band_first(offset: int, numbers: range, seed: str) -> Iterator[int]:
+    """List the numbers from `offset` on, beginning with a drawn one and going around; then those below."""
+    lower, upper = range(numbers.start, min(offset, numbers.stop)), range(min(offset, numbers.stop), numbers.stop)
+    first = drawn_number(seed, len(upper)) if upper else 0
+    return chain(upper[first:], upper[:first], lower)
 
 
 def _named(service: Service) -> str:
@@ -124,8 +132,6 @@ class _PortAllocator:
 
     def __init__(self, services: Iterable[Service]) -> None:
         self.owners: dict[int, Service] = {}
-        upper, lower = NODE_PORTS[STATIC_NODE_PORTS:], NODE_PORTS[:STATIC_NODE_PORTS]
-        self.free = iter(chain(upper, lower))
         for service in services:
             self._claim_given(service)
 
@@ -136,7 +142,7 @@ class _PortAllocator:
         if has_node_ports:
             service = replace(service, ports=tuple(self._with_node_port(port, service) for port in service.ports))
         if _needs_health_check(service) and service.health_check_node_port is None:
-            service = replace(service, health_check_node_port=self._next(service))
+            service = replace(service, health_check_node_port=self._next(service, "health check"))
         return service
 
     def _claim_given(self, service: Service) -> None:
@@ -160,10 +166,14 @@ class _PortAllocator:
             raise service.meta.error(path, f"{number} is already a node port of {_named(owner)}")
 
     def _with_node_port(self, port: ServicePort, service: Service) -> ServicePort:
-        return port if port.node_port is not None else replace(port, node_port=self._next(service))
+        if port.node_port is not None:
+            return port
+        return replace(port, node_port=self._next(service, f"{port.name}/{port.port}/{port.protocol}"))
 
-    def _next(self, service: Service) -> int:
-        number = next((number for number in self.free if number not in self.owners), None)
+    def _next(self, service: Service, purpose: str) -> int:
+        seed = f"{service.namespace}/{service.name}/{purpose}"
+        order = _upper_band_first(NODE_PORTS.start + STATIC_NODE_PORTS, NODE_PORTS, seed)
+        number = next((number for number in order if number not in self.owners), None)
         if number is None:
             raise service.meta.error("spec.ports", f"no node port is left in {NODE_PORTS[0]}-{NODE_PORTS[-1]}")
         self.owners[number] = service

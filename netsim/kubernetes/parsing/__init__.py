@@ -31,7 +31,7 @@ from netsim.kubernetes.parsing.workloads import read_pod, read_workload
 from netsim.kubernetes.parsing.yaml_source import DEFAULT_LIMITS, Limits, read_documents
 from netsim.kubernetes.settings import ClusterNetwork
 
-MAX_OBJECTS = 10_000
+MAX_OBJECTS = 5_000
 SETTINGS_GROUP, SETTINGS_VERSION, SETTINGS_KIND = "netsim.dev", "netsim.dev/v1", "ClusterNetwork"
 
 Read = Callable[[Field], KubernetesObject]

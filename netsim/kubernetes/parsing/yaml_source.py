@@ -27,7 +27,7 @@ class Limits:
 
     characters: int = 10_000_000
     depth: int = 64
-    values: int = 300_000
+    values: int = 250_000
     documents: int = 5_000
 
 
@@ -141,7 +141,7 @@ class _TreeBuilder:
     def take(self, event: yaml.Event) -> None:
         match event:
             case yaml.ScalarEvent():
-                self._add(self._scalar(event), event.anchor)
+                self._add(self._scalar(event), event.anchor, _line(event))
             case yaml.MappingStartEvent():
                 self._open(YamlMapping(_line(event)), event)
             case yaml.SequenceStartEvent():
@@ -149,7 +149,7 @@ class _TreeBuilder:
             case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
                 self._close()
             case yaml.AliasEvent():
-                self._add(self._aliased(event), None)
+                self._add(self._aliased(event), None, _line(event))
             case yaml.DocumentEndEvent():
                 self.anchors.clear()
 
@@ -179,7 +179,7 @@ class _TreeBuilder:
         frame = self.frames.pop()
         if isinstance(frame.node, YamlMapping):
             self._merge(frame.node)
-        self._add(frame.node, frame.anchor)
+        self._add(frame.node, frame.anchor, frame.node.line)
 
     def _aliased(self, event: yaml.AliasEvent) -> YamlNode:
         line, name = _line(event), event.anchor or ""
@@ -193,7 +193,7 @@ class _TreeBuilder:
             raise self._error(line, f"with its aliases expanded, nested deeper than {self.limits.depth} levels")
         return target
 
-    def _add(self, node: YamlNode, anchor: str | None) -> None:
+    def _add(self, node: YamlNode, anchor: str | None, line: int) -> None:
         """Hang a finished value into the list or mapping around it; without one it is a document."""
         if anchor:
             self.anchors[anchor] = node
@@ -206,7 +206,7 @@ class _TreeBuilder:
         if isinstance(frame.node, YamlSequence):
             frame.node.items.append(node)
         elif frame.key is None:
-            frame.key = self._key(frame.node, node)
+            frame.key = self._key(frame.node, node, line)
         else:
             frame.node.entries[frame.key.text] = node
             frame.key = None
@@ -218,14 +218,14 @@ class _TreeBuilder:
             raise self._error(node.line, f"more than {self.limits.documents:,} documents in one file")
         self.documents.append(node)
 
-    def _key(self, mapping: YamlMapping, node: YamlNode) -> YamlScalar:
+    def _key(self, mapping: YamlMapping, node: YamlNode, line: int) -> YamlScalar:
         if not isinstance(node, YamlScalar):
-            raise self._error(node.line, "a key must be a simple value, not a list or a mapping")
+            raise self._error(line, "a key must be a simple value, not a list or a mapping")
         if node.text in mapping.key_lines:
             first = mapping.key_lines[node.text]
             place = child_path(self._path(), node.text)
-            raise InputError(self.file, node.line, place, f"the key is repeated; it is already on line {first}")
-        mapping.key_lines[node.text] = node.line
+            raise InputError(self.file, line, place, f"the key is repeated; it is already on line {first}")
+        mapping.key_lines[node.text] = line
         return node
 
     def _merge(self, mapping: YamlMapping) -> None:
