@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.contrib.staticfiles.storage import HashedFilesMixin
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 VENDOR_PREFIX = "vendor/"
 
 
 class ManifestStaticFilesStorage(CompressedManifestStaticFilesStorage):
-    """Hashes our own files and rewrites their ES module imports.
+    """Hashes file names and rewrites the ES module imports of our own scripts, which are under js/.
 
-    Files under vendor/ already carry their version in the path (vendor/NAME@VERSION/...) and their sources contain text
-    that Django's import rewriting would misread, so they keep their names.
+    Files under vendor/ already carry their version in the path (vendor/NAME@VERSION/...), so they keep their names. In
+    other people's scripts Django's import rewriting would misread comments, so it leaves them alone.
     """
 
     support_js_module_import_aggregation = True
+    _js_module_import_aggregation_patterns = (
+        "js/*.js",
+        HashedFilesMixin._js_module_import_aggregation_patterns[1],  # type: ignore[attr-defined]
+    )
 
     def hashed_name(self, name: str, content: Any = None, filename: str | None = None) -> str:
         if name.startswith(VENDOR_PREFIX):
@@ -33,4 +38,7 @@ class ManifestStaticFilesStorage(CompressedManifestStaticFilesStorage):
         self, paths: dict[str, Any], dry_run: bool = False, **options: Any
     ) -> Iterator[tuple[str, str, bool]]:
         own = {name: path for name, path in paths.items() if not name.startswith(VENDOR_PREFIX)}
-        yield from super().post_process(own, dry_run, **options)
+        yield from super().post_process(own, dry_run=dry_run, **options)
+        if not dry_run:
+            for name, compressed in self.compress_files(paths.keys() - own.keys()):
+                yield name, compressed, True

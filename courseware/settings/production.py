@@ -1,5 +1,7 @@
 """Production: every secret and address comes from the environment, and HTTPS is assumed."""
 
+from pathlib import Path
+
 from courseware.environment import BROKER_SCHEMES, CACHE_SCHEMES
 from courseware.settings.base import *  # noqa: F403
 from courseware.settings.base import BASE_DIR, ENVIRONMENT, STORAGES, VAR_DIR
@@ -23,7 +25,8 @@ CSRF_COOKIE_SECURE = HTTPS
 if ENVIRONMENT.boolean("TRUST_PROXY_HEADERS", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-STATIC_ROOT = BASE_DIR / "build" / "static"
+STATIC_ROOT = Path(ENVIRONMENT.text("STATIC_ROOT", str(BASE_DIR / "build" / "static")))
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "courseware.storage.ManifestStaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = False
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_IMMUTABLE_FILE_TEST = r"/static/(vendor/[^/]+@[^/]+/.+|.+\.[0-9a-f]{12}\..+)$"

@@ -9,4 +9,4 @@ from django.contrib.auth.models import Group
 @shared_task
 def mark_group(pk: int) -> None:
     """Renames the group, if the row can be seen."""
-    Group.objects.filter(pk=pk).update(name="seen by the worker")
+    Group.objects.filter(pk=pk).update(name=f"seen {pk}")

@@ -35,7 +35,7 @@ def test_a_task_sent_on_commit_finds_its_row(
         group = Group.objects.create(name="new")
         mark_group.delay_on_commit(group.pk)
         assert sent == []
-    wait_until(lambda: Group.objects.filter(name="seen by the worker").exists(), "the task's work")
+    wait_until(lambda: Group.objects.filter(name=f"seen {group.pk}").exists(), "the task's work")
 
 
 def test_a_task_of_a_rolled_back_transaction_is_never_sent(sent: list[str]) -> None:
