@@ -31,7 +31,11 @@ def receive(flight: Flight, arrival: Arrival, port: Interface) -> Next:
 
 
 def _prerouting(flight: Flight, buffer: SocketBuffer, bridge: Interface) -> End | None:
-    """PREROUTING as if the frame had come in by the bridge device (br_nf_pre_routing and ..._finish)."""
+    """PREROUTING as if the frame had come in by the bridge device (br_nf_pre_routing and ..._finish).
+
+    A new destination is looked up like a routed packet's, so with ip_forward=0 the frame goes to the IP layer, which
+    drops it, even where the destination is on the same bridge (measured on Linux 6.18).
+    """
     before = buffer.packet.destination
     end = run_hook(flight, buffer, Hook.PREROUTING, in_interface=bridge.name, bridged=True)
     if end is not None:
@@ -42,7 +46,7 @@ def _prerouting(flight: Flight, buffer: SocketBuffer, bridge: Interface) -> End 
         return None
     namespace = buffer.namespace
     route = None if namespace.is_local(packet.destination) else namespace.routes.lookup(packet.destination)
-    if route is None or route.device != bridge.name:
+    if route is None or route.device != bridge.name or not namespace.forwards(packet.version):
         buffer.packet = packet.framed(packet.frame.source, bridge.mac)
         flight.note(BridgeRedirect(bridge.mac, routed=True))
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netsim.forwarding.errors import acceptance, icmp_error, refusal
+from netsim.forwarding.errors import acceptance, fragmentable, icmp_error, refusal
 from netsim.forwarding.flight import Arrival, End, Flight, Next, SocketBuffer
 from netsim.linux.interfaces import Vxlan
 from netsim.packet import Icmp, IcmpKind, Packet, Sctp, SctpChunk, Tcp, TcpFlags
@@ -59,7 +59,7 @@ def _to_socket(flight: Flight, buffer: SocketBuffer) -> End:
     if socket is flight.world.client:
         return _accept(flight, buffer, f"{socket.process}, which waits for the answer", None)
     if socket is not None:
-        answer = SocketBuffer(namespace, acceptance(packet))
+        answer = SocketBuffer(namespace, fragmentable(namespace, acceptance(packet)))
         return _accept(flight, buffer, f"{socket.process}, which listens on {packet.protocol} port {port}", answer)
     if _is_reset(packet):
         refused: SocketBuffer | None = None

@@ -89,6 +89,13 @@ def acceptance(packet: Packet) -> Packet:
     )  # fmt: skip
 
 
+def fragmentable(sender: NetworkNamespace, packet: Packet, dont_fragment: bool = False) -> Packet:
+    """A process's packet with the DF that Linux gives it: on what fits the MTU (IP_PMTUDISC_WANT), or if asked for."""
+    route = sender.routes.lookup(packet.destination)
+    mtu = sender.interfaces[route.device].mtu if route is not None and route.device is not None else packet.length
+    return packet.not_to_fragment() if dont_fragment or packet.length <= mtu else packet
+
+
 def _attached(buffer: SocketBuffer, answer: Packet) -> SocketBuffer:
     """An answer belongs to the connection that caused it, in the other direction (``nf_conntrack_attach``)."""
     other = Direction.REPLY if buffer.direction is Direction.ORIGINAL else Direction.ORIGINAL

@@ -266,6 +266,8 @@ def _rewrite(flight: Flight, buffer: SocketBuffer, connection: Connection, of_de
     is_now = flow_tuple(buffer.packet)
     if of_destination:
         becomes = is_now._replace(destination=wanted.destination, destination_port=wanted.destination_port)
+        if isinstance(buffer.packet.transport, Icmp):
+            becomes = becomes._replace(source_port=wanted.destination_port)
         before, after = (f"{t.destination}:{t.destination_port}" for t in (is_now, becomes))
     else:
         becomes = is_now._replace(source=wanted.source, source_port=wanted.source_port)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from netsim.forwarding import bridging, ip
 from netsim.forwarding.client import conclusion
-from netsim.forwarding.errors import source_towards
+from netsim.forwarding.errors import fragmentable, source_towards
 from netsim.forwarding.flight import Arrival, Choices, Departure, End, Flight, Next, SocketBuffer, World
 from netsim.linux.namespace import NetworkNamespace, Socket
 from netsim.network import LinkLayer, Network
@@ -89,7 +89,7 @@ def _originate(flight: Flight, client: NetworkNamespace, request: Request) -> En
         ttl=request.ttl, payload=request.size,
     )  # fmt: skip
     flight.tap(client, None, Point.LOCAL, packet)
-    buffer = SocketBuffer(client, _fragmentable(client, packet, request.dont_fragment))
+    buffer = SocketBuffer(client, fragmentable(client, packet, request.dont_fragment))
     flight.hops[-1].packet = buffer.packet
     flight.note(Originate(flight.world.client.process))
     return _fly(flight, Departure(buffer))
@@ -105,13 +105,6 @@ def _opening(request: Request) -> Transport:
             return Sctp(request.source_port, request.port or 0)
         case _:
             return Icmp(IcmpKind.ECHO_REQUEST, request.source_port)
-
-
-def _fragmentable(client: NetworkNamespace, packet: Packet, dont_fragment: bool) -> Packet:
-    """Linux sets DF on what fits the MTU (IP_PMTUDISC_WANT); a sender may insist on it."""
-    route = client.routes.lookup(packet.destination)
-    mtu = client.interfaces[route.device].mtu if route is not None and route.device is not None else packet.length
-    return packet.not_to_fragment() if dont_fragment or packet.length <= mtu else packet
 
 
 def _answering(end: End) -> str:

@@ -6,13 +6,14 @@ that a masquerade invents. IP identification, sequence numbers, checksums and ti
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
 from netsim.network import Network
-from netsim.packet import Icmp, Packet, Tcp, Vxlan
+from netsim.packet import Icmp, Packet, Tcp, TcpFlags, Vxlan
 from netsim.trace import Exchange, Point, RulesHit, Trace
+from tests.kernel.capture import Sighting
 from tests.kernel.flows import Flow
 from tests.kernel.laboratory import Observation
 
@@ -66,7 +67,7 @@ def observed(observation: Observation, flow: Flow, network: Network) -> Account:
     reply = [sighting for sighting in observation.sightings if sighting.answer]
     return Account(
         observation.client_sees,
-        _server(observation, flow),
+        _server(request, reply),
         tuple(_line(s.namespace, s.interface, s.direction, s.packet, flow, s.answer) for s in request),
         tuple(_line(s.namespace, s.interface, s.direction, s.packet, flow, s.answer) for s in reply),
         _logged(observation, network, answer=False),
@@ -90,17 +91,14 @@ def differences(engine: Account, kernel: Account) -> str:
     return "\n".join(parts)
 
 
-def _server(observation: Observation, flow: Flow) -> tuple[str, ...]:
-    arrivals = [s for s in observation.sightings if not s.answer and s.direction == "in"]
-    if observation.served:
-        served = observation.served[0]
-        ttl = next(s.packet.ttl for s in reversed(arrivals) if s.namespace == served.namespace)
-        return (served.namespace, served.source, f"ttl {ttl}")
-    answers = [s for s in observation.sightings if s.answer]
-    if flow.protocol == "icmp" and observation.client_sees == "connected" and arrivals and answers:
-        last = arrivals[-1]
-        return (last.namespace, str(last.packet.source), f"ttl {last.packet.ttl}")
-    return ()
+def _server(request: Sequence[Sighting], reply: Sequence[Sighting]) -> tuple[str, ...]:
+    """Whoever answers where the request was last seen, unless the answer is a refusal."""
+    if not request or not reply or request[-1].namespace != reply[0].namespace:
+        return ()
+    arrived, answer = request[-1], reply[0].packet.transport
+    if (isinstance(answer, Icmp) and answer.is_error) or (isinstance(answer, Tcp) and answer.flags is TcpFlags.RST_ACK):
+        return ()
+    return (arrived.namespace, str(arrived.packet.source), f"ttl {arrived.packet.ttl}")
 
 
 def _hop_lines(trace: Trace, flow: Flow, answer: bool) -> tuple[str, ...]:

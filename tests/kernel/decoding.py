@@ -24,7 +24,7 @@ ANSWER_TOS = 0x04
 
 VXLAN_PORTS = (8472, 4789)
 PROTOCOLS = {1: Protocol.ICMP, 6: Protocol.TCP, 17: Protocol.UDP}
-SEGMENTS = {0x02: TcpFlags.SYN, 0x12: TcpFlags.SYN_ACK, 0x14: TcpFlags.RST_ACK, 0x04: TcpFlags.RST_ACK}
+SEGMENTS = {0x02: TcpFlags.SYN, 0x12: TcpFlags.SYN_ACK, 0x14: TcpFlags.RST_ACK}
 KINDS = {numbers[0]: kind for kind, numbers in ICMP_NUMBERS.items()}
 
 

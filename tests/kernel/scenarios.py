@@ -79,7 +79,7 @@ FAILURES = (
     _service("Service without endpoints, node port from outside", "external", "192.168.1.11:30085", "refused"),
     _service("unused address of the pod's own node", CLIENT, "10.244.1.77:80", "unreachable"),
     _service("unused address of another node", CLIENT, "10.244.2.77:80", "unreachable"),
-    _service("pod address of no node", CLIENT, "10.244.9.9:80", "unreachable"),
+    _service("pod address of no node", CLIENT, "10.244.9.9:80", "timeout"),
     _service("port that the Service does not have", CLIENT, "10.96.0.11:81", "unreachable"),
     _service("ClusterIP that nobody has", CLIENT, "10.96.0.99:80", "unreachable"),
 )
@@ -122,7 +122,7 @@ BROKEN = (
     ),
     _service(
         "client's node does not forward, endpoint on it",
-        CLIENT, "svc/shop/near:80", change=without_forwarding_on_n1,
+        CLIENT, "svc/shop/near:80", "timeout", change=without_forwarding_on_n1,
     ),
     _service(
         "server's node does not forward",
