@@ -1,22 +1,22 @@
-"""The shipped lessons as their authors wrote them, read from content/ and played on the engine without a database."""
+"""The shipped lessons, read from content/ as the importers read them, and played on the engine without a database."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 import netsim
 from lessons import manifests
-from lessons.content_schema import ExperimentContent, ExperimentList, LessonContent, ProbeSpec, parse, read_yaml
+from lessons.content_schema import ExperimentContent, LessonContent, ProbeSpec, read_yaml
+from lessons.course_files import read_course
+from quizzes.content_schema import QuizContent, parse_quiz
 from quizzes.kinds import QuestionSpec, parse_spec
 
 COURSE = Path(__file__).parents[2] / "content" / "kubernetes-networking"
-QUESTION_KEYS_OUTSIDE_THE_SPEC = {"slug", "kind", "points"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +32,13 @@ class ShippedLesson:
     text: LessonContent
     scene: str
     experiments: tuple[ExperimentContent, ...]
-    quiz: dict[str, Any]
+    quiz: QuizContent
 
     def experiment(self, slug: str) -> ExperimentContent:
         return next(experiment for experiment in self.experiments if experiment.slug == slug)
 
     def questions(self) -> tuple[Question, ...]:
-        return tuple(
-            Question(
-                data["slug"],
-                data["kind"],
-                parse_spec(data["kind"], {k: v for k, v in data.items() if k not in QUESTION_KEYS_OUTSIDE_THE_SPEC}),
-            )
-            for data in self.quiz["questions"]
-        )
+        return tuple(Question(q.slug, q.kind, parse_spec(q.kind, q.spec)) for q in self.quiz.questions)
 
     def simulation(self, changes: str = "") -> netsim.Simulation:
         return simulate(self.scene, changes)
@@ -65,46 +58,35 @@ class ShippedLesson:
             return self.exchange(question.spec.scene.probe, question.spec.scene.changes)
         return None
 
+    def prose(self) -> str:
+        """The running text: no code blocks, tables, headings or places of experiments."""
+        text = re.sub(r"```.*?```", "", self.text.body, flags=re.DOTALL)
+        return re.sub(r"^(\||#|::).*$", "", text, flags=re.MULTILINE)
+
+    def words(self) -> str:
+        """Everything that a learner can read in the lesson, its experiments and its quiz."""
+        experiments = [experiment.model_dump(exclude={"changes"}) for experiment in self.experiments]
+        return "\n".join(strings((self.text.model_dump(), experiments, self.quiz.model_dump())))
+
 
 @cache
 def simulate(scene: str, changes: str) -> netsim.Simulation:
     return netsim.Simulation(manifests.load(scene, changes))
 
 
-@cache
-def lesson_in(folder: str) -> ShippedLesson:
-    path = COURSE / folder
-    _, front_matter, body = (path / "lesson.md").read_text().split("---\n", 2)
-    return ShippedLesson(
-        folder=folder,
-        text=parse(LessonContent, {**yaml.safe_load(front_matter), "body": body}, f"{folder}/lesson.md"),
-        scene=(path / "scene.yaml").read_text(),
-        experiments=parse(
-            ExperimentList, {"experiments": read_yaml((path / "experiments.yaml").read_text())}, "experiments.yaml"
-        ).experiments,
-        quiz=yaml.safe_load((path / "quiz.yaml").read_text()),
-    )
-
-
-LESSONS = tuple(lesson_in(path.parent.name) for path in sorted(COURSE.glob("*/lesson.md")))
-
-
-def words_for_learners(lesson: ShippedLesson) -> str:
-    """Everything that a learner can read in a lesson, its experiments and its quiz, as one text."""
-    return "\n".join(_strings((lesson.text.model_dump(), [e.model_dump() for e in lesson.experiments], lesson.quiz)))
-
-
-def _strings(data: Any) -> list[str]:
+def strings(data: Any) -> Iterator[str]:
     if isinstance(data, str):
-        return [data]
-    if isinstance(data, dict):
-        return [text for value in data.values() for text in _strings(value)]
-    if isinstance(data, list | tuple):
-        return [text for value in data for text in _strings(value)]
-    return []
+        yield data
+    elif isinstance(data, dict | list | tuple):
+        for value in data.values() if isinstance(data, dict) else data:
+            yield from strings(value)
 
 
-def prose(lesson: ShippedLesson) -> str:
-    """The lesson's running text: no code blocks, tables, headings or places of experiments."""
-    text = re.sub(r"```.*?```", "", lesson.text.body, flags=re.DOTALL)
-    return re.sub(r"^(\||#|::).*$", "", text, flags=re.MULTILINE)
+def shipped_lessons() -> Iterator[ShippedLesson]:
+    for folder, bundle in read_course(COURSE).lessons:
+        file = folder / "quiz.yaml"
+        quiz = parse_quiz(read_yaml(file.read_text(), str(file)), str(file))
+        yield ShippedLesson(folder.name, bundle.lesson, bundle.scene, bundle.experiments, quiz)
+
+
+LESSONS = tuple(shipped_lessons())

@@ -20,9 +20,9 @@ import yaml
 import netsim
 from lessons.content_schema import ProbeSpec
 from netsim.tools.iptables_save import iptables_save
-from tests.content.shipped import ShippedLesson, lesson_in, words_for_learners
+from tests.content.shipped import LESSONS, ShippedLesson
 
-LESSON = lesson_in("07-services-a-virtual-ip-is-a-rule")
+[LESSON] = (lesson for lesson in LESSONS if lesson.text.slug == "services-a-virtual-ip-is-a-rule")
 CLUSTER_IP = "10.96.41.80"
 WEB = next(
     document
@@ -272,7 +272,7 @@ def test_every_node_has_the_rule_for_the_cluster_ip(node: str) -> None:
     assert blocks("iptables")[0] in rules_on(node)
 
 
-IPTABLES_MODE = {
+IPTABLES_MODE: dict[str, dict[str, Any]] = {
     "the ClusterIP, ICMP echo": {"destination": CLUSTER_IP, "protocol": "icmp"},
     "the ClusterIP, a port that the Service does not have": {"destination": CLUSTER_IP, "port": 81},
     "an address of the Service range that nobody has": {"destination": "10.96.200.200", "port": 80},
@@ -281,8 +281,7 @@ IPTABLES_MODE = {
 
 @pytest.mark.parametrize("row", [row for row in table("sent to") if "rejected" not in row[1]], ids=lambda row: row[0])
 def test_in_iptables_mode_it_is_not_translated_and_follows_the_default_route(row: list[str]) -> None:
-    asked = dict(IPTABLES_MODE[row[0]])
-    exchange = dialed("pod/ops/probe", asked.pop("destination"), **asked)
+    exchange = dialed("pod/ops/probe", **IPTABLES_MODE[row[0]])
     last = exchange["request"]["hops"][-1]
     assert row[1] == "not translated, follows the routes"
     assert (last["netns"], last["packet"]["ip"]["destination"]) == ("router", IPTABLES_MODE[row[0]]["destination"])
@@ -308,6 +307,6 @@ def known_addresses(lesson: ShippedLesson) -> set[str]:
 
 
 def test_every_address_in_the_text_is_one_of_harbours() -> None:
-    mentioned = set(ADDRESS.findall(words_for_learners(LESSON)))
+    mentioned = set(ADDRESS.findall(LESSON.words()))
     assert CLUSTER_IP in mentioned
     assert mentioned - known_addresses(LESSON) - NO_MACHINE_OF_HARBOUR == set()
