@@ -1,0 +1,36 @@
+"""Which parts a cluster's network can be built of."""
+
+from __future__ import annotations
+
+import pytest
+
+from netsim.build import build_network
+from netsim.errors import NetsimError
+from netsim.kubernetes.loading import load_cluster
+
+FLANNEL = "{plugin: flannel, backend: vxlan}"
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "message"),
+    [
+        (FLANNEL, "{plugin: calico, backend: ipip}", "calico ipip .*available: flannel vxlan"),
+        (FLANNEL, "{plugin: weave}", "weave .*available: flannel vxlan"),
+        ("{mode: iptables}", "{mode: nftables}", "nftables .*available: iptables, none"),
+    ],
+    ids=["another plugin", "a plugin without backends", "another proxy mode"],
+)
+def test_what_is_not_available_is_refused_with_what_is(
+    harbour_text: str, written: str, instead: str, message: str
+) -> None:
+    cluster = load_cluster([("harbour.yaml", harbour_text.replace(written, instead))])
+
+    with pytest.raises(NetsimError, match=message):
+        build_network(cluster)
+
+
+def test_without_kube_proxy_services_have_no_rules(harbour_text: str) -> None:
+    network = build_network(load_cluster([("harbour.yaml", harbour_text.replace("{mode: iptables}", "{mode: none}"))]))
+
+    chains = network.namespaces["n1"].netfilter.table("nat").chains
+    assert [name for name in chains if name.startswith("KUBE-")] == []

@@ -1,0 +1,91 @@
+"""The network between the nodes.
+
+external 203.0.113.50 ── 203.0.113.1 router ──┬── br-rack-a 172.20.1.0/24: n1, n2
+                                              └── br-rack-b 172.20.2.0/24: n3
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+import pytest
+
+from netsim.build import build_network
+from netsim.errors import InputError
+from netsim.kubernetes.loading import load_cluster
+from netsim.network import Network
+from netsim.packet import Protocol
+
+
+@pytest.mark.parametrize(
+    ("port", "bridge", "machine"),
+    [
+        ("p-n1", "br-rack-a", "n1"),
+        ("p-n2", "br-rack-a", "n2"),
+        ("p-n3", "br-rack-b", "n3"),
+        ("r-rack-a", "br-rack-a", "router"),
+        ("r-rack-b", "br-rack-b", "router"),
+    ],
+)
+def test_every_machine_is_plugged_into_the_bridge_of_its_rack(
+    harbour_network: Network, port: str, bridge: str, machine: str
+) -> None:
+    interface = harbour_network.namespaces["underlay"].interfaces[port]
+    assert (interface.master, getattr(interface, "peer_namespace", None)) == (bridge, machine)
+
+
+def test_the_switch_leaves_bridged_frames_alone(harbour_network: Network) -> None:
+    assert harbour_network.namespaces["underlay"].sysctls["net.bridge.bridge-nf-call-iptables"] == 0
+
+
+def test_the_router_knows_its_own_links_only(harbour_network: Network) -> None:
+    router = harbour_network.namespaces["router"]
+
+    assert [route.text() for route in router.routes] == [
+        "172.20.1.0/24 dev eth-rack-a proto kernel scope link src 172.20.1.1",
+        "172.20.2.0/24 dev eth-rack-b proto kernel scope link src 172.20.2.1",
+        "203.0.113.0/24 dev outside proto kernel scope link src 203.0.113.1",
+    ]
+    assert router.forwards
+
+
+@pytest.mark.parametrize("address", ["10.96.41.80", "10.244.1.5", "8.8.8.8"], ids=["service", "pod", "world"])
+def test_the_router_has_no_route_to_what_is_not_on_its_links(harbour_network: Network, address: str) -> None:
+    assert harbour_network.namespaces["router"].routes.lookup(ip_address(address)) is None
+
+
+@pytest.mark.parametrize(
+    ("protocol", "port"),
+    [(Protocol.TCP, 80), (Protocol.TCP, 443), (Protocol.TCP, 53), (Protocol.UDP, 53)],
+    ids=["http", "https", "dns-tcp", "dns-udp"],
+)
+def test_the_machine_outside_serves_the_usual_ports(harbour_network: Network, protocol: Protocol, port: int) -> None:
+    assert harbour_network.namespaces["external"].listener(protocol, ip_address("203.0.113.50"), port) is not None
+
+
+def test_a_node_address_outside_every_subnet_is_refused_at_its_key(harbour_text: str) -> None:
+    text = harbour_text.replace("address: 172.20.2.13", "address: 172.31.0.13")
+
+    with pytest.raises(InputError, match=r"harbour\.yaml:\d+: .*172\.31\.0\.13"):
+        build_network(load_cluster([("harbour.yaml", text)]))
+
+
+def test_a_long_node_name_still_gives_a_device_name_that_linux_takes(harbour_text: str) -> None:
+    name = "ip-172-20-1-11.eu-west-1.compute.internal"
+    text = harbour_text.replace("name: n1,", f"name: {name},").replace("nodeName: n1", f"nodeName: {name}")
+
+    network = build_network(load_cluster([("harbour.yaml", text)]))
+
+    assert max(len(device) for device in network.namespaces["underlay"].interfaces) <= 15
+    assert name in network.namespaces
+
+
+def test_another_address_for_the_machine_outside_moves_the_routers_link(harbour_text: str) -> None:
+    text = harbour_text.replace("  underlay:\n", "  externalClient: 198.51.100.1\n  underlay:\n", 1)
+
+    network = build_network(load_cluster([("harbour.yaml", text)]))
+
+    assert [str(address) for address in network.namespaces["router"].interfaces["outside"].addresses] == [
+        "198.51.100.2/24"
+    ]
+    assert str(network.namespaces["external"].interfaces["eth0"].addresses[0]) == "198.51.100.1/24"
