@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError, model_validator
 
 import netsim
 
@@ -62,9 +62,16 @@ class ShowSpec(Content):
         return self.model_dump(mode="json", exclude_unset=True)
 
 
+ConditionMapping = Annotated[dict[str, Scalar | tuple[Scalar, ...]], Field(min_length=1, max_length=20)]
+
+
+class Condition(RootModel[ConditionMapping]):
+    """Paths into an exchange and the value, or any of the values, that each must have."""
+
+
 class OptionContent(Content):
     text: str = Field(min_length=1, max_length=500)
-    when: dict[str, Scalar | tuple[Scalar, ...]] = Field(min_length=1)
+    when: ConditionMapping
     explanation: str = Field(min_length=1, max_length=5000)
 
 
@@ -130,7 +137,7 @@ class LessonBundle:
     experiments: tuple[ExperimentContent, ...]
 
 
-Model = TypeVar("Model", bound=Content)
+Model = TypeVar("Model", bound=BaseModel)
 
 
 def parse(model: type[Model], data: object, file: str = "") -> Model:

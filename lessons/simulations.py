@@ -3,7 +3,7 @@
     request_trace(scenario)    what a click asks for: the stored run, or a new one that a worker is told about
     request_diagram(scenario)  the same for the picture of the cluster alone
     wait_for(run, seconds)     gives a worker a moment to finish
-    retry(run)                 tells a worker again
+    retry(kind, scenario)      tells a worker again; restart(rows) the same for rows
     perform(key)               the worker's part: claim, run the engine, store
     solve(scenario)            for code that may take its time, such as grading: the stored result, else computed here
     sweep()                    sends again what got lost on the way
@@ -28,7 +28,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -104,15 +104,24 @@ def is_overdue(run: SimulationRun) -> bool:
 
 def retry(kind: str, scenario: Scenario) -> SimulationRun:
     """Tells a worker again about a run that is queued, stalled or failed. Raises SimulatorUnavailableError."""
-    key, now = scenario.key(kind), timezone.now()
-    rows = SimulationRun.objects.filter(key=key)
+    rows = SimulationRun.objects.filter(key=scenario.key(kind))
+    return rows.get() if restart(rows) else _request(kind, scenario)
+
+
+def restart(rows: QuerySet[SimulationRun]) -> int:
+    """Sends those of these runs that are queued, stalled or failed; returns how many.
+
+    A failed run gets one more attempt. Raises SimulatorUnavailableError.
+    """
+    now = timezone.now()
     rows.filter(state=State.FAILED).update(state=State.QUEUED, attempts=MAX_ATTEMPTS - 1, error="")
     rows.filter(state=State.RUNNING, claimed_at__lt=now - STALLED).update(state=State.QUEUED)
-    if not rows.filter(state=State.QUEUED).update(enqueued_at=now):
-        return _request(kind, scenario)
-    run = rows.get()
-    _send(run)
-    return run
+    queued = rows.filter(state=State.QUEUED)
+    queued.update(enqueued_at=now)
+    runs = tuple(queued)
+    for run in runs:
+        _send(run)
+    return len(runs)
 
 
 def perform(key: str, *, redelivered: bool = False) -> None:
@@ -210,7 +219,7 @@ def _claim(key: str, redelivered: bool) -> str | None:
     return token if claimed else None
 
 
-def _fail_exhausted(rows: Any) -> None:
+def _fail_exhausted(rows: QuerySet[SimulationRun]) -> None:
     failed = rows.filter(state__in=(State.QUEUED, State.RUNNING), attempts__gte=MAX_ATTEMPTS).update(
         state=State.FAILED,
         error=f"It was started {MAX_ATTEMPTS} times and its worker stopped each time.",

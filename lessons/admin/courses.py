@@ -1,0 +1,150 @@
+"""Courses, lessons and scenes in the admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from lessons.admin import publishing
+from lessons.admin.fields import CodeTextarea, LinesField, MarkdownTextarea
+from lessons.content_schema import GlossaryTerm, SourceLink
+from lessons.models import Course, Experiment, Lesson, Scene, Status
+
+ORDERING = forms.Script("js/admin_ordering.js", type="module")
+
+
+class LessonInline(admin.TabularInline):
+    """A course's lessons, to be put in order."""
+
+    model = Lesson
+    fields = ["title", "slug", "status", "position"]
+    readonly_fields = ["title", "slug", "status"]
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    class Media:
+        js = [ORDERING]
+        css = {"all": ["css/admin_lessons.css"]}
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Course)
+class CourseAdmin(admin.ModelAdmin):
+    list_display = ["title", "slug", "status"]
+    list_filter = ["status"]
+    search_fields = ["title", "summary"]
+    prepopulated_fields = {"slug": ["title"]}
+    inlines = [LessonInline]
+    actions = [publishing.publish_courses, publishing.make_draft]
+
+
+class SceneForm(forms.ModelForm):
+    class Meta:
+        model = Scene
+        fields = ["course", "title", "slug", "manifests"]
+        widgets = {"manifests": CodeTextarea(rows=30)}
+
+
+@admin.register(Scene)
+class SceneAdmin(admin.ModelAdmin):
+    form = SceneForm
+    list_display = ["title", "course", "slug"]
+    list_filter = ["course"]
+    search_fields = ["title", "manifests"]
+    prepopulated_fields = {"slug": ["title"]}
+
+    def save_model(self, request: HttpRequest, obj: Scene, form: forms.ModelForm, change: bool) -> None:
+        """Saves, and says which experiments of published lessons the change broke."""
+        super().save_model(request, obj, form, change)
+        if "manifests" in form.changed_data:
+            for lesson in obj.lessons.filter(status=Status.PUBLISHED):
+                for problem in publishing.lesson_problems(lesson):
+                    messages.warning(request, f"This scene is used by the published lesson “{lesson}”. {problem}")
+
+
+class LessonForm(forms.ModelForm):
+    objectives = LinesField(tuple[str, ...], help_text="One a line, beginning with a verb.")
+    sources = LinesField(
+        tuple[SourceLink, ...], keys=("title", "url"), help_text="One a line: title | https://address (optional)."
+    )
+    glossary = LinesField(tuple[GlossaryTerm, ...], keys=("term", "meaning"), help_text="One a line: term | meaning.")
+
+    class Meta:
+        model = Lesson
+        fields = [
+            *("course", "scene", "title", "slug", "position", "status", "summary", "minutes"),
+            *("objectives", "body", "sources", "glossary"),
+        ]
+        widgets = {"body": MarkdownTextarea({"rows": 30}), "summary": forms.Textarea({"rows": 3, "cols": 100})}
+
+
+class ExperimentInline(admin.TabularInline):
+    """A lesson's experiments, to be put in order; each is edited on its own page."""
+
+    model = Experiment
+    fields = ["title", "slug", "position"]
+    readonly_fields = ["title", "slug"]
+    extra = 0
+    show_change_link = True
+
+    class Media:
+        js = [ORDERING]
+        css = {"all": ["css/admin_lessons.css"]}
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Lesson)
+class LessonAdmin(admin.ModelAdmin):
+    form = LessonForm
+    list_display = ["title", "course", "position", "status", "experiment_count"]
+    list_editable = ["position"]
+    list_filter = ["status", "course"]
+    list_select_related = ["course"]
+    search_fields = ["title", "summary", "body"]
+    prepopulated_fields = {"slug": ["title"]}
+    readonly_fields = ["add_experiment"]
+    inlines = [ExperimentInline]
+    actions = [publishing.publish_lessons, publishing.make_draft]
+    fieldsets = [
+        (None, {"fields": ["course", "title", "slug", "position", "status", "summary", "minutes", "objectives"]}),
+        ("Text", {"fields": ["body"]}),
+        (
+            "Cluster",
+            {"fields": ["scene", "add_experiment"], "description": "Experiments send their packets through the scene."},
+        ),
+        ("At the end of the page", {"fields": ["sources", "glossary"]}),
+    ]
+
+    @admin.display(description="Experiments")
+    def experiment_count(self, lesson: Lesson) -> int:
+        return lesson.experiments.count()
+
+    @admin.display(description="Experiments")
+    def add_experiment(self, lesson: Lesson) -> SafeString | str:
+        if lesson.pk is None:
+            return "Save the lesson first, then add experiments."
+        url = f"{reverse('admin:lessons_experiment_add')}?lesson={lesson.pk}"
+        return format_html('<a class="addlink" href="{}">Add an experiment</a>', url)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """A lesson that is not fit for learners is saved, but as a draft, and its author is told why."""
+        super().save_related(request, form, formsets, change)
+        lesson: Lesson = form.instance
+        if lesson.status != Status.PUBLISHED:
+            return
+        problems = publishing.lesson_problems(lesson)
+        for problem in problems:
+            messages.warning(request, f"Saved as a draft: {problem}")
+        if problems:
+            Lesson.objects.filter(pk=lesson.pk).update(status=Status.DRAFT)

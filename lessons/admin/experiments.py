@@ -1,0 +1,137 @@
+"""Experiments and their options in the admin. The engine runs the experiment before it is saved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.forms.models import BaseInlineFormSet
+from django.http import HttpRequest
+
+from lessons import authoring, manifests
+from lessons.admin.courses import ORDERING
+from lessons.admin.fields import CodeTextarea, MarkdownTextarea, YamlField
+from lessons.content_schema import Condition, ContentError, ProbeSpec, ShowSpec
+from lessons.models import Experiment, PredictionOption, Status
+
+
+class ExperimentForm(forms.ModelForm):
+    probe = YamlField(
+        ProbeSpec,
+        help_text="The packet, as YAML: from, to, and if need be port, protocol, seed, ttl, size, dont_fragment. "
+        "Example: from: pod/ops/probe",
+    )
+    show = YamlField(
+        ShowSpec,
+        required=False,
+        help_text="What the diagram draws, as YAML: nodes, pods, services (lists), external (true or false). "
+        "Empty: everything.",
+    )
+
+    class Meta:
+        model = Experiment
+        fields = ["lesson", "title", "slug", "position", "intro", "question", "changes", "probe", "show", "takeaway"]
+        widgets = {
+            "intro": MarkdownTextarea({"rows": 8}),
+            "takeaway": MarkdownTextarea({"rows": 8}),
+            "question": forms.Textarea({"rows": 2, "cols": 100}),
+            "changes": CodeTextarea(rows=12),
+        }
+
+    def clean_changes(self) -> str:
+        """The scene with these changes must load; the error names line and key in what was changed."""
+        changes, lesson = self.cleaned_data["changes"], self.cleaned_data.get("lesson")
+        if changes.strip() and lesson is not None and lesson.scene is not None:
+            try:
+                manifests.load(lesson.scene.manifests, changes)
+            except manifests.ManifestError as error:
+                raise ValidationError(error.messages) from error
+        return str(changes)
+
+    def clean(self) -> dict[str, Any]:
+        """Sends the packet: a probe that does not fit the cluster is an error of that field."""
+        cleaned = super().clean() or self.cleaned_data
+        lesson = cleaned.get("lesson")
+        if self.errors or lesson is None or lesson.scene is None:
+            return cleaned
+        draft = Experiment(**{name: cleaned[name] for name in ("lesson", "changes", "probe", "show")})
+        try:
+            authoring.exchange_of(draft.scenario())
+        except (ContentError, manifests.ManifestError) as error:
+            self.add_error("probe", str(error))
+        return cleaned
+
+
+class OptionForm(forms.ModelForm):
+    when = YamlField(
+        Condition,
+        rows=2,
+        help_text="As YAML: paths into the result and the value each must have. Example: client_sees: refused",
+    )
+
+    class Meta:
+        model = PredictionOption
+        fields = ["text", "when", "explanation", "position"]
+        widgets = {
+            "text": forms.TextInput({"size": 100}),
+            "explanation": forms.Textarea({"rows": 4, "cols": 100}),
+        }
+
+
+class OptionFormSet(BaseInlineFormSet):
+    """Options of a published lesson must single out one; a draft is saved with a warning (see ExperimentAdmin)."""
+
+    def clean(self) -> None:
+        super().clean()
+        problem = self.problem()
+        if problem and self.instance.lesson.status == Status.PUBLISHED:
+            raise ValidationError(f"{problem} The lesson is published: mend this, or make the lesson a draft first.")
+
+    def problem(self) -> str:
+        """Why these options do not single out one; "" also while the experiment itself has errors, which are shown."""
+        if any(self.errors) or self.instance.lesson_id is None:
+            return ""
+        try:
+            exchange = authoring.exchange_of(self.instance.scenario())
+        except (ContentError, manifests.ManifestError):
+            return ""
+        kept = [form for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
+        kept.sort(key=lambda form: form.cleaned_data["position"])
+        return authoring.options_problem(exchange, [form.cleaned_data["when"] for form in kept])
+
+
+class OptionInline(admin.StackedInline):
+    model = PredictionOption
+    form = OptionForm
+    formset = OptionFormSet
+    extra = 0
+    min_num = 2
+
+    class Media:
+        js = [ORDERING]
+
+
+@admin.register(Experiment)
+class ExperimentAdmin(admin.ModelAdmin):
+    form = ExperimentForm
+    list_display = ["title", "lesson", "position"]
+    list_editable = ["position"]
+    list_filter = ["lesson__course", "lesson"]
+    list_select_related = ["lesson"]
+    search_fields = ["title", "question"]
+    prepopulated_fields = {"slug": ["title"]}
+    inlines = [OptionInline]
+    fieldsets = [
+        (None, {"fields": ["lesson", "title", "slug", "position"]}),
+        ("Before", {"fields": ["intro", "question"]}),
+        ("What the engine runs", {"fields": ["changes", "probe", "show"]}),
+        ("Afterwards", {"fields": ["takeaway"]}),
+    ]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        for formset in formsets:
+            if isinstance(formset, OptionFormSet) and (problem := formset.problem()):
+                messages.warning(request, f"Saved, but not ready to publish: {problem}")

@@ -1,0 +1,109 @@
+"""Form fields for structured text: YAML checked against a schema, one entry a line, Markdown with a preview."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+from django import forms
+from django.core.exceptions import ValidationError
+from django.urls import reverse_lazy
+from pydantic import BaseModel, TypeAdapter
+from pydantic import ValidationError as SchemaError
+
+from lessons.content_schema import ContentError, parse, read_yaml
+
+
+class MarkdownTextarea(forms.Textarea):
+    """A text area with the rendered text beside it, kept up to date by static/js/admin_preview.js."""
+
+    template_name = "admin/lessons/markdown_textarea.html"
+
+    class Media:
+        css = {"all": ["css/admin_lessons.css"]}
+        js = [forms.Script("js/admin_preview.js", type="module")]
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["widget"]["preview_url"] = reverse_lazy("markdown_preview")
+        return context
+
+
+class CodeTextarea(forms.Textarea):
+    class Media:
+        css = {"all": ["css/admin_lessons.css"]}
+
+    def __init__(self, rows: int) -> None:
+        super().__init__({"rows": rows, "cols": 100, "class": "code-text", "spellcheck": "false", "wrap": "off"})
+
+
+class YamlField(forms.CharField):
+    """YAML that fits a schema. Its value is plain data; an error names the line or the key, and the text stays."""
+
+    widget = forms.Textarea
+
+    def __init__(self, schema: type[BaseModel], *, rows: int = 6, **kwargs: Any) -> None:
+        super().__init__(widget=CodeTextarea(rows), max_length=20_000, **kwargs)
+        self.schema = schema
+
+    def clean(self, value: Any) -> dict[str, Any]:
+        text = super().clean(value)
+        try:
+            return dict(self.accept(read_yaml(text) or {}))
+        except ContentError as error:
+            raise ValidationError(list(error.problems)) from error
+
+    def accept(self, data: object) -> dict[str, Any]:
+        return parse(self.schema, data).model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return yaml.safe_dump(value, sort_keys=False, allow_unicode=True) if value else ""
+        return value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool((initial or {}) != (read_yaml(data or "") or {}))
+        except ContentError:
+            return True
+
+
+class LinesField(forms.CharField):
+    """A list, one entry a line; with `keys` each entry is a mapping, its values separated by ` | `."""
+
+    def __init__(self, entries: Any, *, keys: tuple[str, ...] = (), **kwargs: Any) -> None:
+        super().__init__(widget=forms.Textarea({"rows": 5, "cols": 100}), required=False, max_length=50_000, **kwargs)
+        self.adapter: TypeAdapter[Any] = TypeAdapter(entries)
+        self.keys = keys
+
+    def clean(self, value: Any) -> list[Any]:
+        lines = [(number, line.strip()) for number, line in enumerate(super().clean(value).splitlines(), start=1)]
+        filled = [(number, self._entry(line)) for number, line in lines if line]
+        try:
+            entries = self.adapter.validate_python([entry for _, entry in filled])
+        except SchemaError as error:
+            problems = [
+                f"Line {filled[int(detail['loc'][0])][0]}: {'.'.join(map(str, detail['loc'][1:]))} {detail['msg']}"
+                for detail in error.errors()
+            ]
+            raise ValidationError(problems) from error
+        return list(self.adapter.dump_python(entries, mode="json"))
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return "\n".join(self._line(entry) for entry in value)
+        return value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.prepare_value(initial or []) != "\n".join((data or "").splitlines()))
+
+    def _entry(self, line: str) -> Any:
+        if not self.keys:
+            return line
+        values = [part.strip() for part in line.split("|", maxsplit=len(self.keys) - 1)]
+        return dict(zip(self.keys, values, strict=False))
+
+    def _line(self, entry: Any) -> str:
+        if not self.keys:
+            return str(entry)
+        return " | ".join(str(entry[key]) for key in self.keys if entry.get(key))

@@ -1,0 +1,62 @@
+"""Learners' work and the engine's runs in the admin: to read; runs that failed can be started again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from lessons import simulations
+from lessons.models import Learner, LessonProgress, Prediction, SimulationRun
+
+
+class ReadOnly:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Learner)
+class LearnerAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["__str__", "created_at"]
+    list_select_related = ["user"]
+    search_fields = ["user__username"]
+
+
+@admin.register(Prediction)
+class PredictionAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["learner", "experiment", "round", "option_text", "created_at"]
+    list_filter = ["experiment__lesson", "experiment"]
+    list_select_related = ["learner__user", "experiment"]
+    date_hierarchy = "created_at"
+
+
+@admin.register(LessonProgress)
+class LessonProgressAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["learner", "lesson", "opened_at", "completed_at"]
+    list_filter = ["lesson"]
+    list_select_related = ["learner__user", "lesson"]
+
+
+@admin.register(SimulationRun)
+class SimulationRunAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["key", "kind", "state", "attempts", "created_at", "finished_at"]
+    list_filter = ["state", "kind"]
+    exclude = ["token"]
+    actions = ["run_again"]
+
+    @admin.action(description="Run again (failed and lost runs)", permissions=["view"])
+    def run_again(self, request: HttpRequest, queryset: QuerySet[SimulationRun]) -> None:
+        try:
+            count = simulations.restart(queryset)
+        except simulations.SimulatorUnavailableError as error:
+            messages.error(request, f"{error}. It stays queued and is sent again by itself.")
+        else:
+            messages.success(request, f"{count} sent to a worker.")

@@ -1,0 +1,55 @@
+"""Publishing: what a lesson must satisfy before learners see it, and the admin's actions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from lessons import authoring
+from lessons.content_schema import ContentError
+from lessons.manifests import ManifestError
+from lessons.models import Course, Experiment, Lesson, Status
+
+
+def lesson_problems(lesson: Lesson) -> tuple[str, ...]:
+    """Why learners should not see this lesson yet; each names the experiment. Runs the engine."""
+    if not lesson.body.strip():
+        return ("it has no text.",)
+    experiments = lesson.experiments.select_related("lesson__scene").prefetch_related("options")
+    return tuple(problem for experiment in experiments if (problem := experiment_problem(experiment)))
+
+
+def experiment_problem(experiment: Experiment) -> str:
+    """Why this experiment cannot be offered, or ""."""
+    try:
+        exchange = authoring.exchange_of(experiment.scenario())
+    except (ContentError, ManifestError) as error:
+        return f"Experiment “{experiment}”: {error}"
+    problem = authoring.options_problem(exchange, [option.when for option in experiment.options.all()])
+    return f"Experiment “{experiment}”: {problem}" if problem else ""
+
+
+@admin.action(description="Publish", permissions=["change"])
+def publish_lessons(model_admin: Any, request: HttpRequest, queryset: QuerySet[Lesson]) -> None:
+    for lesson in queryset:
+        problems = lesson_problems(lesson)
+        for problem in problems:
+            messages.error(request, f"“{lesson}” was not published: {problem}")
+        if not problems:
+            Lesson.objects.filter(pk=lesson.pk).update(status=Status.PUBLISHED)
+            messages.success(request, f"“{lesson}” is published.")
+
+
+@admin.action(description="Publish", permissions=["change"])
+def publish_courses(model_admin: Any, request: HttpRequest, queryset: QuerySet[Course]) -> None:
+    count = queryset.update(status=Status.PUBLISHED)
+    messages.success(request, f"{count} published. Learners see its lessons that are published too.")
+
+
+@admin.action(description="Back to draft (only staff see it)", permissions=["change"])
+def make_draft(model_admin: Any, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+    count = queryset.update(status=Status.DRAFT)
+    messages.success(request, f"{count} back to draft. Learners' work is kept.")
