@@ -169,6 +169,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 15.0,
         "options": {"expires": 10},  # sweeps do not pile up while no worker runs
     },
+    "sweep-attempts": {
+        "task": "quizzes.tasks.sweep_attempts",
+        "schedule": 15.0,
+        "options": {"expires": 10},
+    },
 }
 
 # Security headers
