@@ -36,10 +36,7 @@ class Tap:
         self.namespace = namespace
         self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
         self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        try:
-            self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER)
-        except PermissionError:  # a user namespace may not exceed net.core.rmem_max
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+        enlarge_buffer(self.socket)
         self.socket.setblocking(False)
 
     def fileno(self) -> int:
@@ -60,6 +57,14 @@ class Tap:
             if decoded is not None:
                 direction = "out" if kind == socket.PACKET_OUTGOING else "in"
                 yield Sighting(self.namespace, interface, direction, decoded.packet, decoded.answer, _time(ancillary))
+
+
+def enlarge_buffer(observer: socket.socket) -> None:
+    """Room for a burst; inside a user namespace only as much as net.core.rmem_max allows."""
+    try:
+        observer.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER)
+    except PermissionError:
+        observer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
 
 
 def _time(ancillary: list[tuple[int, int, bytes]]) -> int:

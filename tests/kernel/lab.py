@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
@@ -52,6 +53,21 @@ def _isolated(command: list[str]) -> list[str]:
     return ["unshare", flags, "sh", "-c", FRESH_RUN, "sh", *command]
 
 
+def _links(network: Network) -> Iterator[tuple[str, str]]:
+    """Each namespace with each IPv4 address that another one has in a subnet of its own."""
+    own = [
+        (namespace.name, address)
+        for namespace in network.namespaces.values()
+        for interface in namespace.interfaces.values()
+        for address in interface.addresses
+        if address.version == 4 and interface.name != "lo"
+    ]
+    for namespace, address in own:
+        for other, neighbour in own:
+            if other != namespace and neighbour.ip in address.network:
+                yield namespace, str(neighbour.ip)
+
+
 class Lab:
     """One network in namespaces of the kernel, for the length of a ``with`` block.
 
@@ -65,7 +81,10 @@ class Lab:
             for listening in namespace.sockets
         }
         self._blueprint = Blueprint(
-            render(network), namespace_names(network), tuple((key[0], value) for key, value in sockets.items())
+            render(network),
+            namespace_names(network),
+            tuple((key[0], value) for key, value in sockets.items()),
+            tuple(_links(network)),
         )
 
     def __enter__(self) -> Lab:
@@ -79,9 +98,9 @@ class Lab:
         self._ask("build", self._blueprint)
         return self
 
-    def send(self, flow: Flow, *, warm_up: bool = True) -> Observation:
-        """Send the flow with real packets; ``warm_up`` sends it once before, unobserved, to fill neighbour tables."""
-        observation = self._ask("send", flow, warm_up)
+    def send(self, flow: Flow) -> Observation:
+        """Send the flow with real packets."""
+        observation = self._ask("send", flow)
         if not isinstance(observation, Observation):
             raise TypeError(f"the laboratory answered {observation!r}")
         return observation

@@ -33,18 +33,31 @@ HYGIENE = {
 }
 """What would make one flow depend on those before it."""
 
-ARP_INTERVAL_MS = 60
+NEIGHBOURS = {"retrans_time_ms": 60, "base_reachable_time_ms": 3_600_000}
+"""An address that nobody has is given up after three questions; one that answered stays reachable.
+
+A bridge sends a translated frame out by way of its own device (one more sighting) where the neighbour is merely stale.
+"""
+
+DISCARD_PORT = 9
+INTRODUCTION = 0.05
+"""Seconds of silence after which all neighbours have answered."""
+
 DELETE_ALL_CONNECTIONS = (1 << 8) | 2
 """NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE (include/uapi/linux/netfilter/nfnetlink_conntrack.h)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
-    """What to build: rendered files, the kernel's name of each namespace, the sockets that listen."""
+    """What to build: rendered files, the kernel's name of each namespace, the sockets that listen.
+
+    ``links`` are pairs of a namespace and the address of a neighbour on one of its links.
+    """
 
     files: dict[str, str]
     names: dict[str, str]
     sockets: tuple[tuple[str, Socket], ...]
+    links: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +87,7 @@ class Laboratory:
                     _trace_all_packets()
                     self.logs.append(RuleLog(namespace))
         self.listeners = open_listeners(blueprint.sockets, self.names)
+        self._introduce_neighbours(blueprint.links)
 
     def _run_script(self, files: dict[str, str], script: str) -> None:
         directory = Path(self._directory.name)
@@ -85,13 +99,20 @@ class Laboratory:
         if done.returncode:
             raise RuntimeError(f"{script} failed with status {done.returncode}: {done.stdout}{done.stderr}")
 
-    def send(self, flow: Flow, warm_up: bool) -> Observation:
-        """One flow from an empty connection table; with ``warm_up`` a first one teaches neighbours and bridges."""
-        if warm_up:
-            self._send_once(flow)
-        return self._send_once(flow)
+    def _introduce_neighbours(self, links: tuple[tuple[str, str], ...]) -> None:
+        """Fill the neighbour and forwarding tables, as machines have them that have been running for a while."""
+        for namespace, address in links:
+            with inside(self.names[namespace]), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+                sender.sendto(b"", (address, DISCARD_PORT))
+            self._drain()
+        last = time.monotonic()
+        while time.monotonic() - last < INTRODUCTION:
+            time.sleep(INTRODUCTION / 10)
+            if self._drain():
+                last = time.monotonic()
 
-    def _send_once(self, flow: Flow) -> Observation:
+    def send(self, flow: Flow) -> Observation:
+        """One flow from an empty connection table."""
         for name in self.names.values():
             with inside(name):
                 _forget_connections()
@@ -127,11 +148,9 @@ class Laboratory:
             tuple(event for event in events if isinstance(event, LoggedRule)),
         )
 
-    def _drain(self) -> None:
-        """Throw away what belongs to the flow before."""
-        for source in (*self.listeners, *self.taps, *self.logs):
-            for _event in source.read():
-                pass
+    def _drain(self) -> int:
+        """Throw away what belongs to packets before; how many events that was."""
+        return sum(1 for source in (*self.listeners, *self.taps, *self.logs) for _event in source.read())
 
     def close(self) -> None:
         for source in (*self.taps, *self.logs):
@@ -146,7 +165,8 @@ def _tune() -> None:
     for key, value in HYGIENE.items():
         _set_sysctl(key, value)
     for device in Path("/proc/sys/net/ipv4/neigh").iterdir():
-        (device / "retrans_time_ms").write_text(str(ARP_INTERVAL_MS), encoding="ascii")
+        for setting, value in NEIGHBOURS.items():
+            (device / setting).write_text(str(value), encoding="ascii")
 
 
 def _set_sysctl(key: str, value: int) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from netsim.packet import Packet
+from tests.kernel.capture import enlarge_buffer
 from tests.kernel.decoding import decode_ip
 
 NETLINK_NETFILTER = 12
@@ -46,6 +47,7 @@ class RuleLog:
         with open("/proc/sys/net/netfilter/nf_log/2", "w", encoding="ascii") as logger:
             logger.write("nfnetlink_log")
         self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER)
+        enlarge_buffer(self.socket)
         self.socket.bind((0, 0))
         self._configure(CONFIG_COMMAND, struct.pack("B", BIND))
         self._configure(CONFIG_MODE, struct.pack("!IBx", 0xFFFF, COPY_PACKET))
