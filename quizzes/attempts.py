@@ -3,6 +3,7 @@
     overview(quiz, learner)    past attempts, the best score, what may be started
     start(quiz, learner)       the attempt in progress, or a new one
     save_answer(...)           keeps a draft of one answer; never over what another window saved since
+    save_form(...)             does so for all answers of a page
     submit(...)                closes the attempt once and has it graded
 
 Everything that a form brings is kept before anything is judged.
@@ -153,10 +154,15 @@ def save_answer(attempt_id: int, slug: str, form: Form, page: UUID) -> Draft:
     overwritten: the draft then has `saved`, and a version with which this page may save again, now knowing.
     """
     with transaction.atomic():
-        attempt = locked(attempt_id)
-        if attempt.state != State.IN_PROGRESS:
-            raise AttemptRefusedError("This attempt was submitted in another window, so its answers no longer change.")
+        attempt = open_attempt(attempt_id)
         return save_locked(attempt.answers.select_related("revision", "attempt").get(revision__slug=slug), form, page)
+
+
+def save_form(attempt_id: int, form: Form, page: UUID) -> Submission:
+    """Keeps every answer in the form as a draft. Raises AttemptRefusedError once the attempt is closed."""
+    with transaction.atomic():
+        attempt = open_attempt(attempt_id)
+        return Submission(accepted=False, drafts=save_all(attempt, form, page))
 
 
 def submit(attempt_id: int, form: Form, page: UUID, *, unanswered_confirmed: bool) -> Submission:
@@ -171,9 +177,7 @@ def submit(attempt_id: int, form: Form, page: UUID, *, unanswered_confirmed: boo
             return Submission(accepted=True)
         if Attempt.objects.filter(submission_id=page).exists():
             raise AttemptRefusedError("This form belongs to another attempt. Reload the page, your answers are saved.")
-        answers = attempt.answers.select_related("revision", "attempt")
-        drafts = tuple(save_locked(answer, form, page) for answer in answers)
-        submission = Submission(accepted=False, drafts=drafts)
+        submission = Submission(accepted=False, drafts=save_all(attempt, form, page))
         if submission.conflicts or submission.invalid or (submission.unanswered and not unanswered_confirmed):
             return submission
         attempt.state = State.SUBMITTED
@@ -186,6 +190,18 @@ def submit(attempt_id: int, form: Form, page: UUID, *, unanswered_confirmed: boo
 
 def locked(attempt_id: int) -> Attempt:
     return Attempt.objects.select_for_update().get(pk=attempt_id)
+
+
+def open_attempt(attempt_id: int) -> Attempt:
+    attempt = locked(attempt_id)
+    if attempt.state != State.IN_PROGRESS:
+        raise AttemptRefusedError("This attempt was submitted in another window, so its answers no longer change.")
+    return attempt
+
+
+def save_all(attempt: Attempt, form: Form, page: UUID) -> tuple[Draft, ...]:
+    answers = attempt.answers.select_related("revision", "attempt")
+    return tuple(save_locked(answer, form, page) for answer in answers)
 
 
 def save_locked(answer: Answer, form: Form, page: UUID) -> Draft:

@@ -11,9 +11,5 @@ class PageForm(forms.Form):
     page = forms.UUIDField()
 
 
-class SubmitForm(PageForm):
-    unanswered_confirmed = forms.BooleanField(required=False)
-
-
 class PollForm(forms.Form):
     n = forms.IntegerField(min_value=0, max_value=10_000, required=False)

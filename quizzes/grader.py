@@ -126,7 +126,7 @@ def fail(which: Q, reason: str) -> int:
 
 
 def wait_for(attempt_id: int, seconds: float) -> None:
-    """Returns when the attempt has been graded or given up, after this time, or at once if the queue did not take it."""
+    """Returns once the attempt is graded or given up, after this time, or at once if the queue did not take it."""
     deadline = time.monotonic() + seconds
     waiting = Attempt.objects.filter(pk=attempt_id, state=Attempt.State.SUBMITTED).exclude(enqueued_at=None)
     while waiting.exists() and time.monotonic() < deadline:

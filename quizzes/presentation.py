@@ -98,7 +98,7 @@ def result_cards(attempt: Attempt) -> tuple[ResultCard, ...]:
         ResultCard(
             number=number,
             result=result,
-            earned=Decimal(result["earned"]).normalize(),
+            earned=Decimal(result["earned"]),
             experiment_url=f"{page}#experiment-{result['experiment']}" if result["experiment"] in slugs else "",
         )
         for number, result in enumerate(attempt.grade.results, start=1)

@@ -5,6 +5,7 @@ from quizzes import views
 urlpatterns = [
     path("attempts/<int:pk>/", views.attempt, name="quiz_attempt"),
     path("attempts/<int:pk>/answers/<slug:slug>/", views.save_answer, name="quiz_save_answer"),
+    path("attempts/<int:pk>/save/", views.save, name="quiz_save"),
     path("attempts/<int:pk>/submit/", views.submit, name="quiz_submit"),
     path("attempts/<int:pk>/result/", views.result, name="quiz_result"),
     path("attempts/<int:pk>/retry/", views.retry, name="quiz_retry"),

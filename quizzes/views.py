@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,7 +20,7 @@ from lessons import rate_limits
 from lessons.learners import current_learner, require_learner
 from quizzes import attempts, grader, presentation
 from quizzes.attempts import AttemptRefusedError, Draft
-from quizzes.forms import PageForm, PollForm, SubmitForm
+from quizzes.forms import PageForm, PollForm
 from quizzes.models import Answer, Attempt, Quiz
 
 GRADE_WAIT_SECONDS = 0.8
@@ -42,6 +42,20 @@ def rate_limited(view: Any) -> Any:
             response["Retry-After"] = str(error.retry_after)
             return response
         return view(request, *args, **kwargs)
+
+    return wrapper
+
+
+def refused_politely(view: Any) -> Any:
+    """An attempt that cannot be changed any more, or a form that is incomplete: back to its page, which says why."""
+
+    @wraps(view)
+    def wrapper(request: Request, pk: int) -> HttpResponse:
+        try:
+            return view(request, pk)
+        except AttemptRefusedError as error:
+            messages.error(request, str(error))
+            return redirect("quiz_attempt", pk)
 
     return wrapper
 
@@ -77,37 +91,42 @@ def attempt(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def save_answer(request: Request, pk: int, slug: str) -> HttpResponse:
     found = own_attempt(request, pk)
-    form = PageForm(request.POST)
-    if not form.is_valid():
-        return HttpResponse("The page is incomplete. Reload it.", status=HTTPStatus.BAD_REQUEST)
     try:
-        draft = attempts.save_answer(found.pk, slug, dict(request.POST.lists()), form.cleaned_data["page"])
+        draft = attempts.save_answer(found.pk, slug, dict(request.POST.lists()), page_of(request))
     except Answer.DoesNotExist:
         raise Http404 from None
     except AttemptRefusedError as error:
         context = {"slug": slug, "message": str(error), "attempt": found}
         return render(request, "quizzes/_closed.html", context, status=HTTPStatus.CONFLICT)
-    card = presentation.question_card(draft)
-    context = {"card": card, "attempt": found, "saved_now": True}
+    drafts = attempts.drafts_of(found)
+    context = {
+        "card": presentation.question_card(draft),
+        "attempt": found,
+        "saved_now": True,
+        "answered_count": sum(draft.answered for draft in drafts),
+        "total": len(drafts),
+    }
     return render(request, "quizzes/_saved.html", context, status=draft_status([draft]))
 
 
 @require_POST
+@refused_politely
+def save(request: Request, pk: int) -> HttpResponse:
+    found = own_attempt(request, pk)
+    submission = attempts.save_form(found.pk, dict(request.POST.lists()), page_of(request))
+    if submission.conflicts or submission.invalid:
+        return take_page(request, found, submission.drafts, submission=submission, saved_only=True)
+    messages.success(request, "Your answers are saved. You can come back to them at any time.")
+    return redirect("quiz_attempt", found.pk)
+
+
+@require_POST
 @rate_limited
+@refused_politely
 def submit(request: Request, pk: int) -> HttpResponse:
     found = own_attempt(request, pk)
-    form = SubmitForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "The page that you sent was incomplete. Your saved answers are here; submit again.")
-        return redirect("quiz_attempt", found.pk)
-    confirmed = form.cleaned_data["unanswered_confirmed"]
-    try:
-        submission = attempts.submit(
-            found.pk, dict(request.POST.lists()), form.cleaned_data["page"], unanswered_confirmed=confirmed
-        )
-    except AttemptRefusedError as error:
-        messages.error(request, str(error))
-        return redirect("quiz_attempt", found.pk)
+    confirmed = "unanswered_confirmed" in request.POST
+    submission = attempts.submit(found.pk, dict(request.POST.lists()), page_of(request), unanswered_confirmed=confirmed)
     if not submission.accepted:
         return take_page(request, found, submission.drafts, submission=submission)
     grader.wait_for(found.pk, GRADE_WAIT_SECONDS)
@@ -166,6 +185,15 @@ def draft_status(drafts: Iterable[Draft]) -> HTTPStatus:
     return HTTPStatus.UNPROCESSABLE_ENTITY if any(draft.problem for draft in drafts) else HTTPStatus.OK
 
 
+def page_of(request: Request) -> UUID:
+    """Which loaded page sends this form. Raises AttemptRefusedError for a form without."""
+    form = PageForm(request.POST)
+    if not form.is_valid():
+        raise AttemptRefusedError("The page that was sent is incomplete. Reload it: your saved answers are on it.")
+    page: UUID = form.cleaned_data["page"]
+    return page
+
+
 def visible_quiz(request: Request, course: str, lesson: str) -> Quiz:
     visible = Quiz.objects.visible_to(request.user).select_related("lesson__course", "lesson__scene")
     return get_object_or_404(visible, lesson__course__slug=course, lesson__slug=lesson)
@@ -174,4 +202,4 @@ def visible_quiz(request: Request, course: str, lesson: str) -> Quiz:
 def own_attempt(request: Request, pk: int) -> Attempt:
     """404 for an attempt of somebody else, as if there were none."""
     attempts_with_quiz = Attempt.objects.select_related("quiz__lesson__course", "learner__user")
-    return get_object_or_404(attempts_with_quiz.exclude(learner=None), pk=pk, learner=current_learner(request))
+    return get_object_or_404(attempts_with_quiz, pk=pk, learner=current_learner(request) or 0)

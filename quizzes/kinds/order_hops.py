@@ -48,10 +48,11 @@ class OrderHopsSpec(QuestionSpec):
 
     @model_validator(mode="after")
     def hops_differ(self) -> OrderHopsSpec:
-        for field, values in (("tap", [hop.tap() for hop in self.hops]), ("label", [hop.label for hop in self.hops])):
-            for index, value in enumerate(values):
-                if value in values[:index]:
-                    raise ValueError(f"hops[{index}]: has the same {field} as hops[{values.index(value)}]")
+        for index, hop in enumerate(self.hops):
+            for earlier, other in enumerate(self.hops[:index]):
+                if hop.tap() == other.tap() or hop.label == other.label:
+                    same = "tap" if hop.tap() == other.tap() else "label"
+                    raise ValueError(f"hops[{index}]: has the same {same} as hops[{earlier}]")
         return self
 
 

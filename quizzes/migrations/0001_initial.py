@@ -7,151 +7,290 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('lessons', '0001_initial'),
+        ("lessons", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Question',
+            name="Question",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(help_text='Names the question within its quiz.', max_length=80)),
-                ('position', models.PositiveIntegerField(default=0, help_text='Questions are asked in ascending order.')),
-                ('kind', models.CharField(choices=[('single_choice', 'Single choice'), ('multiple_choice', 'Multiple choice'), ('ip_address', 'IP address'), ('order_hops', 'Order the hops')], max_length=20)),
-                ('points', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)])),
-                ('spec', models.JSONField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(help_text="Names the question within its quiz.", max_length=80)),
+                (
+                    "position",
+                    models.PositiveIntegerField(default=0, help_text="Questions are asked in ascending order."),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("single_choice", "Single choice"),
+                            ("multiple_choice", "Multiple choice"),
+                            ("ip_address", "IP address"),
+                            ("order_hops", "Order the hops"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "points",
+                    models.PositiveSmallIntegerField(
+                        default=1,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                    ),
+                ),
+                ("spec", models.JSONField()),
             ],
             options={
-                'ordering': ['quiz', 'position', 'pk'],
+                "ordering": ["quiz", "position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('in_progress', 'In progress'), ('submitted', 'Waiting for its grade'), ('graded', 'Graded'), ('failed', 'Could not be graded'), ('set_aside', 'Set aside')], default='in_progress', max_length=12)),
-                ('seed', models.CharField(default=quizzes.models.new_seed, editable=False, max_length=32)),
-                ('pass_percent', models.PositiveSmallIntegerField()),
-                ('submission_id', models.UUIDField(help_text='Made by the form, so that it counts once.', null=True, unique=True)),
-                ('started_at', models.DateTimeField(auto_now_add=True)),
-                ('submitted_at', models.DateTimeField(null=True)),
-                ('enqueued_at', models.DateTimeField(help_text='When the queue last accepted it for grading.', null=True)),
-                ('graded_at', models.DateTimeField(null=True)),
-                ('grading_tries', models.PositiveSmallIntegerField(default=0)),
-                ('grading_token', models.CharField(blank=True, help_text='Whoever claimed it last; only they grade it.', max_length=32)),
-                ('claimed_at', models.DateTimeField(null=True)),
-                ('failure', models.TextField(blank=True, help_text='Why it could not be graded, for instructors.')),
-                ('learner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='quiz_attempts', to='lessons.learner')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("in_progress", "In progress"),
+                            ("submitted", "Waiting for its grade"),
+                            ("graded", "Graded"),
+                            ("failed", "Could not be graded"),
+                            ("set_aside", "Set aside"),
+                        ],
+                        default="in_progress",
+                        max_length=12,
+                    ),
+                ),
+                ("seed", models.CharField(default=quizzes.models.new_seed, editable=False, max_length=32)),
+                ("pass_percent", models.PositiveSmallIntegerField()),
+                (
+                    "submission_id",
+                    models.UUIDField(help_text="Made by the form, so that it counts once.", null=True, unique=True),
+                ),
+                ("started_at", models.DateTimeField(auto_now_add=True)),
+                ("submitted_at", models.DateTimeField(null=True)),
+                (
+                    "enqueued_at",
+                    models.DateTimeField(help_text="When the queue last accepted it for grading.", null=True),
+                ),
+                ("graded_at", models.DateTimeField(null=True)),
+                ("grading_tries", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "grading_token",
+                    models.CharField(
+                        blank=True, help_text="Whoever claimed it last; only they grade it.", max_length=32
+                    ),
+                ),
+                ("claimed_at", models.DateTimeField(null=True)),
+                ("failure", models.TextField(blank=True, help_text="Why it could not be graded, for instructors.")),
+                (
+                    "learner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="quiz_attempts", to="lessons.learner"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['quiz', 'learner', 'number'],
+                "ordering": ["quiz", "learner", "number"],
             },
         ),
         migrations.CreateModel(
-            name='QuestionRevision',
+            name="QuestionRevision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(help_text='SHA-256 of everything that decides its grade.', max_length=64)),
-                ('slug', models.SlugField(max_length=80)),
-                ('kind', models.CharField(choices=[('single_choice', 'Single choice'), ('multiple_choice', 'Multiple choice'), ('ip_address', 'IP address'), ('order_hops', 'Order the hops')], max_length=20)),
-                ('points', models.PositiveSmallIntegerField()),
-                ('spec', models.JSONField()),
-                ('scenario', models.JSONField(null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('question', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='revisions', to='quizzes.question')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(help_text="SHA-256 of everything that decides its grade.", max_length=64)),
+                ("slug", models.SlugField(max_length=80)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("single_choice", "Single choice"),
+                            ("multiple_choice", "Multiple choice"),
+                            ("ip_address", "IP address"),
+                            ("order_hops", "Order the hops"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("points", models.PositiveSmallIntegerField()),
+                ("spec", models.JSONField()),
+                ("scenario", models.JSONField(null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "question",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="revisions",
+                        to="quizzes.question",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['question', 'created_at'],
+                "ordering": ["question", "created_at"],
             },
         ),
         migrations.CreateModel(
-            name='Answer',
+            name="Answer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('response', models.JSONField(default=dict)),
-                ('version', models.PositiveIntegerField(default=0, help_text='Counts the saves; a save names the one it is based on.')),
-                ('saved_from', models.UUIDField(help_text='The page that saved it last: a page never conflicts with itself.', null=True)),
-                ('saved_at', models.DateTimeField(null=True)),
-                ('attempt', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='quizzes.attempt')),
-                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='quizzes.questionrevision')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveIntegerField()),
+                ("response", models.JSONField(default=dict)),
+                (
+                    "version",
+                    models.PositiveIntegerField(
+                        default=0, help_text="Counts the saves; a save names the one it is based on."
+                    ),
+                ),
+                (
+                    "saved_from",
+                    models.UUIDField(
+                        help_text="The page that saved it last: a page never conflicts with itself.", null=True
+                    ),
+                ),
+                ("saved_at", models.DateTimeField(null=True)),
+                (
+                    "attempt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="answers", to="quizzes.attempt"
+                    ),
+                ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answers",
+                        to="quizzes.questionrevision",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['attempt', 'position'],
+                "ordering": ["attempt", "position"],
             },
         ),
         migrations.CreateModel(
-            name='Quiz',
+            name="Quiz",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200)),
-                ('intro', models.TextField(blank=True, help_text='Markdown, shown before the quiz is started.', max_length=20000)),
-                ('pass_percent', models.PositiveSmallIntegerField(default=70, help_text='Share of the points that passes. An attempt keeps the value it was started with.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)])),
-                ('max_attempts', models.PositiveSmallIntegerField(blank=True, help_text='Empty: as many as the learner likes.', null=True, validators=[django.core.validators.MinValueValidator(1)])),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published')], default='draft', max_length=10)),
-                ('imported_digest', models.CharField(blank=True, editable=False, max_length=64)),
-                ('lesson', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='quiz', to='lessons.lesson')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=200)),
+                (
+                    "intro",
+                    models.TextField(
+                        blank=True, help_text="Markdown, shown before the quiz is started.", max_length=20000
+                    ),
+                ),
+                (
+                    "pass_percent",
+                    models.PositiveSmallIntegerField(
+                        default=70,
+                        help_text="Share of the points that passes. An attempt keeps the value it was started with.",
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                    ),
+                ),
+                (
+                    "max_attempts",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="Empty: as many as the learner likes.",
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(1)],
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("published", "Published")], default="draft", max_length=10
+                    ),
+                ),
+                ("imported_digest", models.CharField(blank=True, editable=False, max_length=64)),
+                (
+                    "lesson",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="quiz", to="lessons.lesson"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'quizzes',
-                'ordering': ['lesson'],
+                "verbose_name_plural": "quizzes",
+                "ordering": ["lesson"],
             },
         ),
         migrations.AddField(
-            model_name='question',
-            name='quiz',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='questions', to='quizzes.quiz'),
+            model_name="question",
+            name="quiz",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="questions", to="quizzes.quiz"
+            ),
         ),
         migrations.AddField(
-            model_name='attempt',
-            name='quiz',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='quizzes.quiz'),
+            model_name="attempt",
+            name="quiz",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="attempts", to="quizzes.quiz"
+            ),
         ),
         migrations.CreateModel(
-            name='Grade',
+            name="Grade",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('run', models.PositiveIntegerField(help_text='1 for the first grading of the attempt.')),
-                ('source', models.CharField(choices=[('auto', 'Graded by the engine')], default='auto', max_length=10)),
-                ('results', models.JSONField(help_text='For each question: slug, points, earned, answer, solution, outcomes.')),
-                ('score', models.DecimalField(decimal_places=2, max_digits=7)),
-                ('max_score', models.DecimalField(decimal_places=2, max_digits=7)),
-                ('engine_version', models.CharField(max_length=40)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('attempt', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='grades', to='quizzes.attempt')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("run", models.PositiveIntegerField(help_text="1 for the first grading of the attempt.")),
+                ("source", models.CharField(choices=[("auto", "Graded by the engine")], default="auto", max_length=10)),
+                (
+                    "results",
+                    models.JSONField(help_text="For each question: slug, points, earned, answer, solution, outcomes."),
+                ),
+                ("score", models.DecimalField(decimal_places=2, max_digits=7)),
+                ("max_score", models.DecimalField(decimal_places=2, max_digits=7)),
+                ("engine_version", models.CharField(max_length=40)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "attempt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="grades", to="quizzes.attempt"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['attempt', 'run'],
-                'constraints': [models.UniqueConstraint(fields=('attempt', 'run'), name='one_grade_each_run')],
+                "ordering": ["attempt", "run"],
+                "constraints": [models.UniqueConstraint(fields=("attempt", "run"), name="one_grade_each_run")],
             },
         ),
         migrations.AddConstraint(
-            model_name='questionrevision',
-            constraint=models.UniqueConstraint(fields=('question', 'digest'), name='one_revision_each_content'),
+            model_name="questionrevision",
+            constraint=models.UniqueConstraint(fields=("question", "digest"), name="one_revision_each_content"),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.UniqueConstraint(fields=('attempt', 'position'), name='one_answer_each_position'),
+            model_name="answer",
+            constraint=models.UniqueConstraint(fields=("attempt", "position"), name="one_answer_each_position"),
         ),
         migrations.AddConstraint(
-            model_name='question',
-            constraint=models.UniqueConstraint(fields=('quiz', 'slug'), name='question_slug_in_quiz'),
+            model_name="question",
+            constraint=models.UniqueConstraint(fields=("quiz", "slug"), name="question_slug_in_quiz"),
         ),
         migrations.AddIndex(
-            model_name='attempt',
-            index=models.Index(fields=['state', 'submitted_at'], name='ungraded_attempts'),
+            model_name="attempt",
+            index=models.Index(fields=["state", "submitted_at"], name="ungraded_attempts"),
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.UniqueConstraint(fields=('learner', 'quiz', 'number'), name='one_attempt_each_number'),
+            model_name="attempt",
+            constraint=models.UniqueConstraint(fields=("learner", "quiz", "number"), name="one_attempt_each_number"),
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'in_progress')), fields=('learner', 'quiz'), name='one_attempt_in_progress'),
+            model_name="attempt",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "in_progress")), fields=("learner", "quiz"), name="one_attempt_in_progress"
+            ),
         ),
     ]

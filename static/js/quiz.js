@@ -1,0 +1,106 @@
+// Comfort for the quiz form. Without it the form works all the same: numbers instead of arrows, "Save answers" instead
+// of saving while one goes. Nothing here knows or decides what is right.
+
+const hopsOf = (list) => [...list.querySelectorAll("[data-hop]")];
+const labelOf = (hop) => hop.querySelector(".hop__label").textContent.trim();
+
+function number(list) {
+  const hops = hopsOf(list);
+  hops.forEach((hop, index) => {
+    hop.querySelector("select").value = String(index + 1);
+    hop.querySelector('[data-move="-1"]').setAttribute("aria-disabled", String(index === 0));
+    hop.querySelector('[data-move="1"]').setAttribute("aria-disabled", String(index === hops.length - 1));
+  });
+}
+
+function place(list, hop, index) {
+  const others = hopsOf(list).filter((other) => other !== hop);
+  const focused = document.activeElement;
+  list.insertBefore(hop, others[index] ?? null);
+  focused?.focus({ preventScroll: true });
+  number(list);
+  for (const other of others) other.classList.remove("hop--moved");
+  hop.classList.add("hop--moved");
+  const status = list.parentElement.querySelector("[data-order-status]");
+  status.textContent = `${labelOf(hop)}: now ${index + 1} of ${others.length + 1}`;
+}
+
+function announceChange(list) {
+  list.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+function setUpOrder(list) {
+  if (list.dataset.ready) return;
+  list.dataset.ready = "yes";
+  for (const moves of list.querySelectorAll("[data-moves]")) moves.hidden = false;
+  const tools = list.parentElement.querySelector("[data-order-tools]");
+  tools.hidden = hopsOf(list).every((hop) => hop.querySelector("select").value);
+  tools.querySelector("[data-accept]").addEventListener("click", () => {
+    number(list);
+    tools.hidden = true;
+    announceChange(list);
+  });
+  list.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-move]");
+    if (!button || button.getAttribute("aria-disabled") === "true") return;
+    const hop = button.closest("[data-hop]");
+    place(list, hop, hopsOf(list).indexOf(hop) + Number(button.dataset.move));
+    tools.hidden = true;
+    announceChange(list);
+  });
+  list.addEventListener("change", (event) => {
+    if (!event.target.matches("select") || !event.target.value) return;
+    place(list, event.target.closest("[data-hop]"), Number(event.target.value) - 1);
+    tools.hidden = true;
+  });
+}
+
+function setUpClear(button) {
+  const question = button.closest("fieldset");
+  const refresh = () => { button.hidden = !question.querySelector("input:checked"); };
+  question.addEventListener("change", refresh);
+  button.addEventListener("click", () => {
+    const checked = question.querySelector("input:checked");
+    checked.checked = false;
+    checked.focus();
+    checked.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  refresh();
+}
+
+function setUpSaving(form) {
+  const status = form.querySelector("[data-connection]");
+  const unsaved = new Set();
+  const report = () => {
+    status.textContent = unsaved.size
+      ? "Not saved: the server does not answer. Your answers stay on this page and are tried again."
+      : "";
+  };
+  const retry = () => {
+    for (const question of [...unsaved]) question.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+    form.addEventListener(failure, (event) => {
+      const answered = event.detail.xhr?.status;
+      if (answered && answered < 500) return;
+      const question = event.target.closest("fieldset");
+      if (!question) return;
+      unsaved.add(question);
+      report();
+      setTimeout(retry, 5000);
+    });
+  }
+  form.addEventListener("htmx:afterSwap", (event) => {
+    unsaved.delete(event.target.closest("fieldset"));
+    report();
+  });
+  addEventListener("online", retry);
+  addEventListener("beforeunload", (event) => {
+    if (unsaved.size && !form.dataset.submitting) event.preventDefault();
+  });
+  form.addEventListener("submit", () => { form.dataset.submitting = "yes"; });
+}
+
+for (const list of document.querySelectorAll("[data-order]")) setUpOrder(list);
+for (const button of document.querySelectorAll("[data-clear]")) setUpClear(button);
+for (const form of document.querySelectorAll("form[data-quiz]")) setUpSaving(form);
