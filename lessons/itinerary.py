@@ -142,11 +142,12 @@ def _readdressed(packet: Document, side: str, before: str, after: str) -> Docume
     transport = next((name for name in ("tcp", "udp", "sctp") if name in packet), None)
     if transport is None:
         old, new = before.rpartition(":")[0] or before, after.rpartition(":")[0] or after
-        return packet | {"ip": packet["ip"] | {side: new}} if packet["ip"][side] == old else packet
+        return {**packet, "ip": {**packet["ip"], side: new}} if packet["ip"][side] == old else packet
     (old, _, _), (new, _, port) = before.rpartition(":"), after.rpartition(":")
     if packet["ip"][side] != old.strip("[]"):
         return packet
-    return packet | {
-        "ip": packet["ip"] | {side: new.strip("[]")},
-        transport: packet[transport] | {f"{side}_port": int(port)},
+    return {
+        **packet,
+        "ip": {**packet["ip"], side: new.strip("[]")},
+        transport: {**packet[transport], f"{side}_port": int(port)},
     }

@@ -1,0 +1,31 @@
+"""What the player in the browser gets of a result: enough to draw each stop, and nothing that the table shows anyway."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+
+register = template.Library()
+
+ROW_KEYS = (
+    "number", "leg", "where", "detail", "packet_label", "wrapped", "events", "sentence", "layers",
+)  # fmt: skip
+
+
+@register.filter
+def playback(result: Mapping[str, Any] | None) -> dict[str, Any]:
+    """{stops, rows} of a result of lessons.scenarios.play, index by index; both empty without one."""
+    if result is None:
+        return {"stops": [], "rows": []}
+    return {
+        "stops": result["diagram"]["stops"],
+        "rows": [{key: row[key] for key in ROW_KEYS} for row in result["rows"]],
+    }
+
+
+@register.filter
+def picture(diagram: Mapping[str, Any]) -> dict[str, Any]:
+    """{elements, size} of a diagram of lessons.diagrams.draw."""
+    return {"elements": diagram["elements"], "size": diagram["size"]}

@@ -1,0 +1,126 @@
+// Draws a picture that was laid out on the server. It decides nothing: positions, paths and edges are given.
+
+import cytoscape from "../vendor/cytoscape@3.34.4/dist/cytoscape.esm.min.mjs";
+import { graphStyle } from "./topology_style.js";
+
+const NARROW = 560;
+const CAMERA_MS = 280;
+const pictures = new WeakMap();
+const reducedMotion = window.matchMedia("(prefers-reduced-motion: reduce)");
+
+export async function pictureOf(canvas, picture) {
+  const key = JSON.stringify(picture);
+  const known = pictures.get(canvas);
+  if (known?.key === key) return known.topology;
+  known?.topology.destroy();
+  await Promise.all([document.fonts.load("16px 'JetBrains Mono Variable'"), document.fonts.load("16px 'Inter Variable'")]);
+  const topology = new Topology(canvas, picture);
+  pictures.set(canvas, { key, topology });
+  return topology;
+}
+
+export class Topology {
+  constructor(canvas, picture) {
+    this.canvas = canvas;
+    [this.width, this.height] = picture.size;
+    this.view = null;
+    this.whole = false;
+    this.cy = cytoscape({
+      container: canvas,
+      elements: picture.elements,
+      style: graphStyle(),
+      layout: { name: "preset" },
+      autoungrabify: true,
+      autounselectify: true,
+      boxSelectionEnabled: false,
+      userZoomingEnabled: false,
+      userPanningEnabled: false,
+    });
+    this.restyle = () => this.cy.style(graphStyle());
+    document.addEventListener("themechange", this.restyle);
+    this.cy.on("resize", () => this.aim(false));
+    this.aim(false);
+  }
+
+  destroy() {
+    document.removeEventListener("themechange", this.restyle);
+    this.cy.destroy();
+  }
+
+  get isNarrow() {
+    return this.canvas.clientWidth < NARROW;
+  }
+
+  onMove(callback) {
+    this.cy.removeListener("viewport");
+    this.cy.on("viewport", callback);
+  }
+
+  // The current element and everything that was passed on the way to it.
+  mark(element, passed, edges) {
+    this.cy.batch(() => {
+      this.cy.elements().removeClass("current passed");
+      for (const id of passed) this.cy.getElementById(id).addClass("passed");
+      for (const id of edges) this.cy.getElementById(id).addClass("passed");
+      this.cy.getElementById(element).addClass("current");
+    });
+  }
+
+  // Shows the whole picture, or on a narrow screen the part [left, right] of it. Resolves when the camera stands still.
+  aim(animated = true) {
+    const target = this.isNarrow && !this.whole ? this.#part() : this.#everything();
+    if (!animated || reducedMotion.matches || this.#isAt(target)) {
+      this.cy.viewport(target);
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      this.cy.animate({ ...target, duration: CAMERA_MS, easing: "ease-in-out", complete: resolve });
+    });
+  }
+
+  #isAt({ zoom, pan }) {
+    const here = this.cy.pan();
+    return Math.abs(this.cy.zoom() - zoom) < 1e-3 && Math.abs(here.x - pan.x) < 1 && Math.abs(here.y - pan.y) < 1;
+  }
+
+  #everything() {
+    const zoom = Math.min(this.cy.width() / this.width, this.cy.height() / this.height);
+    return {
+      zoom,
+      pan: { x: (this.cy.width() - this.width * zoom) / 2, y: (this.cy.height() - this.height * zoom) / 2 },
+    };
+  }
+
+  #part() {
+    const [left, right] = this.view ?? this.#firstView();
+    const zoom = this.cy.width() / (right - left + 8);
+    const spare = this.cy.height() - this.height * zoom;
+    const current = this.cy.$(".current");
+    const wanted = current.empty() ? 0 : this.cy.height() / 2 - current.position("y") * zoom;
+    const y = spare >= 0 ? spare / 2 : Math.min(0, Math.max(spare, wanted));
+    return { zoom, pan: { x: -(left - 4) * zoom, y } };
+  }
+
+  #firstView() {
+    const first = this.cy.$(".node").first();
+    if (first.empty()) return [0, this.width];
+    return [first.position("x") - first.data("w") / 2, first.position("x") + first.data("w") / 2];
+  }
+
+  // Where the packet rests at an element: its upper right corner, clear of the label. Pixels within the canvas.
+  restingPoint(element) {
+    const node = this.cy.getElementById(element);
+    const zoom = this.cy.zoom();
+    const { x, y } = node.renderedPosition();
+    return { x: x + (node.data("w") * zoom) / 2 - 2, y: y - (node.data("h") * zoom) / 2 + 2 };
+  }
+
+  // The points between two resting points: along each edge, from where it leaves one box to where it meets the next.
+  waypoints(path, edges) {
+    return edges.flatMap((id, index) => {
+      const edge = this.cy.getElementById(id);
+      const ends = [edge.renderedSourceEndpoint(), edge.renderedTargetEndpoint()];
+      return edge.data("source") === path[index] ? ends : ends.reverse();
+    });
+  }
+}
