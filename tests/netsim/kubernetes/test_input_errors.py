@@ -193,8 +193,8 @@ CASES = {
     "label key with a blank": (
         "    apiVersion: v1\n    kind: Pod\n    metadata:\n      name: web\n      labels:\n        my app: web\n",
         (
-            "6: metadata.labels[\"my app\"]: 'my app' is not a label key: use [prefix/]name, the name at most 63 letters, "
-            "digits, '-', '_' and '.', starting and ending with a letter or digit"
+            "6: metadata.labels[\"my app\"]: 'my app' is not a label key: use [prefix/]name, the name at most 63 "
+            "letters, digits, '-', '_' and '.', starting and ending with a letter or digit"
         ),
     ),
     "container port missing": (
@@ -306,8 +306,8 @@ CASES = {
     "unknown setting": (
         NETWORK + "      podCidr: 10.244.0.0/16\n",
         (
-            "4: spec.podCidr: unknown key (did you mean podCIDR?); known keys: clusterDomain, cni, externalClient, faults, "
-            "podCIDR, policyEnforcement, proxy, serviceCIDR, underlay"
+            "4: spec.podCidr: unknown key (did you mean podCIDR?); known keys: clusterDomain, cni, externalClient, "
+            "faults, podCIDR, policyEnforcement, proxy, serviceCIDR, underlay"
         ),
     ),
     "unknown plugin": (
