@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from netsim.build import build_network
+from netsim.choices import Choices
 from netsim.forwarding import branches, exchange
-from netsim.forwarding.flight import Choices
 from netsim.kubernetes.cluster import Cluster
 from netsim.network import LinkLayer, Network
 from netsim.probe import Probe, external_address, resolve

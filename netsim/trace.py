@@ -202,7 +202,7 @@ class BridgeRedirect:
     @property
     def text(self) -> str:
         if self.routed:
-            return f"the new destination is not on this bridge: the bridge itself ({self.mac}) takes the frame to route it"
+            return f"the new destination is not on this bridge: the bridge ({self.mac}) takes the frame and routes it"
         return f"the new destination is on this bridge: only the destination MAC changes, to {self.mac}; the TTL stays"
 
 

@@ -8,43 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from hashlib import sha256
 
+from netsim.choices import Choices
 from netsim.linux.conntrack import Connection, ConntrackTable, Direction
 from netsim.linux.namespace import NetworkNamespace, Socket
 from netsim.linux.netfilter import ConnectionState
 from netsim.network import LinkLayer, Network
 from netsim.packet import IPAddress, Packet
 from netsim.trace import Discard, Disposition, Hop, Point, Step
-
-
-class Choices:
-    """Answers to "does this random match hold?", decided by a seed, or forced from the start of a list.
-
-    ``taken`` keeps every answer with its probability, so that all branches can be visited in turn.
-    """
-
-    def __init__(self, seed: int, forced: tuple[bool, ...] = ()) -> None:
-        self._seed = seed
-        self._forced = forced
-        self.taken: list[tuple[float, bool]] = []
-        self.probability = 1.0
-
-    def decide(self, probability: float) -> bool:
-        """Whether a match of this probability (0 to 1) holds."""
-        index = len(self.taken)
-        answer = self._forced[index] if index < len(self._forced) else self.number(f"match {index}") < probability
-        self.taken.append((probability, answer))
-        self.probability *= probability if answer else 1 - probability
-        return answer
-
-    def number(self, purpose: str) -> float:
-        """A number from 0 up to 1 that depends on the seed and the purpose alone."""
-        digest = sha256(f"{self._seed}/{purpose}".encode()).digest()
-        return int.from_bytes(digest[:6], "big") / 2**48
-
-    def port(self, purpose: str, lowest: int, highest: int) -> int:
-        return lowest + int(self.number(purpose) * (highest - lowest + 1))
 
 
 @dataclass(slots=True)

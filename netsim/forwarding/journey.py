@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from netsim.choices import Choices, every_branch
 from netsim.forwarding import bridging, ip
 from netsim.forwarding.client import conclusion
 from netsim.forwarding.errors import fragmentable, source_towards
-from netsim.forwarding.flight import Arrival, Choices, Departure, End, Flight, Next, SocketBuffer, World
+from netsim.forwarding.flight import Arrival, Departure, End, Flight, Next, SocketBuffer, World
 from netsim.linux.namespace import NetworkNamespace, Socket
 from netsim.network import LinkLayer, Network
 from netsim.packet import Icmp, IcmpKind, IPAddress, Packet, Protocol, Sctp, Tcp, Transport, Udp
@@ -63,23 +64,7 @@ def exchange(network: Network, links: LinkLayer, request: Request, choices: Choi
 
 def branches(network: Network, links: LinkLayer, request: Request) -> Iterator[Exchange]:
     """Every way that the random choices can take the request, each with its probability; they sum to 1."""
-    pending: list[tuple[bool, ...]] = [()]
-    while pending:
-        forced = pending.pop()
-        choices = _Exhaustive(forced)
-        yield exchange(network, links, request, choices)
-        taken = [answer for _, answer in choices.taken]
-        pending += [(*taken[:i], False) for i in range(len(taken) - 1, len(forced) - 1, -1) if choices.taken[i][0] < 1]
-
-
-class _Exhaustive(Choices):
-    """Takes every match that is not forced otherwise."""
-
-    def __init__(self, forced: tuple[bool, ...]) -> None:
-        super().__init__(0, forced)
-
-    def number(self, purpose: str) -> float:
-        return 0.0 if purpose.startswith("match ") else super().number(purpose)
+    return (result for result, _ in every_branch(lambda choices: exchange(network, links, request, choices)))
 
 
 def _originate(flight: Flight, client: NetworkNamespace, request: Request) -> End:

@@ -67,7 +67,7 @@ class Connection:
 
     @property
     def destination_translated(self) -> bool:
-        """IPS_DST_NAT: the reply comes from somewhere else than the original went to. An echo has no destination port."""
+        """IPS_DST_NAT: the reply comes from somewhere else than the original went to; an echo has no port."""
         if self.original.protocol in ICMP:
             return self.reply.source != self.original.destination
         return (self.reply.source, self.reply.source_port) != (

@@ -6,10 +6,11 @@ Every branch of a random choice is walked, as the tracer of kube-proxy's tests d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from netsim.choices import Choices, every_branch
 from netsim.linux.namespace import NetworkNamespace
 from netsim.linux.netfilter import (
     Accept,
@@ -134,7 +135,13 @@ def new_packet_verdict(
     if protocol not in NEW_PACKETS:
         raise ValueError(f"{protocol} has no ports; use tcp, udp or sctp")
     packet = Packet(source, destination, protocol, NEW_PACKETS[protocol](CLIENT_PORT, port))
-    walks = [(walk, chance) for walk, chance in _all_branches(namespace, packet) if chance > 0]
+
+    def walk_once(choices: Choices) -> _Walk:
+        walk = _Walk(namespace, packet, choices.decide, [])
+        walk.run()
+        return walk
+
+    walks = list(every_branch(walk_once))
     chances: dict[str, float] = {}
     for walk, chance in walks:
         if walk.verdict is ProxyVerdict.DNAT:
@@ -151,29 +158,3 @@ def new_packet_verdict(
 def _endpoint(packet: Packet) -> str:
     host = f"[{packet.destination}]" if packet.version == 6 else str(packet.destination)
     return f"{host}:{packet.ports[1]}" if packet.ports else host
-
-
-def _all_branches(namespace: NetworkNamespace, packet: Packet) -> Iterator[tuple[_Walk, float]]:
-    """Walk once for every sequence of random decisions; yields the walk and its probability."""
-    pending: list[tuple[bool, ...]] = [()]
-    while pending:
-        script = pending.pop()
-        taken: list[bool] = []
-        chances: list[float] = []
-
-        def choose(
-            probability: float, script: tuple[bool, ...] = script, taken: list[bool] = taken,
-            chances: list[float] = chances,
-        ) -> bool:  # fmt: skip
-            answer = script[len(taken)] if len(taken) < len(script) else True
-            taken.append(answer)
-            chances.append(probability if answer else 1 - probability)
-            return answer
-
-        walk = _Walk(namespace, packet, choose, [])
-        walk.run()
-        pending += [(*taken[:index], False) for index in range(len(script), len(taken))]
-        product = 1.0
-        for chance in chances:
-            product *= chance
-        yield walk, product
