@@ -2,45 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 
-from quizzes.kinds import KINDS, Response
-from quizzes.kinds.choices import ChoiceSpec, right_options
-from quizzes.kinds.ip_address import IpAddressSpec, resolve
-from quizzes.kinds.order_hops import OrderHopsSpec, traced_order
+from quizzes.kinds import KINDS
+from tests.content.grading import distractors, key
 from tests.content.shipped import LESSONS, Question, ShippedLesson
 
 QUESTIONS = [pytest.param(lesson, question, id=question.slug) for lesson in LESSONS for question in lesson.questions()]
 questions = pytest.mark.parametrize(("lesson", "question"), QUESTIONS)
 lessons = pytest.mark.parametrize("lesson", [pytest.param(lesson, id=lesson.folder) for lesson in LESSONS])
-
-
-def key(question: Question, facts: dict[str, Any] | None) -> Response:
-    """The response of somebody who knows everything."""
-    match question.spec:
-        case ChoiceSpec() as spec:
-            return {"chosen": [index for index, right in enumerate(right_options(spec, facts)) if right]}
-        case IpAddressSpec() as spec:
-            return {"text": str(resolve(spec.answer, "answer", facts))}
-        case OrderHopsSpec() as spec:
-            order = traced_order(spec, facts)
-            return {"positions": [order.index(hop) + 1 for hop in range(len(order))]}
-    raise TypeError(f"{question.slug}: nothing is known about {question.kind}")
-
-
-def distractors(question: Question, facts: dict[str, Any] | None) -> Iterator[Response]:
-    """What people answer who hold one of the misconceptions."""
-    match question.spec:
-        case ChoiceSpec() as spec:
-            yield from ({"chosen": [i]} for i, right in enumerate(right_options(spec, facts)) if not right)
-        case IpAddressSpec() as spec:
-            yield from ({"text": str(resolve(mistake, "mistakes", facts))} for mistake in spec.mistakes)
-        case OrderHopsSpec() as spec:
-            backwards = list(reversed(traced_order(spec, facts)))
-            yield {"positions": [backwards.index(hop) + 1 for hop in range(len(backwards))]}
 
 
 @questions
