@@ -230,8 +230,8 @@ def apt_install(title: str, packages: Sequence[str]) -> bool:
 
 def find_chromium() -> str | None:
     """A Chromium or Chrome that starts: $HOP_CHROMIUM, one on PATH, or the one that Playwright downloaded."""
-    candidates = [os.environ.get("HOP_CHROMIUM"), *map(shutil.which, CHROMIUM_NAMES), playwright_chromium()]
-    return next((path for path in candidates if path and starts(path)), None)
+    candidates = [os.environ.get("HOP_CHROMIUM"), *map(shutil.which, CHROMIUM_NAMES)]
+    return next((path for path in candidates if path and starts(path)), None) or playwright_chromium()
 
 
 def starts(program: str) -> bool:
@@ -242,7 +242,9 @@ def starts(program: str) -> bool:
 
 
 def playwright_chromium() -> str | None:
-    """Where Playwright's own Chromium is, or would be."""
+    """Where Playwright's own Chromium is, if it was downloaded."""
+    if not PYTHON.exists():
+        return None
     ask = "from playwright.sync_api import sync_playwright as s\nwith s() as p: print(p.chromium.executable_path)"
     result = subprocess.run([PYTHON, "-c", ask], capture_output=True, text=True, check=False)
     path = result.stdout.strip()

@@ -136,7 +136,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, object], chromi
 @pytest.fixture
 def csp_violations(context: BrowserContext) -> Iterator[list[str]]:
     violations: list[str] = []
-    context.expose_function("reportCspViolation", violations.append)
+    context.expose_function("reportCspViolation", lambda violation: violations.append(violation))
     context.add_init_script(REPORT_VIOLATIONS)
     yield violations
     for page in context.pages:

@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.forms",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_htmx",
@@ -68,6 +69,9 @@ TEMPLATES = [
         },
     }
 ]
+
+# Widgets of our own are templates like all others.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Database
 DATABASES = {"default": ENVIRONMENT.database("DATABASE_URL", VAR_DIR / "hop-by-hop.sqlite3")}
