@@ -23,56 +23,46 @@ def _not(negate: bool) -> str:
     return "! " if negate else ""
 
 
-class _Prefix:
-    """An address range compared as integers, since a trace asks it often."""
-
-    __slots__ = ("bits", "network", "value")
-
-    def __init__(self, network: IPNetwork) -> None:
-        self.network = network
-        self.bits = network.max_prefixlen - network.prefixlen
-        self.value = int(network.network_address) >> self.bits
-
-    def holds(self, address: int) -> bool:
-        return address >> self.bits == self.value
-
-
 @dataclass(frozen=True, slots=True)
-class Source:
-    """``-s NETWORK``"""
+class _AddressMatch:
+    """An address range. It is compared as integers, since a trace asks it often."""
 
     network: IPNetwork
     negate: bool = False
-    _prefix: _Prefix = field(init=False, repr=False, compare=False)
+    _host_bits: int = field(init=False, repr=False, compare=False)
+    _prefix: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_prefix", _Prefix(self.network))
+        bits = self.network.max_prefixlen - self.network.prefixlen
+        object.__setattr__(self, "_host_bits", bits)
+        object.__setattr__(self, "_prefix", int(self.network.network_address) >> bits)
+
+    def _holds(self, address: int) -> bool:
+        return (address >> self._host_bits == self._prefix) is not self.negate
+
+
+@dataclass(frozen=True, slots=True)
+class Source(_AddressMatch):
+    """``-s NETWORK``"""
 
     @property
     def text(self) -> str:
         return f"{_not(self.negate)}-s {self.network}"
 
     def matches(self, context: RuleContext) -> bool:
-        return self._prefix.holds(context.source) is not self.negate
+        return self._holds(context.source)
 
 
 @dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(_AddressMatch):
     """``-d NETWORK``"""
-
-    network: IPNetwork
-    negate: bool = False
-    _prefix: _Prefix = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_prefix", _Prefix(self.network))
 
     @property
     def text(self) -> str:
         return f"{_not(self.negate)}-d {self.network}"
 
     def matches(self, context: RuleContext) -> bool:
-        return self._prefix.holds(context.destination) is not self.negate
+        return self._holds(context.destination)
 
 
 @dataclass(frozen=True, slots=True)

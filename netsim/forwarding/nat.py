@@ -1,0 +1,113 @@
+"""Address translation at a hook (net/netfilter/nf_nat_core.c, nf_nat_proto.c)."""
+
+from __future__ import annotations
+
+from netsim.forwarding.flight import End, Flight, SocketBuffer
+from netsim.forwarding.rulewalk import HookPoint, deciding, walk
+from netsim.linux.conntrack import Connection, Direction, FlowTuple, flow_tuple
+from netsim.linux.netfilter import Chain, ConnectionState, Dnat, Drop, Masquerade, Priority, Table, Verdict
+from netsim.packet import Icmp
+from netsim.trace import Disposition, Translate
+
+
+def translate(flight: Flight, buffer: SocketBuffer, table: Table, chain: Chain, point: HookPoint) -> End | None:
+    """The nat table: rules decide for the first packet of a connection, the connection for all."""
+    connection = buffer.connection
+    if connection is None:
+        return None
+    of_destination = chain.priority == Priority.DSTNAT
+    decided = connection.destination_nat_decided if of_destination else connection.source_nat_decided
+    if buffer.state is ConnectionState.NEW and not decided:
+        verdict, hits = walk(flight, buffer, table, chain, point)
+        if isinstance(verdict, Drop):
+            return flight.discard(buffer, Disposition.DROPPED, f"{deciding(table, chain, hits)} drops the packet")
+        _decide(flight, buffer, connection, verdict, point.out_interface, of_destination)
+    if isinstance(buffer.packet.transport, Icmp) and buffer.packet.transport.is_error:
+        _rewrite_error(flight, buffer, connection, of_destination)
+    else:
+        _rewrite(flight, buffer, connection, of_destination)
+    return None
+
+
+def _decide(
+    flight: Flight,
+    buffer: SocketBuffer,
+    connection: Connection,
+    verdict: Verdict,
+    out_interface: str | None,
+    of_destination: bool,
+) -> None:
+    """Enter the rules' decision into the reply tuple."""
+    reply = connection.reply
+    if of_destination:
+        connection.destination_nat_decided = True
+        if isinstance(verdict, Dnat):
+            connection.reply = reply._replace(source=verdict.address, source_port=verdict.port or reply.source_port)
+        return
+    connection.source_nat_decided = True
+    if isinstance(verdict, Masquerade) and out_interface is not None:
+        address = buffer.namespace.address_on(out_interface, buffer.version, buffer.next_hop)
+        assert address is not None, f"{out_interface} has no address to masquerade with"
+        connection.reply = _free_port(flight, buffer, reply._replace(destination=address), verdict)
+
+
+def _free_port(flight: Flight, buffer: SocketBuffer, reply: FlowTuple, verdict: Masquerade) -> FlowTuple:
+    """The source port of a masqueraded connection: its own where that is free, unless it is to be random."""
+    table = flight.world.conntrack[buffer.namespace.name]
+    echo = isinstance(buffer.packet.transport, Icmp)
+    attempt = 0
+    while verdict.random_fully or table.in_use(reply):
+        port = flight.world.choices.port(f"masquerade {buffer.namespace.name} {attempt}", 1024, 65535)
+        reply = reply._replace(destination_port=port, source_port=port if echo else reply.source_port)
+        attempt += 1
+        if not table.in_use(reply):
+            break
+    return reply
+
+
+def _rewrite(flight: Flight, buffer: SocketBuffer, connection: Connection, of_destination: bool) -> None:
+    """Give the packet the address that its connection says (nf_nat_manip_pkt)."""
+    forth = buffer.direction is Direction.ORIGINAL
+    if not (connection.destination_translated if of_destination is forth else connection.source_translated):
+        return
+    wanted = (connection.reply if forth else connection.original).mirrored
+    is_now = flow_tuple(buffer.packet)
+    if of_destination:
+        becomes = is_now._replace(destination=wanted.destination, destination_port=wanted.destination_port)
+        if isinstance(buffer.packet.transport, Icmp):
+            becomes = becomes._replace(source_port=wanted.destination_port)
+        before, after = (f"{t.destination}:{t.destination_port}" for t in (is_now, becomes))
+    else:
+        becomes = is_now._replace(source=wanted.source, source_port=wanted.source_port)
+        before, after = (f"{t.source}:{t.source_port}" for t in (is_now, becomes))
+    if becomes == is_now:
+        return
+    buffer.packet = buffer.packet.with_endpoints(*becomes[:4])
+    flight.note(Translate(_NAMES[of_destination, forth], before, after))
+
+
+_NAMES = {(True, True): "DNAT", (False, True): "SNAT", (True, False): "un-SNAT", (False, False): "un-DNAT"}
+
+
+def _rewrite_error(flight: Flight, buffer: SocketBuffer, connection: Connection, of_destination: bool) -> None:
+    """Translate an ICMP error together with the packet that it quotes (nf_nat_icmp_reply_translation)."""
+    forth = buffer.direction is Direction.ORIGINAL
+    if not (connection.destination_translated if of_destination is forth else connection.source_translated):
+        return
+    error = buffer.packet
+    assert isinstance(error.transport, Icmp)
+    quoted = error.transport.quoted
+    assert quoted is not None
+    inner = flow_tuple(quoted)
+    wanted = connection.reply if forth else connection.original
+    if of_destination:
+        inner = inner._replace(source=wanted.source, source_port=wanted.source_port)
+        outer = error.with_endpoints(error.source, 0, wanted.source, 0)
+        before, after = str(error.destination), str(outer.destination)
+    else:
+        inner = inner._replace(destination=wanted.destination, destination_port=wanted.destination_port)
+        outer = error.with_endpoints(wanted.destination, 0, error.destination, 0)
+        before, after = str(error.source), str(outer.source)
+    buffer.packet = outer.quoting(quoted.with_endpoints(*inner[:4]))
+    if before != after:
+        flight.note(Translate(_NAMES[of_destination, forth], before, after))

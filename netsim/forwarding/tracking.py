@@ -1,0 +1,72 @@
+"""Connection tracking at a hook: whose packet is this? (net/netfilter/nf_conntrack_core.c)"""
+
+from __future__ import annotations
+
+from netsim.forwarding.flight import Flight, SocketBuffer
+from netsim.linux.conntrack import Connection, Direction, flow_tuple
+from netsim.linux.netfilter import ConnectionState
+from netsim.packet import Icmp, IcmpKind, Packet, Sctp, SctpChunk, Tcp, TcpFlags
+from netsim.trace import ConntrackConfirm, ConntrackLookup
+
+
+def track(flight: Flight, buffer: SocketBuffer) -> None:
+    """Find the packet's connection, or start one; a packet that already has one (loopback, own ICMP error) keeps it."""
+    if buffer.connection is not None:
+        return
+    table = flight.world.conntrack[buffer.namespace.name]
+    transport = buffer.packet.transport
+    if isinstance(transport, Icmp) and transport.quoted is not None:
+        found = None if isinstance(transport.quoted.transport, Icmp) and transport.quoted.transport.is_error else (
+            table.find(flow_tuple(transport.quoted).mirrored)
+        )  # fmt: skip
+        state = ConnectionState.RELATED
+    else:
+        found = table.find(flow_tuple(buffer.packet))
+        state = ConnectionState.ESTABLISHED
+    if found is not None:
+        _attach(buffer, *found, state)
+    elif _opens(buffer.packet):
+        original = flow_tuple(buffer.packet)
+        buffer.connection = Connection(original, original.mirrored)
+        buffer.direction, buffer.state = Direction.ORIGINAL, ConnectionState.NEW
+    else:
+        buffer.state = ConnectionState.INVALID
+    flight.note(_lookup_step(buffer))
+
+
+def _attach(buffer: SocketBuffer, connection: Connection, direction: Direction, state: ConnectionState) -> None:
+    buffer.connection, buffer.direction, buffer.state = connection, direction, state
+    if state is ConnectionState.ESTABLISHED:
+        if direction is Direction.REPLY:
+            connection.replied = True
+        elif not connection.replied:
+            buffer.state = ConnectionState.NEW
+
+
+def _opens(packet: Packet) -> bool:
+    """Whether conntrack starts a connection for a packet that belongs to none."""
+    match packet.transport:
+        case Tcp(flags=flags):
+            return flags is TcpFlags.SYN
+        case Sctp(chunk=chunk):
+            return chunk is SctpChunk.INIT
+        case Icmp(kind=kind):
+            return kind is IcmpKind.ECHO_REQUEST
+        case _:
+            return True
+
+
+def _lookup_step(buffer: SocketBuffer) -> ConntrackLookup:
+    connection = buffer.connection
+    assert buffer.state is not None
+    if connection is None:
+        return ConntrackLookup(buffer.state)
+    return ConntrackLookup(buffer.state, connection.original, connection.reply, buffer.direction)
+
+
+def confirm(flight: Flight, buffer: SocketBuffer) -> None:
+    """Enter the connection of a packet that got through."""
+    connection = buffer.connection
+    if connection is not None and not connection.confirmed:
+        flight.world.conntrack[buffer.namespace.name].confirm(connection)
+        flight.note(ConntrackConfirm(connection.original, connection.reply))
