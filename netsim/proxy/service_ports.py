@@ -113,5 +113,10 @@ def _proxied(service: Service, port: ServicePort, address: IPAddress, version: i
         affinity_seconds=(
             service.session_affinity_timeout if service.session_affinity is SessionAffinity.CLIENT_IP else None
         ),
-        health_check_node_port=service.health_check_node_port or None,
+        health_check_node_port=service.health_check_node_port if _needs_health_check(service) else None,
     )
+
+
+def _needs_health_check(service: Service) -> bool:
+    """Only a balancer that must find out which nodes have endpoints asks (pkg/api/v1/service NeedsHealthCheck)."""
+    return service.type is ServiceType.LOAD_BALANCER and service.external_traffic_policy is TrafficPolicy.LOCAL

@@ -178,6 +178,28 @@ def test_external_policy_local_ends_in_the_local_chain_where_an_endpoint_is_loca
     ]
 
 
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        (
+            "Local",
+            [
+                '-p tcp -m comment --comment "shop/web:http health check node port" -m tcp --dport 32000 -j ACCEPT',
+            ],
+        ),
+        ("Cluster", []),
+    ],
+)
+def test_a_health_check_port_is_open_under_the_policy_local_only(
+    planned: Planned, policy: str, expected: list[str]
+) -> None:
+    spec = f"type: LoadBalancer\n      externalTrafficPolicy: {policy}\n      healthCheckNodePort: 32000"
+    network = planned(("type: NodePort", spec))
+
+    assert rules(network, "n1", "filter", "KUBE-NODEPORTS") == expected
+    assert [socket.port for socket in network.namespaces["n1"].sockets] == [32000][: len(expected)]
+
+
 def test_session_affinity_asks_the_remembered_clients_first(planned: Planned) -> None:
     network = planned(("type: NodePort", "type: NodePort\n      sessionAffinity: ClientIP"))
     kept = "--mask 255.255.255.255 --rsource"
