@@ -132,8 +132,10 @@ class _PortAllocator:
 
     def __init__(self, services: Iterable[Service]) -> None:
         self.owners: dict[int, Service] = {}
+        services = tuple(services)
         for service in services:
-            self._claim_given(service)
+            self._claim_node_ports(service)
+        self.health_checks = {self._checked_health_port(service) for service in services}
 
     def complete(self, service: Service) -> Service:
         has_node_ports = service.type is ServiceType.NODE_PORT or (
@@ -145,7 +147,7 @@ class _PortAllocator:
             service = replace(service, health_check_node_port=self._next(service, "health check"))
         return service
 
-    def _claim_given(self, service: Service) -> None:
+    def _claim_node_ports(self, service: Service) -> None:
         seen: set[tuple[str, int]] = set()
         for index, port in enumerate(service.ports):
             if port.node_port is None:
@@ -156,12 +158,17 @@ class _PortAllocator:
             if (port.protocol, port.node_port) in seen:
                 raise service.meta.error(path, f"another port of this Service has {port.node_port}/{port.protocol}")
             seen.add((port.protocol, port.node_port))
-            self._claim(port.node_port, service, path)
-        if service.health_check_node_port is not None:
-            self._claim(service.health_check_node_port, service, "spec.healthCheckNodePort")
+            self._refuse_if_taken(port.node_port, service, path)
+            self.owners[port.node_port] = service
 
-    def _claim(self, number: int, service: Service, path: str) -> None:
-        owner = self.owners.setdefault(number, service)
+    def _checked_health_port(self, service: Service) -> int | None:
+        """Return the given port, which must be no node port; that two Services share one harms only the check."""
+        if service.health_check_node_port is not None:
+            self._refuse_if_taken(service.health_check_node_port, service, "spec.healthCheckNodePort")
+        return service.health_check_node_port
+
+    def _refuse_if_taken(self, number: int, service: Service, path: str) -> None:
+        owner = self.owners.get(number, service)
         if owner is not service:
             raise service.meta.error(path, f"{number} is already a node port of {_named(owner)}")
 
@@ -173,7 +180,9 @@ class _PortAllocator:
     def _next(self, service: Service, purpose: str) -> int:
         seed = f"{service.namespace}/{service.name}/{purpose}"
         order = _upper_band_first(NODE_PORTS.start + STATIC_NODE_PORTS, NODE_PORTS, seed)
-        number = next((number for number in order if number not in self.owners), None)
+        number = next(
+            (number for number in order if number not in self.owners and number not in self.health_checks), None
+        )
         if number is None:
             raise service.meta.error("spec.ports", f"no node port is left in {NODE_PORTS[0]}-{NODE_PORTS[-1]}")
         self.owners[number] = service
