@@ -241,6 +241,17 @@ def test_the_refusal_comes_from_where_the_table_says(changes: str, place: str) -
     assert exchange["reply"]["hops"][0]["netns"] == place
 
 
+@pytest.mark.parametrize(
+    ("changes", "source", "is_icmp"),
+    [(NO_ENDPOINTS, "10.244.1.1", True), (WRONG_TARGET_PORT, CLUSTER_IP, False)],
+    ids=["by the node", "by the Pod"],
+)
+def test_a_capture_in_the_probe_tells_the_refusals_apart(changes: str, source: str, is_icmp: bool) -> None:
+    last = dialed("pod/ops/probe", "svc/shop/web", changes, port=80)["reply"]["hops"][-1]
+    assert (last["netns"], last["interface"]) == ("ops/probe", "eth0")
+    assert (last["packet"]["ip"]["source"], "icmp" in last["packet"]) == (source, is_icmp)
+
+
 # Myth or evidence
 
 
