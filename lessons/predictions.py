@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
+from django.db import transaction
 from django.db.models import Max
 
 from lessons import expectations, progress, simulations
@@ -79,15 +80,15 @@ def predict(learner: Learner, experiment: Experiment, option_id: int, round_numb
     option = PredictionOption.objects.filter(experiment=experiment, pk=option_id).first()
     if option is None:
         raise PredictionError("Pick one of the answers, then send the packet.")
-    last = _last_round(learner, experiment)
-    prediction, created = Prediction.objects.get_or_create(
-        learner=learner,
-        experiment=experiment,
-        round=max(1, min(round_number, last + 1)),
-        defaults={"option": option, "option_text": option.text},
-    )
-    if created:
-        progress.record_prediction(learner, experiment)
+    with transaction.atomic():
+        prediction, created = Prediction.objects.get_or_create(
+            learner=learner,
+            experiment=experiment,
+            round=max(1, min(round_number, _last_round(learner, experiment) + 1)),
+            defaults={"option": option, "option_text": option.text},
+        )
+        if created:
+            progress.record_prediction(learner, experiment)
     return _observe(prediction, simulations.request_trace, WAIT_SECONDS)
 
 
