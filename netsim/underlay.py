@@ -32,7 +32,7 @@ OUTSIDE_SERVICES = ((Protocol.TCP, 80), (Protocol.TCP, 443), (Protocol.TCP, 53),
 def build_underlay(network: Network, cluster: Cluster) -> None:
     """Add the switch, the router, the client outside and every node's own namespace with its ``eth0``.
 
-    Raises InputError for a node whose first address is in none of the subnets.
+    Raises InputError for a node whose first address is in none of the subnets or whose name the underlay needs.
     """
     settings = cluster.settings
     underlay = settings.underlay
@@ -99,6 +99,8 @@ def _add_client(network: Network, router: NetworkNamespace, client: IPAddress, m
 
 
 def _add_node(network: Network, node: Node, underlay: Underlay) -> None:
+    if node.name in (SWITCH, ROUTER, EXTERNAL):
+        raise node.meta.error("metadata.name", f"{node.name!r} is taken by a machine of the underlay; rename the node")
     if not node.addresses:
         raise node.meta.error("status.addresses", f"node {node.name} has no InternalIP")
     subnet = underlay.subnet_of(node.addresses[0])

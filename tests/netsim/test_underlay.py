@@ -70,6 +70,24 @@ def test_a_node_address_outside_every_subnet_is_refused_at_its_key(harbour_text:
         build_network(load_cluster([("harbour.yaml", text)]))
 
 
+@pytest.mark.parametrize("name", ["underlay", "router", "external"])
+def test_a_node_may_not_be_named_like_a_machine_of_the_underlay(harbour_text: str, name: str) -> None:
+    text = harbour_text.replace("name: n3,", f"name: {name},").replace("nodeName: n3", f"nodeName: {name}")
+
+    with pytest.raises(InputError, match=rf"harbour\.yaml:\d+: metadata\.name: '{name}' is taken"):
+        build_network(load_cluster([("harbour.yaml", text)]))
+
+
+def test_a_second_address_of_another_range_stands_alone(harbour_text: str) -> None:
+    second = "172.20.2.13}, {type: InternalIP, address: 'fd00:20::13'"
+    network = build_network(load_cluster([("harbour.yaml", harbour_text.replace("172.20.2.13", second))]))
+
+    assert [str(address) for address in network.namespaces["n3"].interfaces["eth0"].addresses] == [
+        "172.20.2.13/24",
+        "fd00:20::13/128",
+    ]
+
+
 def test_a_long_node_name_still_gives_a_device_name_that_linux_takes(harbour_text: str) -> None:
     name = "ip-172-20-1-11.eu-west-1.compute.internal"
     text = harbour_text.replace("name: n1,", f"name: {name},").replace("nodeName: n1", f"nodeName: {name}")

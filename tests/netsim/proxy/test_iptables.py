@@ -96,6 +96,15 @@ SETTINGS = {
             " -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS"
         ),
     ),
+    "primary opens node ports on the node's first address": (
+        ("mode: iptables", "mode: iptables, nodePortAddresses: primary"),
+        ("nat", "KUBE-SERVICES", -1),
+        (
+            "-d 172.20.1.11/32"
+            ' -m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain"'
+            " -j KUBE-NODEPORTS"
+        ),
+    ),
     "nodePortAddresses gives one rule an address": (
         ("mode: iptables", "mode: iptables, nodePortAddresses: [172.20.0.0/16]"),
         ("nat", "KUBE-SERVICES", -1),
