@@ -133,14 +133,15 @@ def wait_for(attempt_id: int, seconds: float) -> None:
         time.sleep(0.03)
 
 
-def retry(attempt_id: int) -> None:
-    """Grades again what failed or still waits. An attempt that has its grade is left alone."""
+def retry(attempt_id: int) -> bool:
+    """Grades again what failed or still waits; returns whether it did. An attempt that has its grade keeps it."""
     with transaction.atomic():
         waiting = Attempt.objects.filter(
             pk=attempt_id, state__in=(Attempt.State.SUBMITTED, Attempt.State.FAILED)
         ).update(state=Attempt.State.SUBMITTED, enqueued_at=None, grading_tries=0, failure="")
         if waiting:
             enqueue(attempt_id)
+    return bool(waiting)
 
 
 def sweep() -> int:

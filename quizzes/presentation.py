@@ -12,8 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from quizzes.attempts import Draft
-from quizzes.models import Attempt
-from quizzes.questions import kind_of, specification
+from quizzes.grading import AnsweredQuestion, grade_one
+from quizzes.kinds import InvalidSpecError, UngradableQuestionError
+from quizzes.models import Answer, Attempt, Question, QuestionRevision
+from quizzes.questions import exchange_of, kind_of, scenario_for, specification
 
 # A learner hears within two seconds that grading takes longer than it should.
 LATE_AFTER = timedelta(seconds=1.5)
@@ -73,6 +75,24 @@ def question_card(draft: Draft) -> QuestionCard:
         view=kind.present(spec, draft.response, draft.answer.seed),
         draft=draft,
     )
+
+
+def preview(question: Question) -> dict[str, Any]:
+    """A question for its author: its card, the result of no answer, and why it cannot be graded. Stores nothing."""
+    content = {"slug": question.slug, "kind": question.kind, "points": question.points, "spec": question.spec}
+    try:
+        spec = specification(question)
+        revision = QuestionRevision(**content)
+        answer = Answer(attempt=Attempt(seed="preview"), revision=revision, position=question.position)
+        card = question_card(Draft(answer, {}))
+    except InvalidSpecError as error:
+        return {"problem": str(error)}
+    try:
+        exchange = exchange_of(scenario_for(spec, question.quiz.lesson))
+        result = grade_one(AnsweredQuestion(**content | {"spec": spec}, response={}, exchange=exchange))
+    except (InvalidSpecError, UngradableQuestionError) as error:
+        return {"card": card, "problem": str(error)}
+    return {"card": card, "result": result}
 
 
 def waiting(attempt: Attempt, poll: int) -> Waiting:

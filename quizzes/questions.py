@@ -3,6 +3,7 @@
 specification(question)      the parsed specification of a Question or a QuestionRevision
 scenario_for(spec, lesson)   the cluster and the probe that a specification names, if any
 check(kind, data, lesson)    what has to be true before an author's question is kept; asks the engine
+quiz_problems(quiz)          the same for all questions of a quiz, before it is published
 revision_of(question)        the question as it is now, for an attempt to point at
 """
 
@@ -22,7 +23,7 @@ from lessons.manifests import ManifestError
 from lessons.models import Lesson
 from lessons.scenarios import Scenario
 from quizzes.kinds import KINDS, InvalidSpecError, Kind, QuestionSpec, UngradableQuestionError, parse_spec
-from quizzes.models import Question, QuestionRevision
+from quizzes.models import Question, QuestionRevision, Quiz
 
 
 def kind_of(question: Question | QuestionRevision) -> Kind[Any]:
@@ -68,6 +69,23 @@ def check(kind: str, data: Mapping[str, Any], lesson: Lesson) -> QuestionSpec:
     except UngradableQuestionError as error:
         raise InvalidSpecError((((), str(error)),)) from error
     return spec
+
+
+def quiz_problems(quiz: Quiz) -> tuple[str, ...]:
+    """Why learners should not see this quiz yet; each names its question. Runs the engine."""
+    questions = list(quiz.questions.select_related("quiz__lesson__scene"))
+    if not questions:
+        return ("it has no questions.",)
+    return tuple(f"Question {question.slug}: {problem}." for question in questions if (problem := problem_of(question)))
+
+
+def problem_of(question: Question) -> str:
+    """Why this question cannot be graded, or ""."""
+    try:
+        check(question.kind, question.spec, question.quiz.lesson)
+    except InvalidSpecError as error:
+        return str(error)
+    return ""
 
 
 def exchange_of(scenario: Scenario | None) -> Mapping[str, Any] | None:

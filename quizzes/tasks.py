@@ -12,6 +12,6 @@ def grade_attempt(attempt_id: int) -> None:
     grader.perform(attempt_id)
 
 
-@shared_task(name=grader.SWEEP_TASK, ignore_result=True, expires=30)
+@shared_task(name=grader.SWEEP_TASK)
 def sweep_attempts() -> None:
     grader.sweep()

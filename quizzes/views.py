@@ -106,7 +106,8 @@ def save_answer(request: Request, pk: int, slug: str) -> HttpResponse:
         "answered_count": sum(draft.answered for draft in drafts),
         "total": len(drafts),
     }
-    return render(request, "quizzes/_saved.html", context, status=draft_status([draft]))
+    status = HTTPStatus.OK if draft.saved is None else HTTPStatus.CONFLICT
+    return render(request, "quizzes/_saved.html", context, status=status)
 
 
 @require_POST
@@ -165,6 +166,7 @@ def retry(request: Request, pk: int) -> HttpResponse:
 
 
 def take_page(request: Request, found: Attempt, drafts: Iterable[Draft], **context: Any) -> HttpResponse:
+    drafts = tuple(drafts)
     cards = presentation.question_cards(drafts)
     context |= {
         "attempt": found,
@@ -178,8 +180,7 @@ def take_page(request: Request, found: Attempt, drafts: Iterable[Draft], **conte
     return render(request, "quizzes/attempt.html", context, status=status)
 
 
-def draft_status(drafts: Iterable[Draft]) -> HTTPStatus:
-    drafts = tuple(drafts)
+def draft_status(drafts: tuple[Draft, ...]) -> HTTPStatus:
     if any(draft.saved is not None for draft in drafts):
         return HTTPStatus.CONFLICT
     return HTTPStatus.UNPROCESSABLE_ENTITY if any(draft.problem for draft in drafts) else HTTPStatus.OK

@@ -38,9 +38,7 @@ def load(text: str) -> dict[str, Any]:
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):
-                raise YamlTextError(
-                    f"Line {event.start_mark.line + 1}: aliases (*{event.anchor}) are not allowed here."
-                )
+                raise YamlTextError(f"The alias *{event.anchor} is not allowed: write out what it stands for.")
         data = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark

@@ -65,35 +65,36 @@ class QuestionSpec(Strict):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One option, hop or known mistake as the learner sees it after grading. Texts are inline Markdown."""
+    """One option, hop or known mistake as the learner sees it after grading. Texts are Markdown."""
 
     text: str
     chosen: bool
     right: bool
     explanation: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """A graded answer. `fraction` of the points earned, from 0 to 1.
 
-    `answer` and `solution` are plain words; `solution` is empty where the outcomes already tell it.
+    `answer` is the learner's in words; `remark` says how the points of a partly right answer came about.
     """
 
     fraction: Fraction
     answer: str
-    solution: str
     outcomes: tuple[Outcome, ...]
+    remark: str = ""
 
     def __post_init__(self) -> None:
         if not 0 <= self.fraction <= 1:
             raise ValueError(f"a fraction of the points lies between 0 and 1, not at {self.fraction}")
 
     def document(self) -> dict[str, Any]:
-        """JSON: {"answer", "solution", "outcomes": [{"text", "chosen", "right", "explanation"}]}."""
+        """JSON: {"answer", "remark", "outcomes": [{"text", "chosen", "right", "explanation", "note"}]}."""
         return {
             "answer": self.answer,
-            "solution": self.solution,
+            "remark": self.remark,
             "outcomes": [asdict(outcome) for outcome in self.outcomes],
         }
 

@@ -99,7 +99,7 @@ class IpAddress(Kind[IpAddressSpec]):
             raise UngradableQuestionError(f"mistakes: one of them is the right answer, {solution}")
         outcomes = [Outcome(f"`{solution}`", given == solution, True, spec.explanation)]
         outcomes += [Outcome(f"`{address}`", given == address, False, why) for address, why in mistakes]
-        return Result(Fraction(int(given == solution)), str(given or ""), str(solution), tuple(outcomes))
+        return Result(Fraction(int(given == solution)), str(given or ""), tuple(outcomes))
 
 
 def parse_address(text: str) -> Address:

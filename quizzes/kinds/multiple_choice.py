@@ -35,5 +35,9 @@ class MultipleChoice(ChoiceKind[MultipleChoiceSpec]):
             raise UngradableQuestionError("options: at least one has to be right; the engine finds none of them")
         chosen = response.get("chosen", [])
         hits = sum(right[index] for index in chosen)
-        fraction = max(Fraction(0), Fraction(hits - (len(chosen) - hits), sum(right)))
-        return Result(fraction, self.describe(spec, response), "", outcomes(spec, response, right))
+        misses = len(chosen) - hits
+        fraction = max(Fraction(0), Fraction(hits - misses, sum(right)))
+        remark = (
+            f"You found {hits} of {sum(right)} that are right, and chose {misses} that are wrong." if chosen else ""
+        )
+        return Result(fraction, self.describe(spec, response), outcomes(spec, response, right), remark)

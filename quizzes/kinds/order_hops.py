@@ -109,12 +109,18 @@ class OrderHops(Kind[OrderHopsSpec]):
         rank = {index: place for place, index in enumerate(solution)}
         run = longest_increasing([rank[index] for index in given])
         fraction = Fraction(max(run - 1, 0), len(solution) - 1)
-        outcomes = tuple(
-            Outcome(hop.label, bool(given), given[place : place + 1] == (index,), hop.explanation)
-            for place, (index, hop) in enumerate((index, spec.hops[index]) for index in solution)
-        )
-        in_words = " → ".join(spec.hops[index].label for index in solution)
-        return Result(fraction, self.describe(spec, response), in_words, outcomes)
+        outcomes = tuple(outcome(spec.hops[index], place, given, index) for place, index in enumerate(solution))
+        remark = f"Longest run in the right order: {run} of {len(solution)} hops." if given else ""
+        return Result(fraction, self.describe(spec, response), outcomes, remark)
+
+
+def outcome(hop: HopItem, place: int, given: Sequence[int], index: int) -> Outcome:
+    """A hop at its right place (from 0), and where the learner had it."""
+    if not given:
+        return Outcome(hop.label, False, False, hop.explanation)
+    here = given[place] == index
+    note = "You had it here" if here else f"You had it at {given.index(index) + 1}"
+    return Outcome(hop.label, True, here, hop.explanation, note)
 
 
 def read_position(form: Form, field: str, count: int) -> int | None:

@@ -40,4 +40,4 @@ class SingleChoice(ChoiceKind[SingleChoiceSpec]):
             raise UngradableQuestionError(f"options: exactly one has to be right; the engine finds {which}")
         chosen = response.get("chosen", [])
         fraction = Fraction(int(len(chosen) == 1 and right[chosen[0]]))
-        return Result(fraction, self.describe(spec, response), "", outcomes(spec, response, right))
+        return Result(fraction, self.describe(spec, response), outcomes(spec, response, right))

@@ -1,0 +1,66 @@
+"""Attempts and grades in the admin: to read. What could not be graded can be graded again."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from lessons.admin.learning import ReadOnly
+from quizzes import grader
+from quizzes.attempts import in_words
+from quizzes.models import Answer, Attempt, Grade
+
+
+class AnswerInline(ReadOnly, admin.TabularInline):
+    model = Answer
+    fields = ["position", "question", "given", "version", "saved_at"]
+    readonly_fields = ["question", "given"]
+    extra = 0
+
+    @admin.display
+    def question(self, answer: Answer) -> str:
+        return str(answer.revision)
+
+    @admin.display(description="answer")
+    def given(self, answer: Answer) -> str:
+        return in_words(answer, answer.response)
+
+
+class GradeInline(ReadOnly, admin.TabularInline):
+    model = Grade
+    fields = ["run", "source", "score", "max_score", "engine_version", "created_at"]
+    readonly_fields = ["created_at"]
+    extra = 0
+
+
+@admin.register(Attempt)
+class AttemptAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["learner", "quiz", "number", "state", "score", "submitted_at"]
+    list_filter = ["state", "quiz"]
+    list_select_related = ["learner__user", "quiz"]
+    search_fields = ["learner__user__username"]
+    date_hierarchy = "started_at"
+    exclude = ["seed", "grading_token", "submission_id"]
+    inlines = [AnswerInline, GradeInline]
+    actions = ["grade_again"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
+        return super().get_queryset(request).prefetch_related("grades")
+
+    @admin.display
+    def score(self, attempt: Attempt) -> str:
+        return str(attempt.grade or "")
+
+    @admin.action(description="Grade again (those that failed or still wait)", permissions=["view"])
+    def grade_again(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> None:
+        sent = sum(grader.retry(attempt.pk) for attempt in queryset)
+        messages.success(request, f"{sent} sent to be graded. Attempts that have their grade keep it.")
+
+
+@admin.register(Grade)
+class GradeAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["attempt", "run", "source", "score", "max_score", "engine_version", "created_at"]
+    list_filter = ["attempt__quiz", "source"]
+    list_select_related = ["attempt__learner__user", "attempt__quiz"]
+    date_hierarchy = "created_at"

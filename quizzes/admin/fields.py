@@ -1,0 +1,69 @@
+"""The form of a question: its specification as YAML, checked by its kind and by the engine before it is saved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from lessons.admin.fields import CodeTextarea
+from quizzes import yaml_text
+from quizzes.content_schema import spec_document
+from quizzes.kinds import InvalidSpecError, key_path
+from quizzes.models import Question
+from quizzes.questions import check
+
+SPEC_HELP = (
+    "YAML, with the keys that quiz.yaml has for this kind: prompt, explanation, and options, or answer and mistakes, "
+    "or hops; also experiment: SLUG (or scene: with a probe) where the engine decides."
+)
+
+
+class SpecField(forms.CharField):
+    """YAML text whose value is the mapping that it holds; an error names the line, and the text stays."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=CodeTextarea(rows=32), max_length=yaml_text.LONGEST, strip=False, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return yaml_text.dump(value) if isinstance(value, dict) else value
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value) or ""
+        try:
+            return yaml_text.load(text) if text.strip() else {}
+        except yaml_text.YamlTextError as error:
+            raise ValidationError(str(error)) from error
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.prepare_value(initial) != (data or "").replace("\r\n", "\n"))
+
+
+class QuestionForm(forms.ModelForm):
+    spec = SpecField(label="Specification", help_text=SPEC_HELP)
+
+    class Meta:
+        model = Question
+        fields = ["quiz", "slug", "kind", "points", "position", "spec"]
+
+    def clean(self) -> dict[str, Any]:
+        """The engine grades the question once; what does not fit is an error that names line and key."""
+        cleaned = super().clean() or self.cleaned_data
+        if "spec" not in cleaned or "kind" not in cleaned or "quiz" not in cleaned:
+            return cleaned
+        try:
+            check(cleaned["kind"], cleaned["spec"], cleaned["quiz"].lesson)
+        except InvalidSpecError as error:
+            self.add_error("spec", self.placed(error))
+        else:
+            cleaned["spec"] = spec_document(cleaned["kind"], cleaned["spec"])
+        return cleaned
+
+    def placed(self, error: InvalidSpecError) -> list[str]:
+        """Each problem with the line of its key in the author's text."""
+        text = self.data[self.add_prefix("spec")]
+        return [
+            f"Line {yaml_text.line_of(text, path)}, {key_path(path)}: {message}." if path else f"{message}."
+            for path, message in error.problems
+        ]
