@@ -25,17 +25,20 @@ _LOCAL_ERRORS = {
     Disposition.TOO_BIG: ClientSees.TOO_BIG,
 }
 
+_REFUSED_BY_RULES = (Disposition.DROPPED, Disposition.REJECTED)
+"""Sending fails with EPERM when the machine's own rules stop a datagram, REJECT's ICMP error or not."""
+
 
 def conclusion(
     client: NetworkNamespace, there: Trace, end: End, back: Trace | None, answer_end: End | None
 ) -> tuple[ClientSees, str]:
     """What the client sees, and one sentence that names what decided it."""
-    if end.at is client and back is None and len(there.hops) == 1:
-        local = _LOCAL_ERRORS.get(end.disposition)
-        if local is not None:
-            return local, end.reason
-        if there.packet.protocol is not Protocol.TCP and end.disposition is Disposition.DROPPED:
+    if end.at is client and len(there.hops) == 1:
+        if there.packet.protocol is not Protocol.TCP and end.disposition in _REFUSED_BY_RULES:
             return ClientSees.NOT_PERMITTED, end.reason
+        local = _LOCAL_ERRORS.get(end.disposition)
+        if back is None and local is not None:
+            return local, end.reason
     if back is None or answer_end is None:
         return ClientSees.TIMEOUT, end.reason
     if answer_end.delivered is None or answer_end.at is not client:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from netsim.packet import Icmp, IPAddress, Packet, Protocol
+from netsim.packet import ICMP_NUMBERS, Icmp, IcmpKind, IPAddress, Packet, Protocol
 
 
 class Direction(StrEnum):
@@ -20,26 +20,33 @@ class Direction(StrEnum):
 
 
 class FlowTuple(NamedTuple):
-    """Who talks to whom. For ICMP echoes both ports hold the identifier."""
+    """Who talks to whom. For ICMP echoes both ports hold the identifier, and ``echo`` tells request from reply."""
 
     source: IPAddress
     source_port: int
     destination: IPAddress
     destination_port: int
     protocol: Protocol
+    echo: IcmpKind | None = None
 
     @property
     def mirrored(self) -> FlowTuple:
-        return FlowTuple(self.destination, self.destination_port, self.source, self.source_port, self.protocol)
+        """The tuple of an answer; that of an echo request is an echo reply's (``nf_conntrack_invert_icmp_tuple``)."""
+        echo = None if self.echo is None else _ANSWERS[self.echo]
+        return FlowTuple(self.destination, self.destination_port, self.source, self.source_port, self.protocol, echo)
 
     @property
     def text(self) -> str:
         """As ``conntrack -L`` prints a tuple."""
-        ports = "" if self.protocol in ICMP else f" sport={self.source_port} dport={self.destination_port}"
+        ports = f" sport={self.source_port} dport={self.destination_port}"
+        if self.echo is not None:
+            kind, code = ICMP_NUMBERS[self.echo][0 if self.source.version == 4 else 1]
+            ports = f" type={kind} code={code} id={self.source_port}"
         return f"src={self.source} dst={self.destination}{ports}"
 
 
 ICMP = (Protocol.ICMP, Protocol.ICMPV6)
+_ANSWERS = {IcmpKind.ECHO_REQUEST: IcmpKind.ECHO_REPLY, IcmpKind.ECHO_REPLY: IcmpKind.ECHO_REQUEST}
 
 
 def flow_tuple(packet: Packet) -> FlowTuple:
@@ -48,7 +55,8 @@ def flow_tuple(packet: Packet) -> FlowTuple:
     if isinstance(transport, Icmp):
         if transport.is_error:
             raise ValueError("an ICMP error has no tuple of its own")
-        return FlowTuple(packet.source, transport.identifier, packet.destination, transport.identifier, packet.protocol)
+        number = transport.identifier
+        return FlowTuple(packet.source, number, packet.destination, number, packet.protocol, transport.kind)
     return FlowTuple(
         packet.source, transport.source_port, packet.destination, transport.destination_port, packet.protocol
     )

@@ -76,6 +76,9 @@ FAILURES = (
     _service("Service without endpoints", CLIENT, "svc/shop/empty:80", "refused"),
     _service("Service without endpoints, UDP", CLIENT, "svc/shop/empty:53", "refused", protocol="udp"),
     _service("Service without endpoints, from the node", "node/n1", "svc/shop/empty:80", "refused"),
+    _service(
+        "Service without endpoints, UDP from the node", "node/n1", "svc/shop/empty:53", "not permitted", protocol="udp"
+    ),
     _service("Service without endpoints, node port from outside", "external", "192.168.1.11:30085", "refused"),
     _service("unused address of the pod's own node", CLIENT, "10.244.1.77:80", "unreachable"),
     _service("unused address of another node", CLIENT, "10.244.2.77:80", "unreachable"),
@@ -88,6 +91,7 @@ OTHER_PROTOCOLS = (
     _service("ping a pod on its node", CLIENT, NEAR, protocol="icmp"),
     _service("ping a pod on another node", CLIENT, FAR, protocol="icmp", size=56),
     _service("ping a ClusterIP", CLIENT, "svc/shop/near", "unreachable", protocol="icmp"),
+    _service("ping its own address", "node/n1", "192.168.1.11", protocol="icmp"),
     _service("ping the world", CLIENT, "203.0.113.50", protocol="icmp"),
     _service("UDP to ClusterIP, endpoint on its node", CLIENT, "svc/shop/near:53", protocol="udp", size=30),
     _service("UDP to ClusterIP, endpoint on another node", CLIENT, "svc/shop/far:53", protocol="udp", size=30),
