@@ -47,10 +47,10 @@ class Canvas:
             }
         )
 
-    def caption(self, name: str, text: str, left: float, middle: float) -> None:
+    def caption(self, name: str, text: str, left: float, middle: float, kind: str = "caption") -> None:
         """Text that starts at `left`."""
         self.elements.append(
-            {"data": {"id": name, "label": text}, "position": {"x": left, "y": middle}, "classes": "caption"}
+            {"data": {"id": name, "label": text}, "position": {"x": left, "y": middle}, "classes": kind}
         )
 
     def wire(self, one: str, other: str, kind: str = "wire") -> None:
@@ -148,7 +148,7 @@ def draw_node(canvas: Canvas, node: NodeColumn, left: float, top: float) -> None
     )  # fmt: skip
     canvas.caption(
         f"caption:{node.name}:netns", "host network namespace",
-        left + NODE_PADDING + NETNS_PADDING, netns_top + CAPTION / 2,
+        left + NODE_PADDING + NETNS_PADDING, netns_top + CAPTION / 2, "caption netns-caption",
     )  # fmt: skip
     first = left + NODE_PADDING + NETNS_PADDING + BOX_WIDTH / 2
     _draw_pods(canvas, node, first, top + CAPTION + 2)

@@ -61,7 +61,15 @@ class Stop:
 def stops(document: Document) -> tuple[Stop, ...]:
     """All stops of an exchange; a reply that was never sent has none."""
     legs = ((leg, document[leg]) for leg in LEGS if document.get(leg))
-    return tuple(stop for leg, trace in legs for stop in _leg(leg, trace["hops"]))
+    return tuple(stop for leg, trace in legs for stop in _wrapped(_leg(leg, trace["hops"])))
+
+
+def _wrapped(found: Sequence[Stop]) -> Iterator[Stop]:
+    """A tunnel device shows what leaves it: the packet that the next device sees, with its outer headers."""
+    for stop, following in zip(found, [*found[1:], None], strict=True):
+        encapsulates = any(step["kind"] == "encapsulate" for step in stop.steps)
+        wrapped = following is not None and encapsulates and following.packet["inner"] is not None
+        yield replace(stop, packet=following.packet) if following and wrapped else stop
 
 
 def _leg(leg: str, hops: Sequence[Document]) -> list[Stop]:

@@ -161,7 +161,7 @@ def _plain_sentence(stop: Stop) -> str:
 def _as_sentence(text: str) -> str:
     """Capitalized, unless it starts with the name of a device, table or program."""
     first, _, _ = text.partition(" ")
-    is_name = not first.rstrip(",:").isalpha()
+    is_name = not first.rstrip(",:;").isalpha()
     start = text if is_name else text[:1].upper() + text[1:]
     return start if start.endswith((".", "!", "?")) else f"{start}."
 

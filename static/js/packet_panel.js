@@ -17,7 +17,7 @@ function value(field) {
 
 function box(layer) {
   const title = element("p", "layer__title", layer.title);
-  if (layer.added) title.append(" ", element("span", "changed changed__word", "added"));
+  if (layer.added) title.append(" ", element("span", "tag tag--accent", "added"));
   const fields = element("dl", "");
   for (const field of layer.fields) fields.append(element("dt", "", field.name), value(field));
   return element("div", `layer layer--${layer.kind}`, title, fields);

@@ -25,8 +25,12 @@ export class Topology {
     [this.width, this.height] = picture.size;
     this.view = null;
     this.whole = false;
+    // Cytoscape stops when its container changes its parent, and htmx moves the canvas when it swaps a bench.
+    this.container = document.createElement("div");
+    this.container.className = "figure__graph";
+    canvas.replaceChildren(this.container);
     this.cy = cytoscape({
-      container: canvas,
+      container: this.container,
       elements: picture.elements,
       style: graphStyle(),
       layout: { name: "preset" },
