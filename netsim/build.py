@@ -1,10 +1,11 @@
-"""From a cluster to its network: the underlay, then the CNI plugin, then kube-proxy, as a real node is set up."""
+"""From a cluster to its network: underlay, CNI plugin, kube-proxy, host ports, in the order of a real node's start."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
 from netsim.cni import flannel
+from netsim.cni.portmap import plan_host_ports
 from netsim.errors import NetsimError
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.settings import CniPlugin, ProxyMode
@@ -52,4 +53,5 @@ def build_network(cluster: Cluster) -> Network:
     plan_cni(network, cluster)
     open_sockets(network, cluster)
     PROXY_PLANNERS[mode](network, cluster)
+    plan_host_ports(network, cluster)
     return network

@@ -38,6 +38,15 @@ apiVersion: v1
 kind: Service
 metadata: {name: nobody, namespace: shop}
 spec: {type: NodePort, clusterIP: 10.96.50.2, selector: {app: nobody}, ports: [{port: 80, nodePort: 30091}]}
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: gate, namespace: ops}
+spec:
+  selector: {matchLabels: {app: gate}}
+  template:
+    metadata: {labels: {app: gate}}
+    spec: {containers: [{name: gate, ports: [{containerPort: 80, hostPort: 80}, {containerPort: 443, hostPort: 443}]}]}
 """
 DUAL_STACK = """
 apiVersion: v1
@@ -57,7 +66,7 @@ endpoints: [{addresses: ['fd00:10:244::5']}, {addresses: ['fd00:10:244::6']}, {a
 
 @pytest.fixture(scope="module")
 def every_kind_of_rule(harbour_text: str) -> Network:
-    """Harbour with Services of every type, policy and protocol, IPv6 ones too."""
+    """Harbour with Services of every type, policy and protocol, IPv6 ones too, and host ports."""
     text = harbour_text.replace("serviceCIDR: 10.96.0.0/16", "serviceCIDR: '10.96.0.0/16,fd00:96::/112'")
     sources = [("harbour.yaml", text), ("policies.yaml", POLICIES), ("six.yaml", DUAL_STACK)]
     return build_network(load_cluster(sources))
@@ -91,7 +100,7 @@ def test_built_in_chains_come_first_and_the_others_by_name(harbour_network: Netw
 @pytest.mark.parametrize(
     ("version", "program", "shown"),
     [
-        (4, "iptables", ["-m recent --rcheck", "-j REJECT --reject-with icmp-port-unreachable", "-p sctp"]),
+        (4, "iptables", ["-m recent --rcheck", "-j REJECT --reject-with icmp-port-unreachable", "-m multiport"]),
         (6, "ip6tables", ["--probability 0.33333333349", "-j REJECT --reject-with icmp6-port-unreachable"]),
     ],
     ids=["IPv4", "IPv6"],
