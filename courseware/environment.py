@@ -16,6 +16,7 @@ TRUE_WORDS = ("1", "true", "yes", "on")
 FALSE_WORDS = ("0", "false", "no", "off")
 BROKER_SCHEMES = ("redis", "rediss", "redis+socket")
 CACHE_SCHEMES = ("redis", "rediss", "unix")
+CONNECTION_SECONDS = 60
 SQLITE_OPTIONS = {
     "timeout": 20,
     "transaction_mode": "IMMEDIATE",
@@ -97,7 +98,7 @@ class Environment:
             "PASSWORD": unquote(parts.password or options.pop("password", "")),
             "HOST": parts.hostname or options.pop("host", ""),
             "PORT": str(port or options.pop("port", "")),
-            "CONN_MAX_AGE": 60,
+            "CONN_MAX_AGE": CONNECTION_SECONDS,
             "CONN_HEALTH_CHECKS": True,
             "OPTIONS": {"connect_timeout": 5, **options},
         }
@@ -108,5 +109,6 @@ def sqlite_database(path: Path) -> dict[str, object]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
+        "CONN_MAX_AGE": CONNECTION_SECONDS,
         "OPTIONS": SQLITE_OPTIONS,
     }

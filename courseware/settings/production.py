@@ -4,7 +4,7 @@ from pathlib import Path
 
 from courseware.environment import BROKER_SCHEMES, CACHE_SCHEMES
 from courseware.settings.base import *  # noqa: F403
-from courseware.settings.base import BASE_DIR, ENVIRONMENT, STORAGES, VAR_DIR
+from courseware.settings.base import BASE_DIR, ENVIRONMENT, MIDDLEWARE, STORAGES, VAR_DIR
 
 SECRET_KEY = ENVIRONMENT.text("SECRET_KEY")
 ALLOWED_HOSTS = list(ENVIRONMENT.words("ALLOWED_HOSTS"))
@@ -24,6 +24,7 @@ SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 if ENVIRONMENT.boolean("TRUST_PROXY_HEADERS", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    MIDDLEWARE = ["courseware.middleware.client_address", *MIDDLEWARE]
 
 STATIC_ROOT = Path(ENVIRONMENT.text("STATIC_ROOT", str(BASE_DIR / "build" / "static")))
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "courseware.storage.ManifestStaticFilesStorage"}}
