@@ -1,0 +1,135 @@
+"""Hops in order: the trace gives the order, the longest run in it gives the points.
+
+client (n1) → cni0 → flannel.1 ~tunnel~ flannel.1 (n2) → two
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from quizzes.kinds import KINDS, InvalidAnswerError, InvalidSpecError, UngradableQuestionError, parse_spec
+from quizzes.kinds.order_hops import longest_increasing
+from tests.quizzes.kinds.exchange import TAPS, exchange
+
+ORDER = KINDS["order_hops"]
+LABELS = ["client", "bridge", "tunnel out", "tunnel in", "server"]
+
+
+def hop(tap: tuple[str, str, str | None, str], label: str) -> dict[str, Any]:
+    keys = ("node", "netns", "interface", "direction")
+    return {**dict(zip(keys, tap, strict=True)), "label": label, "explanation": f"About {label}."}
+
+
+HOPS = [hop(tap, label) for tap, label in zip(TAPS[1:], LABELS, strict=True)]
+
+
+def spec(hops: list[dict[str, Any]]) -> Any:
+    return parse_spec("order_hops", {"prompt": "In which order?", "experiment": "first", "hops": hops})
+
+
+IN_ORDER = spec(HOPS)
+
+
+@pytest.mark.parametrize(
+    ("positions", "fraction"),
+    [
+        ([1, 2, 3, 4, 5], Fraction(1)),
+        ([2, 1, 3, 4, 5], Fraction(3, 4)),
+        ([5, 1, 2, 3, 4], Fraction(3, 4)),
+        ([2, 1, 4, 3, 5], Fraction(2, 4)),
+        ([5, 4, 3, 2, 1], Fraction(0)),
+    ],
+    ids=["all", "two neighbors swapped", "one far off", "two pairs swapped", "backwards"],
+)
+def test_the_longest_run_in_order_earns_its_share(positions: list[int], fraction: Fraction) -> None:
+    assert ORDER.grade(IN_ORDER, {"positions": positions}, exchange()).fraction == fraction
+
+
+def test_the_right_order_comes_from_the_trace_not_from_the_file() -> None:
+    shuffled = spec([HOPS[index] for index in (3, 0, 4, 2, 1)])
+    result = ORDER.grade(shuffled, {"positions": [4, 1, 5, 3, 2]}, exchange())
+    assert result.fraction == 1
+    assert [outcome.text for outcome in result.outcomes] == LABELS
+
+
+def test_each_hop_says_where_the_learner_had_it() -> None:
+    outcomes = ORDER.grade(IN_ORDER, {"positions": [2, 1, 3, 4, 5]}, exchange()).outcomes
+    assert [(outcome.right, outcome.note) for outcome in outcomes[:3]] == [
+        (False, "You had it at 2"),
+        (False, "You had it at 1"),
+        (True, "You had it here"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("hops", "message"),
+    [
+        (
+            [*HOPS[:3], hop(("n3", "n3", "eth0", "in"), "elsewhere")],
+            r"hops\[3\]: the packet never passes it; its taps are",
+        ),
+    ],
+    ids=["hop that is not passed"],
+)
+def test_a_hop_that_the_packet_does_not_pass_is_the_questions_fault(hops: list[Any], message: str) -> None:
+    with pytest.raises(UngradableQuestionError, match=message):
+        ORDER.grade(spec(hops), {}, exchange())
+
+
+@pytest.mark.parametrize(
+    ("positions", "message"),
+    [
+        ([1, 2, 3, 4, None], "Without one: server"),
+        ([1, 2, 3, 4, 4], "Used more often: 4"),
+        ([1, 2, 3], "have changed"),
+    ],
+    ids=["one missing", "one twice", "another revision"],
+)
+def test_an_order_that_cannot_be_graded_is_explained(positions: list[int | None], message: str) -> None:
+    with pytest.raises(InvalidAnswerError, match=message):
+        ORDER.check(IN_ORDER, {"positions": positions})
+
+
+def test_positions_are_read_back_whatever_order_was_shown() -> None:
+    for seed in map(str, range(20)):
+        shown = ORDER.present(IN_ORDER, {}, seed)["items"]
+        form = {f"q.{item['value']}": [str(LABELS.index(item["label"]) + 1)] for item in shown}
+        assert ORDER.read(IN_ORDER, form, "q", seed) == {"positions": [1, 2, 3, 4, 5]}
+
+
+def test_a_complete_answer_is_shown_in_the_learners_order() -> None:
+    items = ORDER.present(IN_ORDER, {"positions": [5, 4, 3, 2, 1]}, "seed")["items"]
+    assert [item["label"] for item in items] == LABELS[::-1]
+
+
+@pytest.mark.parametrize("value", ["0", "6", "x", "-1", "1e0"])
+def test_a_forged_position_is_refused(value: str) -> None:
+    with pytest.raises(InvalidAnswerError, match="from 1 to 5"):
+        ORDER.read(IN_ORDER, {"q.0": [value]}, "q", "seed")
+
+
+@pytest.mark.parametrize(
+    ("hops", "message"),
+    [
+        (HOPS[:2], "hops: needs at least 3"),
+        ([*HOPS[:3], {**HOPS[0], "label": "again"}], r"hops\[3\]: has the same tap as hops\[0\]"),
+        ([*HOPS[:3], {**HOPS[3], "label": "client"}], r"hops\[3\]: has the same label as hops\[0\]"),
+        ([*HOPS[:3], {**HOPS[3], "direction": "up"}], r"hops\[3\].direction"),
+    ],
+    ids=["too few", "same tap", "same label", "unknown direction"],
+)
+def test_a_specification_that_cannot_work_is_refused_with_its_key(hops: list[Any], message: str) -> None:
+    with pytest.raises(InvalidSpecError, match=message):
+        spec(hops)
+
+
+@pytest.mark.parametrize(
+    ("ranks", "length"),
+    [([], 0), ([0], 1), ([0, 1, 2], 3), ([2, 1, 0], 1), ([1, 0, 3, 2], 2), ([4, 0, 1, 2, 3], 4)],
+    ids=str,
+)
+def test_longest_increasing_subsequence(ranks: list[int], length: int) -> None:
+    assert longest_increasing(ranks) == length
