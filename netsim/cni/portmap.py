@@ -12,7 +12,6 @@ from itertools import groupby
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import ContainerPort, Pod
 from netsim.linux.interfaces import InterfaceAddress
-from netsim.linux.multiport import MOST_PORTS, DestinationPorts
 from netsim.linux.netfilter import (
     Comment,
     Destination,
@@ -28,6 +27,7 @@ from netsim.linux.netfilter import (
     Source,
     Table,
 )
+from netsim.linux.netfilter.multiport import MOST_PORTS, DestinationPorts
 from netsim.network import Network
 from netsim.packet import Protocol
 

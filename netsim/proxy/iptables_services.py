@@ -28,7 +28,7 @@ from netsim.linux.netfilter import (
     Table,
     TransportModule,
 )
-from netsim.linux.recent import RecentlySeen, RememberSource
+from netsim.linux.netfilter.recent import RecentlySeen, RememberSource
 from netsim.linux.routing import IPNetwork
 from netsim.packet import IPAddress, Protocol
 from netsim.proxy.endpoints import Backend, UsableEndpoints

@@ -151,8 +151,21 @@ def new_packet_verdict(
         verdict=next(verdict for verdict in ProxyVerdict if verdict in verdicts),
         masquerade=any(walk.masquerade for walk, _ in walks),
         endpoints=tuple(EndpointChance(address, round(chance, 9)) for address, chance in chances.items()),
-        rules=tuple(dict.fromkeys(hit.text for walk, _ in walks for hit in walk.hits)),
+        rules=_merged([[hit.text for hit in walk.hits] for walk, _ in walks]),
     )
+
+
+def _merged(branches: list[list[str]]) -> tuple[str, ...]:
+    """All lines once, in an order that every branch follows: what only one hits stands before what follows for all."""
+    merged: list[str] = []
+    for branch in branches:
+        at = len(merged)
+        for line in reversed(branch):
+            if line in merged:
+                at = merged.index(line)
+            else:
+                merged.insert(at, line)
+    return tuple(merged)
 
 
 def _endpoint(packet: Packet) -> str:

@@ -71,6 +71,18 @@ def test_the_rules_are_listed_in_the_order_in_which_they_are_hit(harbour_network
     ]
 
 
+def test_the_rules_of_all_branches_stand_before_what_follows_for_all(harbour_network: Network) -> None:
+    chains = [rule.split()[1] for rule in ask(harbour_network, "10.244.1.9", "10.96.41.80", 80).rules]
+
+    assert chains[2:7] == [
+        "KUBE-SVC-67NZLRHBNDSAWJRO",
+        "KUBE-SEP-34ZZ2QFGO32YYXXO",
+        "KUBE-SVC-67NZLRHBNDSAWJRO",
+        "KUBE-SEP-6VCK77QPODAJLWFH",
+        "FORWARD",
+    ]
+
+
 def test_rules_of_other_programs_are_left_out(harbour_network: Network) -> None:
     rules = ask(harbour_network, "10.244.1.9", "203.0.113.50", 80).rules
     assert [rule for rule in rules if "FLANNEL" in rule] == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from netsim.linux.netfilter import RuleContext
+from netsim.linux.netfilter.context import RuleContext
 
 
 @dataclass(frozen=True, slots=True)
