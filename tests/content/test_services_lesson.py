@@ -34,9 +34,9 @@ NO_MACHINE_OF_HARBOUR = {"0.0.0.0"}
 
 
 def blocks(language: str) -> list[str]:
-    """The lines of all code blocks of one language."""
+    """The lines of all code blocks of one language; a backslash at the end of a line continues it."""
     found = re.findall(rf"^```{language}\n(.*?)^```", LESSON.text.body, re.MULTILINE | re.DOTALL)
-    return [line for block in found for line in block.splitlines()]
+    return [line for block in found for line in re.sub(r" \\\n +", " ", block).splitlines()]
 
 
 def table(heading: str) -> list[list[str]]:
@@ -115,10 +115,10 @@ def test_the_service_in_the_table_is_that_of_the_scene() -> None:
 
 
 TAPS = {
-    "probe's eth0, leaving": ("ops/probe", "eth0", "out"),
-    "n1's cni0, arriving": ("n1", "cni0", "in"),
-    "n1's flannel.1, leaving": ("n1", "flannel.1", "out"),
-    "web-1's eth0, arriving": ("shop/web-1", "eth0", "in"),
+    "probe’s eth0, leaving": ("ops/probe", "eth0", "out"),
+    "n1’s cni0, arriving": ("n1", "cni0", "in"),
+    "n1’s flannel.1, leaving": ("n1", "flannel.1", "out"),
+    "web-1’s eth0, arriving": ("shop/web-1", "eth0", "in"),
 }
 
 
