@@ -91,8 +91,9 @@ def acceptance(packet: Packet) -> Packet:
 
 def fragmentable(sender: NetworkNamespace, packet: Packet, dont_fragment: bool = False) -> Packet:
     """A process's packet with the DF that Linux gives it: on what fits the MTU (IP_PMTUDISC_WANT), or if asked for."""
-    route = sender.routes.lookup(packet.destination)
-    mtu = sender.interfaces[route.device].mtu if route is not None and route.device is not None else packet.length
+    route = None if sender.is_local(packet.destination) else sender.routes.lookup(packet.destination)
+    device = "lo" if route is None else route.device
+    mtu = packet.length if device is None else sender.interfaces[device].mtu
     return packet.not_to_fragment() if dont_fragment or packet.length <= mtu else packet
 
 

@@ -61,15 +61,27 @@ def _forward(flight: Flight, buffer: SocketBuffer) -> Next:
         reason = f"the TTL ran out at {namespace.name}"
         answer = icmp_error(buffer, IcmpKind.TIME_EXCEEDED)
         return flight.discard(buffer, Disposition.TTL_EXCEEDED, reason, answer)
-    mtu = namespace.interfaces[route.device].mtu
-    if packet.dont_fragment and packet.length > mtu:
-        reason = f"{packet.length} bytes with DF do not fit the MTU {mtu} of {route.device} on {namespace.name}"
-        answer = icmp_error(buffer, IcmpKind.FRAGMENTATION_NEEDED, mtu)
-        return flight.discard(buffer, Disposition.TOO_BIG, reason, answer)
+    too_long = _does_not_fit(buffer, route.device)
+    if too_long is not None:
+        return _too_big(flight, buffer, route.device, too_long)
     buffer.packet = packet.with_ttl(packet.ttl - 1)
     flight.note(Forward(packet.ttl, packet.ttl - 1))
     end = run_hook(flight, buffer, Hook.FORWARD, in_interface=buffer.in_interface, out_interface=route.device)
     return end or _send(flight, buffer, route.device, route.gateway or packet.destination)
+
+
+def _does_not_fit(buffer: SocketBuffer, device: str) -> str | None:
+    """Why the packet may not leave by the device in one piece; None when it may, or when it may be fragmented."""
+    packet, mtu = buffer.packet, buffer.namespace.interfaces[device].mtu
+    if not packet.dont_fragment or packet.length <= mtu:
+        return None
+    return f"{packet.length} bytes with DF do not fit the MTU {mtu} of {device} on {buffer.namespace.name}"
+
+
+def _too_big(flight: Flight, buffer: SocketBuffer, device: str, reason: str) -> End:
+    mtu = buffer.namespace.interfaces[device].mtu
+    answer = icmp_error(buffer, IcmpKind.FRAGMENTATION_NEEDED, mtu)
+    return flight.discard(buffer, Disposition.TOO_BIG, reason, answer)
 
 
 def _no_way(flight: Flight, buffer: SocketBuffer, route: Route | None) -> End:
@@ -83,12 +95,18 @@ def _no_way(flight: Flight, buffer: SocketBuffer, route: Route | None) -> End:
 
 
 def output(flight: Flight, buffer: SocketBuffer) -> Next:
-    """A packet that this namespace made itself: route, OUTPUT, route again if translated, POSTROUTING."""
-    namespace, destination = buffer.namespace, buffer.packet.destination
+    """A packet that this namespace made itself: route, OUTPUT, route again if translated, POSTROUTING.
+
+    What is too long for its first route never reaches a rule: the system call fails (``__ip_append_data``).
+    """
+    destination = buffer.packet.destination
     found = _route_out(flight, buffer)
     if isinstance(found, End):
         return found
     device, next_hop = found
+    too_long = _does_not_fit(buffer, device)
+    if too_long is not None:
+        return flight.discard(buffer, Disposition.TOO_BIG, too_long)
     buffer.next_hop = next_hop
     end = run_hook(flight, buffer, Hook.OUTPUT, out_interface=device)
     if end is not None:
@@ -98,10 +116,6 @@ def output(flight: Flight, buffer: SocketBuffer) -> Next:
         if isinstance(found, End):
             return found
         device, next_hop = found
-    mtu = namespace.interfaces[device].mtu
-    if buffer.packet.dont_fragment and buffer.packet.length > mtu:
-        reason = f"{buffer.packet.length} bytes with DF do not fit the MTU {mtu} of {device} on {namespace.name}"
-        return flight.discard(buffer, Disposition.TOO_BIG, reason)
     return _send(flight, buffer, device, next_hop)
 
 
@@ -127,6 +141,9 @@ def _send(flight: Flight, buffer: SocketBuffer, device: str, next_hop: IPAddress
     end = run_hook(flight, buffer, Hook.POSTROUTING, out_interface=device)
     if end is not None:
         return end
+    too_long = _does_not_fit(buffer, device)
+    if too_long is not None:
+        return _too_big(flight, buffer, device, too_long)
     interface = namespace.interfaces[device]
     if isinstance(interface, Loopback):
         buffer.packet = buffer.packet.framed(interface.mac, interface.mac)

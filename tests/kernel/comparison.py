@@ -32,15 +32,15 @@ class Account:
     reply_rules: Mapping[str, tuple[str, ...]]
 
 
-def flow_of(exchange: Exchange) -> Flow:
-    """What a real client has to do to send the packet that the simulation sent."""
+def flow_of(exchange: Exchange, dont_fragment: bool = False) -> Flow:
+    """What a real client has to do to send the packet that the simulation sent; ``dont_fragment`` as in the probe."""
     first = exchange.request.hops[0]
     packet = first.packet
     transport = packet.transport
     ports = (transport.identifier, 0) if isinstance(transport, Icmp) else (packet.ports or (0, 0))
     return Flow(
         first.namespace, packet.protocol, ports[0], packet.destination, ports[1],
-        packet.ttl, packet.payload,
+        packet.ttl, packet.payload, dont_fragment,
     )  # fmt: skip
 
 

@@ -97,6 +97,19 @@ OTHER_PROTOCOLS = (
     _service("UDP to ClusterIP, endpoint on another node", CLIENT, "svc/shop/far:53", protocol="udp", size=30),
 )
 
+LENGTH = (
+    _service("ping that just fits", CLIENT, FAR, protocol="icmp", size=1422, dont_fragment=True),
+    _service("ping one byte too long", CLIENT, FAR, "message too long", protocol="icmp", size=1423, dont_fragment=True),
+    _service("node's ping too long for the tunnel", "node/n1", FAR, "message too long", protocol="icmp", size=1423,
+             dont_fragment=True),
+    _service("node's datagram to ClusterIP too long for the tunnel", "node/n1", "svc/shop/far:53", "message too long",
+             protocol="udp", size=1423, dont_fragment=True),
+    _service("datagram to the node port too long for the tunnel", "external", "192.168.1.11:30086", "message too long",
+             protocol="udp", size=1423, dont_fragment=True),
+    _service("datagram to itself over lo, longer than eth0 takes", NEAR, f"{NEAR}:5353", protocol="udp", size=1473,
+             dont_fragment=True),
+)  # fmt: skip
+
 TTL = (
     _service("traceroute to a pod, first hop", CLIENT, FAR, "ttl exceeded", protocol="icmp", ttl=1),
     _service("traceroute to a pod, second hop", CLIENT, FAR, "ttl exceeded", protocol="icmp", ttl=2),
@@ -143,4 +156,4 @@ TWO_RACKS = (
     _service("node to the other node", "node/n1", "172.20.2.12:30082", cluster="two-racks"),
 )  # fmt: skip
 
-SCENARIOS = CONNECTIONS + FAILURES + OTHER_PROTOCOLS + TTL + BROKEN + TWO_RACKS
+SCENARIOS = CONNECTIONS + FAILURES + OTHER_PROTOCOLS + LENGTH + TTL + BROKEN + TWO_RACKS

@@ -50,7 +50,7 @@ def test_the_simulated_packet_does_what_the_real_one_does(
 ) -> None:
     simulation, lab = place(scenario.cluster, scenario.change)
     exchange = simulation.trace(scenario.probe)
-    flow = flow_of(exchange)
+    flow = flow_of(exchange, scenario.probe.dont_fragment)
     kernel = observed(lab.send(flow), flow, simulation.network)
     assert kernel.client_sees == scenario.sees, "the kernel contradicts the scenario"
     found = differences(simulated(exchange, flow), kernel)
