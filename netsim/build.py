@@ -18,6 +18,7 @@ Planner = Callable[[Network, Cluster], None]
 
 CNI_PLANNERS: Mapping[tuple[CniPlugin, str], Planner] = {
     (CniPlugin.FLANNEL, "vxlan"): flannel.plan_vxlan,
+    (CniPlugin.FLANNEL, "host-gw"): flannel.plan_host_gw,
 }
 """The planner of each plugin and backend."""
 
@@ -35,9 +36,11 @@ PROXY_PLANNERS: Mapping[ProxyMode, Planner] = {
 def build_network(cluster: Cluster) -> Network:
     """Everything that the cluster's machines and Pods know about the network.
 
-    Raises NetsimError for a plugin, backend or proxy mode that is not available, InputError for objects that the
-    planners cannot use.
+    Raises NetsimError for a plugin, backend or proxy mode that is not available, InputError for faults and for objects
+    that the planners cannot use.
     """
+    if cluster.settings.faults:
+        raise cluster.settings.source.error("spec.faults[0].name", "named faults are not available yet; remove them")
     cni = cluster.settings.cni
     plan_cni = CNI_PLANNERS.get((cni.plugin, cni.backend))
     if plan_cni is None:

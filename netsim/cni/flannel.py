@@ -1,11 +1,13 @@
-"""flannel with its VXLAN backend: one tunnel device a node, and three permanent entries for every other node.
+"""flannel: with VXLAN one tunnel device a node and three permanent entries for every other node; with host-gw a route.
 
-Sources: flannel-io/flannel pkg/backend/vxlan (device, route, ARP and FDB entry), pkg/trafficmngr/iptables/iptables.go
-(FLANNEL-POSTRTG, FLANNEL-FWD), Documentation/kubernetes (bridge plugin as delegate with isDefaultGateway, hairpinMode).
+Sources: flannel-io/flannel pkg/backend/vxlan (device, route, ARP and FDB entry, DirectRouting), pkg/backend/hostgw,
+pkg/trafficmngr/iptables/iptables.go (FLANNEL-POSTRTG, FLANNEL-FWD), Documentation/backends.md, and its CNI
+configuration, which delegates to the bridge plugin with isDefaultGateway and hairpinMode.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, ip_interface
 
@@ -14,6 +16,7 @@ from netsim.device_names import virtual_mac
 from netsim.errors import NetsimError
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Node
+from netsim.kubernetes.settings import ClusterNetwork, OptionValue
 from netsim.linux.interfaces import Vxlan
 from netsim.linux.namespace import NetworkNamespace
 from netsim.linux.netfilter import (
@@ -36,6 +39,13 @@ PORT = 8472
 """The port of Linux's own VXLAN driver before IANA gave out 4789."""
 OVERHEAD = 50
 """Outer Ethernet 14, IPv4 20, UDP 8 and VXLAN 8 bytes."""
+VXLAN_OPTIONS: Mapping[str, range | None] = {
+    "mtu": range(68 + OVERHEAD, 65536),
+    "vni": range(1, 1 << 24),
+    "port": range(1, 65536),
+    "directRouting": None,
+}
+"""What ``cni.options`` may hold, and the numbers that are allowed; None for true or false."""
 PROXY_MARK = 0x4000
 MULTICAST = IPv4Network("224.0.0.0/4")
 
@@ -54,21 +64,86 @@ class Lease:
         return self.subnet.network_address
 
 
-def plan_vxlan(network: Network, cluster: Cluster) -> None:
-    """Program flannel on every node and give every Pod its namespace.
+@dataclass(frozen=True, slots=True)
+class VxlanOptions:
+    """The backend's own settings, under ``cni.options``. ``mtu`` is that of the packets outside the tunnel."""
 
-    Raises NetsimError for IPv6 Pod ranges, InputError for a node without a Pod subnet.
+    mtu: int
+    vni: int = VNI
+    port: int = PORT
+    direct_routing: bool = False
+
+
+def plan_vxlan(network: Network, cluster: Cluster) -> None:
+    """Program flannel's VXLAN backend on every node and give every Pod its namespace.
+
+    Raises NetsimError for IPv6 Pod ranges, InputError for a node without a Pod subnet and for unknown options.
     """
-    cluster_range = _cluster_range(cluster)
+    options = _vxlan_options(cluster.settings)
     leases = tuple(_lease(node) for node in cluster.nodes)
-    mtu = cluster.settings.underlay.mtu - OVERHEAD
+    for lease in leases:
+        namespace = network.namespaces[lease.node.name]
+        _add_tunnel(namespace, lease, options)
+        for other in leases:
+            if other is lease:
+                continue
+            if options.direct_routing and _share_a_link(cluster, lease, other):
+                _add_direct_route(namespace, other)
+            else:
+                _add_remote(namespace, other)
+    _plan_pods(network, cluster, leases, options.mtu - OVERHEAD)
+
+
+def plan_host_gw(network: Network, cluster: Cluster) -> None:
+    """Program flannel's host-gw backend: a route via every other node, which only works on a shared link.
+
+    A node in another subnet gets no route, as the kernel refuses a gateway that it cannot reach directly.
+    Raises NetsimError for IPv6 Pod ranges, InputError for a node without a Pod subnet and for unknown options.
+    """
+    _known_options(cluster.settings, {})
+    leases = tuple(_lease(node) for node in cluster.nodes)
+    for lease in leases:
+        for other in leases:
+            if other is not lease and _share_a_link(cluster, lease, other):
+                _add_direct_route(network.namespaces[lease.node.name], other)
+    _plan_pods(network, cluster, leases, cluster.settings.underlay.mtu)
+
+
+def _vxlan_options(settings: ClusterNetwork) -> VxlanOptions:
+    given = _known_options(settings, VXLAN_OPTIONS)
+    return VxlanOptions(
+        mtu=int(given.get("mtu", settings.underlay.mtu)),
+        vni=int(given.get("vni", VNI)),
+        port=int(given.get("port", PORT)),
+        direct_routing=bool(given.get("directRouting", False)),
+    )
+
+
+def _known_options(settings: ClusterNetwork, known: Mapping[str, range | None]) -> Mapping[str, OptionValue]:
+    for name, value in settings.cni.options.items():
+        place = f"spec.cni.options.{name}"
+        if name not in known:
+            listed = ", ".join(known) or "none"
+            raise settings.source.error(place, f"flannel {settings.cni.backend} has no such option; known: {listed}")
+        numbers = known[name]
+        if numbers is None and not isinstance(value, bool):
+            raise settings.source.error(place, f"must be true or false, not {value!r}")
+        if numbers is not None and (type(value) is not int or value not in numbers):
+            raise settings.source.error(place, f"must be a number from {numbers[0]} to {numbers[-1]}, not {value!r}")
+    return settings.cni.options
+
+
+def _share_a_link(cluster: Cluster, one: Lease, other: Lease) -> bool:
+    underlay = cluster.settings.underlay
+    return underlay.subnet_of(one.public_ip) == underlay.subnet_of(other.public_ip)
+
+
+def _plan_pods(network: Network, cluster: Cluster, leases: tuple[Lease, ...], mtu: int) -> None:
+    """What all backends do: the rules of each node, its bridge and its Pods."""
+    cluster_range = _cluster_range(cluster)
     for lease in leases:
         namespace = network.namespaces[lease.node.name]
         add_bridge(namespace, (lease.subnet,), mtu)
-        _add_tunnel(namespace, lease, mtu)
-        for other in leases:
-            if other is not lease:
-                _add_remote(namespace, other)
         add_masquerade_rules(namespace, cluster_range, lease.subnet)
         add_forward_rules(namespace, cluster_range)
         for pod in cluster.pods_on(lease.node.name):
@@ -94,11 +169,12 @@ def _lease(node: Node) -> Lease:
     return Lease(node, subnet, address, virtual_mac(f"{node.name}/{TUNNEL}"))
 
 
-def _add_tunnel(namespace: NetworkNamespace, lease: Lease, mtu: int) -> None:
+def _add_tunnel(namespace: NetworkNamespace, lease: Lease, options: VxlanOptions) -> None:
     namespace.add_interface(
         Vxlan(
-            name=TUNNEL, mac=lease.mac, mtu=mtu, addresses=(ip_interface(f"{lease.tunnel_address}/32"),),
-            vni=VNI, port=PORT, local=lease.public_ip, underlying="eth0",
+            name=TUNNEL, mac=lease.mac, mtu=options.mtu - OVERHEAD,
+            addresses=(ip_interface(f"{lease.tunnel_address}/32"),),
+            vni=options.vni, port=options.port, local=lease.public_ip, underlying="eth0",
         )
     )  # fmt: skip
 
@@ -110,6 +186,10 @@ def _add_remote(namespace: NetworkNamespace, other: Lease) -> None:
     )  # fmt: skip
     namespace.add_neighbour(TUNNEL, other.tunnel_address, other.mac)
     namespace.add_fdb(TUNNEL, other.mac, other.public_ip)
+
+
+def _add_direct_route(namespace: NetworkNamespace, other: Lease) -> None:
+    namespace.routes.add(Route(destination=other.subnet, gateway=other.public_ip, device="eth0"))
 
 
 def add_masquerade_rules(namespace: NetworkNamespace, cluster: IPv4Network, subnet: IPv4Network) -> None:

@@ -166,3 +166,57 @@ def test_a_pod_address_outside_its_nodes_subnet_is_refused_at_its_key(harbour_te
 
     with pytest.raises(InputError, match=r"harbour\.yaml:\d+: .*10\.244\.2\.5"):
         build_network(load_cluster([("harbour.yaml", text)]))
+
+
+def test_direct_routing_leaves_the_tunnel_to_other_racks(harbour_text: str) -> None:
+    network = planned(harbour_text, "{plugin: flannel, backend: vxlan, options: {directRouting: true}}")
+
+    assert pod_routes(network, "n1") == [
+        "10.244.2.0/24 via 172.20.1.12 dev eth0",
+        "10.244.3.0/24 via 10.244.3.0 dev flannel.1 onlink",
+    ]
+
+
+def test_the_tunnel_takes_its_options(harbour_text: str) -> None:
+    network = planned(harbour_text, "{plugin: flannel, backend: vxlan, options: {vni: 7, port: 4789, mtu: 1400}}")
+
+    tunnel = network.namespaces["n1"].interfaces["flannel.1"]
+    assert isinstance(tunnel, Vxlan)
+    assert (tunnel.vni, tunnel.port, tunnel.mtu) == (7, 4789, 1350)
+    assert network.namespaces["ops/probe"].interfaces["eth0"].mtu == 1350
+
+
+def test_host_gw_routes_via_the_nodes_of_its_own_rack_without_a_tunnel(harbour_text: str) -> None:
+    network = planned(harbour_text, "{plugin: flannel, backend: host-gw}")
+
+    assert pod_routes(network, "n1") == ["10.244.2.0/24 via 172.20.1.12 dev eth0"]
+    assert "flannel.1" not in network.namespaces["n1"].interfaces
+    assert network.namespaces["ops/probe"].interfaces["eth0"].mtu == 1500
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("{vnid: 7}", r"spec\.cni\.options\.vnid: .*known: mtu, vni, port, directRouting"),
+        ("{vni: true}", r"spec\.cni\.options\.vni: must be a number from 1 to 16777215, not True"),
+        ("{port: 0}", r"spec\.cni\.options\.port: must be a number from 1 to 65535, not 0"),
+        ("{directRouting: 1}", r"spec\.cni\.options\.directRouting: must be true or false, not 1"),
+    ],
+    ids=["unknown", "not a number", "out of range", "not a truth value"],
+)
+def test_options_that_flannel_does_not_have_are_refused_at_their_key(
+    harbour_text: str, options: str, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        planned(harbour_text, f"{{plugin: flannel, backend: vxlan, options: {options}}}")
+
+
+def planned(text: str, cni: str) -> Network:
+    changed = text.replace("{plugin: flannel, backend: vxlan}", cni)
+    return build_network(load_cluster([("harbour.yaml", changed)]))
+
+
+def pod_routes(network: Network, node: str) -> list[str]:
+    """The routes of a node to the Pods of others."""
+    routes = network.namespaces[node].routes
+    return [route.text() for route in routes if route.gateway is not None and route.destination.prefixlen == 24]
