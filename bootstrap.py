@@ -53,6 +53,8 @@ NETWORK_SIGNS = (
     "ECONNREFUSED",
     "client error (Connect)",
     "Connection refused",
+    "Cannot connect to proxy",
+    "(from versions: none)",
 )
 
 
