@@ -34,6 +34,7 @@ SPEC_KEYS = (
     "faults",
 )
 PROXY_KEYS = ("mode", "masqueradeAll", "localDetector", "clusterCIDR", "nodePortAddresses", "localhostNodePorts")
+MAX_SUBNETS = 32
 MIN_MTU, MAX_MTU = 576, 65535
 
 
@@ -120,8 +121,8 @@ def _read_underlay(field: Field) -> Underlay:
         cidr = _checked_size(field["cidr"])
         return Underlay((Subnet("underlay", cidr, cidr[1]),), mtu)
     subnets = field["subnets"].each(_read_subnet)
-    if field["subnets"].present and not subnets:
-        raise field["subnets"].error("must list at least one subnet")
+    if field["subnets"].present and not 1 <= len(subnets) <= MAX_SUBNETS:
+        raise field["subnets"].error(f"must list from 1 to {MAX_SUBNETS} subnets")
     for (one, _), (other, place) in combinations(zip(subnets, field["subnets"].elements(), strict=True), 2):
         if one.name == other.name:
             raise place["name"].error(f"another subnet is called {other.name!r}")

@@ -127,20 +127,25 @@ def _read_external_name(spec: Field, service_type: ServiceType) -> str:
 
 
 def _read_ports(field: Field, required: bool) -> tuple[ServicePort, ...]:
-    ports: list[ServicePort] = []
-    elements = list(field.elements())
-    for element in elements:
+    elements = tuple(field.elements())
+    names: set[str] = set()
+    numbers: set[tuple[int, Protocol]] = set()
+
+    def read(element: Field) -> ServicePort:
         port = _read_port(element)
         if not port.name and len(elements) > 1:
             raise element["name"].error("missing; every port of a Service with several ports needs a name")
-        if port.name in [other.name for other in ports]:
+        if port.name in names:
             raise element["name"].error(f"another port of this Service is called {port.name!r}")
-        if (port.port, port.protocol) in [(other.port, other.protocol) for other in ports]:
+        if (port.port, port.protocol) in numbers:
             raise element["port"].error(f"another port of this Service is {port.port}/{port.protocol}")
-        ports.append(port)
-    if required and not ports:
+        names.add(port.name)
+        numbers.add((port.port, port.protocol))
+        return port
+
+    if required and not elements:
         raise field.error("missing; a Service with a cluster IP needs at least one port")
-    return tuple(ports)
+    return tuple(read(element) for element in elements)
 
 
 def _read_port(field: Field) -> ServicePort:

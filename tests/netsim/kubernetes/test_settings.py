@@ -96,7 +96,7 @@ def test_several_subnets_have_a_router_at_their_first_address_unless_told_otherw
 REFUSED = {
     "primary beside a CIDR": ("{proxy: {nodePortAddresses: [primary, 10.0.0.0/8]}}", 'a list of CIDRs, or "primary"'),
     "cidr beside subnets": ("{underlay: {cidr: 10.0.0.0/8, subnets: []}}", "either cidr, for one subnet, or subnets"),
-    "no subnet": ("{underlay: {subnets: []}}", "must list at least one subnet"),
+    "no subnet": ("{underlay: {subnets: []}}", "must list from 1 to 32 subnets"),
     "a tiny subnet": ("{underlay: {cidr: 10.0.0.0/30}}", "too small"),
     "subnets of one name": (
         "{underlay: {subnets: [{name: a, cidr: 10.1.0.0/16}, {name: a, cidr: 10.2.0.0/16}]}}",
