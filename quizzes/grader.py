@@ -35,8 +35,9 @@ from quizzes.questions import exchange_of, revision_scenario, specification
 MAX_TRIES = 3
 # Longer than the hard time limit of a task, so that its worker is surely gone.
 LOST_AFTER = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT + 10)
-# A message that the broker lost is sent again after this time.
-UNCLAIMED_AFTER = timedelta(seconds=10)
+# A message that nobody answered is sent again after this time; one that the broker did not take, sooner.
+UNCLAIMED_AFTER = timedelta(seconds=30)
+UNSENT_AFTER = timedelta(seconds=2)
 TASK = "quizzes.tasks.grade_attempt"
 SWEEP_TASK = "quizzes.tasks.sweep_attempts"
 logger = logging.getLogger(__name__)
@@ -149,12 +150,11 @@ def sweep() -> int:
     now = timezone.now()
     lost = Q(claimed_at__lt=now - LOST_AFTER)
     fail(lost & Q(grading_tries__gte=MAX_TRIES), f"Grading was started {MAX_TRIES} times and never ended.")
-    unclaimed = Q(claimed_at=None) & (
-        Q(enqueued_at=None, submitted_at__lt=now - UNCLAIMED_AFTER / 5) | Q(enqueued_at__lt=now - UNCLAIMED_AFTER)
-    )
-    waiting = Attempt.objects.filter(unclaimed | lost, state=Attempt.State.SUBMITTED).order_by("submitted_at")
+    never_sent = Q(enqueued_at=None, submitted_at__lt=now - UNSENT_AFTER)
+    due = never_sent | Q(enqueued_at__lt=now - UNCLAIMED_AFTER)
+    waiting = Attempt.objects.filter(due, lost | Q(claimed_at=None), state=Attempt.State.SUBMITTED)
     sent = 0
-    for attempt_id in waiting.values_list("pk", flat=True)[:500]:
+    for attempt_id in waiting.order_by("submitted_at").values_list("pk", flat=True)[:500]:
         if not send(attempt_id):
             break
         sent += 1

@@ -24,18 +24,21 @@ from quizzes.kinds.base import (
     shuffled,
 )
 
+# (node, or None outside the nodes; network namespace; interface, or None where the packet is written; direction)
+Tap = tuple[str | None, str, str | None, str]
+
 
 class HopItem(Strict):
     """A tap on the packet's way, named as the trace names it, with the label and explanation that learners read."""
 
-    node: Text
+    node: Text | None
     netns: Text
     interface: Text | None = None
     direction: Literal["local", "in", "out"]
     label: Text
     explanation: Text
 
-    def tap(self) -> tuple[str, str, str | None, str]:
+    def tap(self) -> Tap:
         return (self.node, self.netns, self.interface, self.direction)
 
 
@@ -150,8 +153,8 @@ def traced_order(spec: OrderHopsSpec, exchange: Exchange | None) -> tuple[int, .
     return tuple(sorted(range(len(spec.hops)), key=lambda index: taps.index(spec.hops[index].tap())))
 
 
-def tap_list(taps: Sequence[tuple[str, str, str | None, str]]) -> str:
-    return "; ".join(f"{node} {netns} {interface or 'null'} {direction}" for node, netns, interface, direction in taps)
+def tap_list(taps: Sequence[Tap]) -> str:
+    return "; ".join(" ".join(part or "null" for part in tap) for tap in taps)
 
 
 def longest_increasing(ranks: Sequence[int]) -> int:

@@ -1,0 +1,205 @@
+"""One grade for each submitted attempt, whatever is told twice, killed or down. The engine is the real one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from celery.signals import before_task_publish
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+import netsim
+from quizzes import grader
+from quizzes.models import Attempt, Grade
+from tests.quizzes.factories import MAX_SCORE, make_attempt, right, submit, wrong
+
+pytestmark = pytest.mark.django_db(transaction=True)
+State = Attempt.State
+
+
+@pytest.fixture
+def sent() -> Iterator[list[int]]:
+    """The attempts that workers are told about. No worker runs in these tests."""
+    attempts: list[int] = []
+
+    def remember(body: Any, **_: Any) -> None:
+        attempts.append(body[0][0])
+
+    before_task_publish.connect(remember)
+    yield attempts
+    before_task_publish.disconnect(remember)
+
+
+def submitted(form: str = "right") -> Attempt:
+    attempt = make_attempt()
+    submit(attempt, right(attempt) if form == "right" else wrong(attempt))
+    attempt.refresh_from_db()
+    return attempt
+
+
+def after(attempt: Attempt, **values: Any) -> Attempt:
+    Attempt.objects.filter(pk=attempt.pk).update(**values)
+    attempt.refresh_from_db()
+    return attempt
+
+
+def test_all_right_answers_earn_all_points() -> None:
+    attempt = submitted()
+    assert grader.perform(attempt.pk)
+    grade = Grade.objects.get()
+    assert (grade.score, grade.max_score, grade.passed) == (Decimal(MAX_SCORE), Decimal(MAX_SCORE), True)
+    assert grade.engine_version == netsim.ENGINE_VERSION
+    assert after(attempt).state == State.GRADED
+
+
+def test_all_wrong_answers_earn_nothing() -> None:
+    attempt = submitted("wrong")
+    grader.perform(attempt.pk)
+    assert Grade.objects.get().score == 0
+
+
+def test_no_answers_earn_nothing() -> None:
+    attempt = make_attempt()
+    submit(attempt, {})
+    grader.perform(attempt.pk)
+    assert {result["verdict"] for result in Grade.objects.get().results} == {"not answered"}
+
+
+def test_an_attempt_in_progress_is_not_graded() -> None:
+    assert not grader.perform(make_attempt().pk)
+    assert not Grade.objects.exists()
+
+
+def test_grading_twice_grades_once() -> None:
+    attempt = submitted()
+    assert [grader.perform(attempt.pk), grader.perform(attempt.pk)] == [True, False]
+    assert Grade.objects.count() == 1
+
+
+def test_only_the_newest_claim_may_store() -> None:
+    attempt = submitted()
+    old, new = grader.claim(attempt.pk), grader.claim(attempt.pk)
+    scores = grader.grade(grader.answered_questions(attempt))
+    assert [grader.store(attempt.pk, str(old), scores), grader.store(attempt.pk, str(new), scores)] == [False, True]
+    assert Grade.objects.count() == 1
+
+
+def test_the_database_refuses_a_second_grade_of_a_run() -> None:
+    attempt = submitted()
+    grader.perform(attempt.pk)
+    first = Grade.objects.get()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Grade.objects.create(
+            attempt=attempt, run=first.run, results=[], score=0, max_score=0, engine_version=first.engine_version
+        )
+
+
+def test_a_grade_is_never_changed() -> None:
+    grader.perform(submitted().pk)
+    grade = Grade.objects.get()
+    grade.score = Decimal(0)
+    with pytest.raises(ValidationError, match="never changed"):
+        grade.save()
+
+
+def test_a_worker_is_told_on_commit_and_not_before(sent: list[int]) -> None:
+    attempt = make_attempt()
+    with transaction.atomic():
+        submit(attempt, right(attempt))
+        assert sent == []
+    assert sent == [attempt.pk]
+
+
+def test_submitting_twice_tells_a_worker_once(sent: list[int]) -> None:
+    attempt = make_attempt()
+    form = right(attempt)
+    submit(attempt, form)
+    submit(attempt, form)
+    assert sent == [attempt.pk]
+
+
+def test_without_a_broker_the_attempt_is_kept_and_sent_by_the_sweeper(
+    sent: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise OperationalError("connection refused")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(grader.current_app, "send_task", refuse)
+        attempt = submitted()
+    assert (attempt.state, attempt.enqueued_at, sent) == (State.SUBMITTED, None, [])
+    after(attempt, submitted_at=timezone.now() - timedelta(seconds=3))
+    assert grader.sweep() == 1
+    assert sent == [attempt.pk]
+
+
+LOST = grader.LOST_AFTER + timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("ago", "again"),
+    [
+        pytest.param({"enqueued_at": timedelta(0)}, False, id="just sent"),
+        pytest.param({"enqueued_at": timedelta(seconds=31)}, True, id="lost on its way"),
+        pytest.param({"enqueued_at": LOST, "claimed_at": timedelta(0)}, False, id="being graded"),
+        pytest.param({"enqueued_at": timedelta(0), "claimed_at": LOST}, False, id="sent again already"),
+        pytest.param({"enqueued_at": LOST, "claimed_at": LOST}, True, id="its worker is dead"),
+    ],
+)
+def test_the_sweeper_sends_again_what_got_lost(ago: dict[str, timedelta], again: bool, sent: list[int]) -> None:
+    attempt = after(submitted(), **{name: timezone.now() - delta for name, delta in ago.items()})
+    sent.clear()
+    assert grader.sweep() == int(again)
+    assert sent == [attempt.pk] * again
+
+
+def test_the_sweeper_does_not_send_again_what_it_just_sent(sent: list[int]) -> None:
+    after(submitted(), claimed_at=timezone.now() - LOST, enqueued_at=timezone.now() - LOST)
+    assert [grader.sweep(), grader.sweep()] == [1, 0]
+
+
+def test_what_keeps_killing_its_workers_is_given_up_and_can_be_retried(sent: list[int]) -> None:
+    attempt = after(submitted(), grading_tries=grader.MAX_TRIES, claimed_at=timezone.now() - LOST)
+    sent.clear()
+    assert (grader.sweep(), after(attempt).state) == (0, State.FAILED)
+    assert "never ended" in attempt.failure
+    assert grader.retry(attempt.pk)
+    assert sent == [attempt.pk]
+    assert grader.perform(attempt.pk)
+
+
+def test_a_graded_attempt_is_not_graded_again_by_a_retry(sent: list[int]) -> None:
+    attempt = submitted()
+    grader.perform(attempt.pk)
+    sent.clear()
+    assert not grader.retry(attempt.pk)
+    assert sent == []
+
+
+def test_a_question_that_does_not_hold_fails_the_attempt_and_is_named() -> None:
+    attempt = make_attempt()
+    revision = attempt.answers.get(revision__slug="sees").revision
+    revision.spec["options"][0]["when"] = {"client_sees": "connected"}
+    revision.save()
+    submit(attempt, {})
+    assert not grader.perform(attempt.pk)
+    assert after(attempt).state == State.FAILED
+    assert attempt.failure.startswith("sees: options: exactly one has to be right")
+
+
+def test_an_error_of_our_own_fails_the_attempt_and_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    attempt = submitted()
+    with monkeypatch.context() as patch:
+        patch.setattr(grader, "grade", lambda answers: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            grader.perform(attempt.pk)
+    assert after(attempt).state == State.FAILED
+    assert attempt.failure == "Grading stopped with ZeroDivisionError, which is logged."
+    grader.retry(attempt.pk)
+    assert grader.perform(attempt.pk)
