@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from lessons.models import Learner, LessonProgress, Prediction
 from lessons.signals import learner_merged
@@ -31,6 +32,26 @@ def require_learner(request: HttpRequest) -> Learner:
         learner = Learner.objects.create()
         request.session[SESSION_KEY] = learner.pk
     return learner
+
+
+def keep_guest(request: HttpRequest, response: HttpResponse) -> None:
+    """Stores the session and sends its cookie with an answer of 5xx, where Django's session middleware does neither.
+
+    Without it a guest whose first click met an outage would lose the prediction that was just stored.
+    """
+    if not request.session.modified:
+        return
+    request.session.save()
+    response.set_cookie(
+        settings.SESSION_COOKIE_NAME,
+        request.session.session_key or "",
+        max_age=request.session.get_expiry_age(),
+        domain=settings.SESSION_COOKIE_DOMAIN,
+        path=settings.SESSION_COOKIE_PATH,
+        secure=settings.SESSION_COOKIE_SECURE or None,
+        httponly=settings.SESSION_COOKIE_HTTPONLY or None,
+        samesite=settings.SESSION_COOKIE_SAMESITE,
+    )
 
 
 def keep_guest_progress(request: HttpRequest, user: AbstractBaseUser) -> None:

@@ -17,6 +17,7 @@ from lessons.scenarios import Scenario
 WAIT_SECONDS = 0.8
 POLL_MS = (300, 600, 1000)
 SLOW_POLL_MS = 3000
+PATIENT_POLLS = 10
 LAST_POLL = 200
 
 UNREACHABLE = (
@@ -145,10 +146,12 @@ def explain(experiment: Experiment, exchange: dict[str, Any], chosen: Prediction
 
 
 def poll_delay(poll: int, *, slow: bool) -> int | None:
-    """Milliseconds until the page asks again: 300, 600, then 1000; slower while nobody answers; None at the end."""
+    """Milliseconds until the page asks again: 300, 600, then 1000; less often when nobody answers; None at the end."""
     if poll >= LAST_POLL:
         return None
-    return SLOW_POLL_MS if slow else POLL_MS[min(poll, len(POLL_MS) - 1)]
+    if slow:
+        return POLL_MS[-1] if poll < PATIENT_POLLS else SLOW_POLL_MS
+    return POLL_MS[min(poll, len(POLL_MS) - 1)]
 
 
 def _observe(

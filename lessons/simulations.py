@@ -40,7 +40,7 @@ from lessons.scenarios import Scenario, play
 
 State, Kind = SimulationRun.State, SimulationRun.Kind
 MAX_ATTEMPTS = 3
-OVERDUE = timedelta(seconds=1.5)  # then a learner is told that the simulator does not answer
+OVERDUE = timedelta(seconds=1)  # then a learner is told that the simulator does not answer
 STALLED = timedelta(seconds=5)  # then a learner may have a started run started again
 RESEND = timedelta(seconds=10)  # then a queued run counts as lost on its way
 LEASE = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT + 10)  # then whoever claimed a run is dead

@@ -15,7 +15,7 @@ from django_htmx.middleware import HtmxDetails
 
 from lessons import catalog, predictions, rate_limits, rendering
 from lessons.forms import PollForm, PredictionForm, PreviewForm
-from lessons.learners import current_learner, require_learner
+from lessons.learners import current_learner, keep_guest, require_learner
 from lessons.models import Course, Experiment, Lesson
 from lessons.predictions import Bench
 
@@ -172,5 +172,7 @@ def _bench_response(request: Request, bench: Bench, status: int = 200) -> HttpRe
     else:
         page = catalog.open_lesson(bench.experiment.lesson, request.user, current_learner(request))
         response = render(request, "lessons/lesson.html", _page_context(catalog.with_bench(page, bench)), status=status)
+    if status == UNAVAILABLE:
+        keep_guest(request, response)
     patch_vary_headers(response, ["HX-Request"])
     return response
