@@ -72,12 +72,10 @@ class _Walk:
 
     def run(self) -> None:
         """Through the hooks that a new packet from its source passes: a process of this node, or the wire."""
-        own = self.namespace.is_local
-        hooks = [Hook.OUTPUT] if own(self.packet.source) else [Hook.PREROUTING]
-        for hook in hooks:
-            self._pass(hook)
-        for_us = own(self.packet.destination)
-        if self._goes_on and (for_us or hooks == [Hook.PREROUTING]):
+        from_us = self.namespace.is_local(self.packet.source)
+        self._pass(Hook.OUTPUT if from_us else Hook.PREROUTING)
+        for_us = self.namespace.is_local(self.packet.destination)
+        if self._goes_on and (for_us or not from_us):
             self._pass(Hook.INPUT if for_us else Hook.FORWARD)
         if self._goes_on:
             self._pass(Hook.POSTROUTING)
@@ -150,21 +148,23 @@ def new_packet_verdict(
     return ProxyAnswer(
         verdict=next(verdict for verdict in ProxyVerdict if verdict in verdicts),
         masquerade=any(walk.masquerade for walk, _ in walks),
-        endpoints=tuple(EndpointChance(address, round(chance, 9)) for address, chance in chances.items()),
+        endpoints=tuple(EndpointChance(address, round(chance, 12)) for address, chance in chances.items()),
         rules=_merged([[hit.text for hit in walk.hits] for walk, _ in walks]),
     )
 
 
 def _merged(branches: list[list[str]]) -> tuple[str, ...]:
-    """All lines once, in an order that every branch follows: what only one hits stands before what follows for all."""
+    """Each line once, where it is hit first: what only one branch hits stands before what follows for all."""
     merged: list[str] = []
+    known: set[str] = set()
     for branch in branches:
         at = len(merged)
-        for line in reversed(branch):
-            if line in merged:
+        for line in reversed(dict.fromkeys(branch)):
+            if line in known:
                 at = merged.index(line)
             else:
                 merged.insert(at, line)
+        known.update(branch)
     return tuple(merged)
 
 

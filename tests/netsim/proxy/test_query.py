@@ -83,6 +83,13 @@ def test_the_rules_of_all_branches_stand_before_what_follows_for_all(harbour_net
     ]
 
 
+def test_a_rule_that_is_hit_twice_is_listed_once(harbour_network: Network) -> None:
+    rules = ask(harbour_network, "10.244.1.5", "172.20.1.11", 30080).rules
+    assert [rule for rule in rules if rule.startswith("-A KUBE-MARK-MASQ")] == [
+        "-A KUBE-MARK-MASQ -j MARK --set-xmark 0x4000/0x4000"
+    ]
+
+
 def test_rules_of_other_programs_are_left_out(harbour_network: Network) -> None:
     rules = ask(harbour_network, "10.244.1.9", "203.0.113.50", 80).rules
     assert [rule for rule in rules if "FLANNEL" in rule] == []
