@@ -154,6 +154,25 @@ def test_a_process_on_n1_is_seen_as_flannels_address_by_the_pod_on_n2() -> None:
     assert (exchange["server"]["name"], exchange["seen_by_server"]["source_ip"]) == ("web-1", "10.244.1.0")
 
 
+def rules_hit(exchange: dict[str, Any], hook: str, table: str) -> list[str]:
+    """The rules of n1 that the request matched there, in order."""
+    steps = [step for hop in exchange["request"]["hops"] if hop["netns"] == "n1" for step in hop["steps"]]
+    found = [step for step in steps if step["kind"] == "rules" and (step["hook"], step["table"]) == (hook, table)]
+    return [hit["text"] for hit in found[0]["hits"]]
+
+
+def test_the_evidence_shows_the_masquerade_rules_only_where_the_explanations_say_so() -> None:
+    first = rules_hit(FIRST_PACKET, "PREROUTING", "nat")
+    hairpin = rules_hit(LESSON.played(LESSON.experiment("hairpin")), "PREROUTING", "nat")
+    assert not [rule for rule in first if "KUBE-MARK-MASQ" in rule]
+    assert blocks("iptables")[-1] in hairpin
+
+
+def test_the_last_rule_that_the_ping_hits_in_forward_accepts_it() -> None:
+    ping = LESSON.played(LESSON.experiment("ping-a-service"))
+    assert rules_hit(ping, "FORWARD", "filter")[-1].endswith("-j ACCEPT")
+
+
 # The kernel remembers
 
 
