@@ -24,7 +24,7 @@ ROW_GAP = 24
 CAPTION = 26
 POD_PADDING, NETNS_PADDING, NODE_PADDING = 14, 16, 12
 COLUMN_GAP = 40
-SERVICE_WIDTH = 210
+SERVICE_WIDTH = 192
 MAX_BESIDE = 980
 """A diagram wider than this has the page's whole width, and its panel below."""
 

@@ -195,7 +195,7 @@ def _services(simulation: netsim.Simulation, show: Show) -> tuple[ServiceLabel, 
         labels.append(
             ServiceLabel(
                 name=f"service:{service.namespace}/{service.name}",
-                label=f"{shortened(f'Service {service.namespace}/{service.name}', 24)}\n{address}",
+                label=f"{shortened(f'Service {service.namespace}/{service.name}', 21)}\n{address}",
                 pods=tuple(dict.fromkeys(targets)),
             )
         )

@@ -100,7 +100,8 @@ def _groups(hop: Document) -> Iterator[tuple[Place, tuple[Document, ...]]]:
 def _tap(hop: Document) -> Place:
     netns, interface = hop["netns"], hop["interface"]
     if interface is None:
-        return _in_stack(PlaceKind.PROCESS, hop)
+        own = _is_kernels_own("originate", hop["packet"])
+        return _in_stack(PlaceKind.ROUTING if own else PlaceKind.PROCESS, hop)
     if netns in (UNDERLAY, ROUTER, OUTSIDE):
         return _in_stack(PlaceKind.INTERFACE, hop)
     return Place(PlaceKind.INTERFACE, netns, interface)
@@ -119,12 +120,26 @@ LOST_IN = {"NO_LISTENER": PlaceKind.PROCESS, "REJECTED": PlaceKind.NETFILTER, "D
 def _place_of(step: Document, hop: Document) -> Place:
     """Which part of the namespace takes this step."""
     kind = step["kind"]
+    if _is_kernels_own(kind, hop["packet"]):
+        return _in_stack(PlaceKind.ROUTING, hop)
     device = step.get("device") if kind in ("encapsulate", "decapsulate") else step.get("bridge")
     if device and hop["netns"] == hop["node"]:
         return Place(PlaceKind.INTERFACE, hop["netns"], device)
     if kind == "drop":
         return _in_stack(LOST_IN.get(step["disposition"], PlaceKind.ROUTING), hop)
     return _in_stack(STRATA.get(kind, PlaceKind.NETFILTER), hop)
+
+
+def _is_kernels_own(kind: str, packet: Document) -> bool:
+    """Whether the kernel itself, not a process, sends or takes this: resets, ICMP errors, and echoes that it answers.
+
+    Sources: net/ipv4/tcp_ipv4.c tcp_v4_send_reset, net/ipv4/icmp.c.
+    """
+    icmp = packet.get("icmp")
+    if kind == "originate":
+        resets = "RST" in packet.get("tcp", {}).get("flags", "")
+        return resets or bool(icmp and icmp["message"] != "echo request")
+    return kind == "deliver" and bool(icmp and icmp["message"] != "echo reply")
 
 
 def _in_stack(kind: PlaceKind, hop: Document) -> Place:

@@ -1,0 +1,95 @@
+"""A small published lesson and helpers to drive its bench.
+
+The packet: ops/client on n1 dials the Service app/api, and the seed picks app/two on n2, so it is translated on n1,
+wrapped for the tunnel, unwrapped on n2 and delivered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+import netsim
+from lessons.models import Experiment
+from tests.lessons.factories import PROBE, SCENE, make_experiment, make_lesson
+
+pytestmark = pytest.mark.browser
+ANSWER_MS = 15_000
+BODY = "Text before.\n\n::experiment[first]\n\n## After\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```\nip route\n```\n"
+
+
+@pytest.fixture(autouse=True)
+def fail_on_console_errors(page: Page) -> Iterator[None]:
+    """No page may write an error to the console or throw one."""
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield
+    assert errors == []
+
+
+@pytest.fixture(scope="session")
+def seed_of_far_endpoint() -> int:
+    """The first seed with which the Service's choice falls on app/two."""
+    simulation = netsim.Simulation(netsim.load_cluster([("scene.yaml", SCENE)]))
+    probe = {"source": PROBE["from"], "destination": PROBE["to"], "port": PROBE["port"]}
+    for seed in count():
+        server = simulation.trace(netsim.Probe(**probe, seed=seed)).server
+        if server is not None and server.name == "two":
+            return seed
+    raise AssertionError("unreachable: count() does not end")
+
+
+@pytest.fixture
+def experiment(live_app: str, seed_of_far_endpoint: int) -> Experiment:
+    lesson = make_lesson(
+        body=BODY,
+        summary="Where packets go.",
+        objectives=["Follow a packet."],
+        sources=[{"title": "A book", "url": "https://example.org/book"}],
+        glossary=[{"term": "DNAT", "meaning": "Destination translation."}],
+    )
+    probe = PROBE | {"seed": seed_of_far_endpoint}
+    return make_experiment(lesson, probe=probe, takeaway="It is `connected`.", intro="Dial the Service.")
+
+
+@dataclass(frozen=True, slots=True)
+class BenchPage:
+    """The lesson's page in a browser, with its one bench."""
+
+    page: Page
+    address: str
+
+    @property
+    def bench(self) -> Locator:
+        return self.page.locator("[data-bench]")
+
+    @property
+    def count(self) -> Locator:
+        return self.bench.locator("[data-count]")
+
+    @property
+    def current_row(self) -> Locator:
+        return self.bench.locator("tr[aria-current=step]")
+
+    def button(self, name: str) -> Locator:
+        return self.bench.get_by_role("button", name=name, exact=True)
+
+    def open(self) -> BenchPage:
+        self.page.goto(self.address)
+        expect(self.bench.locator("[data-canvas] canvas").first).to_be_attached(timeout=ANSWER_MS)
+        return self
+
+    def predict(self, answer: str) -> None:
+        self.bench.get_by_label(answer).check()
+        self.button("Lock in and send").click()
+        expect(self.bench.get_by_text("The client sees:")).to_be_visible(timeout=ANSWER_MS)
+
+
+@pytest.fixture
+def lesson_page(page: Page, live_app: str, experiment: Experiment) -> BenchPage:
+    return BenchPage(page, live_app + experiment.lesson.get_absolute_url())

@@ -1,0 +1,60 @@
+"""axe-core finds nothing on any page of a learner, in both themes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from lessons.models import Experiment
+from tests.browser.conftest import BenchPage
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+THEMES = ["light", "dark"]
+PAGES = {
+    "home": "/",
+    "course": "/courses/networking/",
+    "log in": "/accounts/login/",
+    "sign up": "/accounts/signup/",
+}
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
+def test_a_page_has_no_violations(
+    page: Page, live_app: str, experiment: Experiment, assert_accessible: Callable[[Page], None], path: str, theme: str
+) -> None:  # fmt: skip
+    page.emulate_media(color_scheme=theme)
+    page.goto(live_app + path)
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("width", [390, 1280], ids=lambda width: f"{width} px")
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_lesson_has_no_violations_before_and_after_the_packet(
+    lesson_page: BenchPage, assert_accessible: Callable[[Page], None], theme: str, width: int
+) -> None:  # fmt: skip
+    page = lesson_page.page
+    page.emulate_media(color_scheme=theme)
+    page.set_viewport_size({"width": width, "height": 844})
+    lesson_page.open()
+    assert_accessible(page)
+    lesson_page.predict("A refusal")
+    for _ in range(3):
+        lesson_page.button("Forward one step").click()
+    lesson_page.bench.get_by_text("Evidence").first.click()
+    page.wait_for_timeout(900)
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_refused_form_has_no_violations(
+    page: Page, live_app: str, assert_accessible: Callable[[Page], None], theme: str
+) -> None:  # fmt: skip
+    page.emulate_media(color_scheme=theme)
+    page.goto(live_app + "/accounts/login/")
+    page.get_by_label("Username").fill("nobody")
+    page.get_by_label("Password").fill("wrong-password")
+    page.get_by_role("button", name="Log in").click()
+    assert_accessible(page)

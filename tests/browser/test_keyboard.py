@@ -1,0 +1,91 @@
+"""Everything works from the keyboard, and a screen reader hears what changed."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import ANSWER_MS, BenchPage
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def tab_to(page: Page, selector: str, presses: int = 60) -> None:
+    """Presses Tab until an element that matches has the focus."""
+    for _ in range(presses):
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab never reached {selector}")
+
+
+def predict_by_keyboard(lesson_page: BenchPage) -> None:
+    page = lesson_page.page
+    tab_to(page, "input[name=option]")
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(lesson_page.bench.get_by_text("The client sees:")).to_be_visible(timeout=ANSWER_MS)
+
+
+def test_the_first_tab_stop_skips_to_the_content(lesson_page: BenchPage) -> None:
+    page = lesson_page.open().page
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_text("Skip to content")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+
+
+def test_the_focus_goes_from_the_form_to_the_player(lesson_page: BenchPage) -> None:
+    predict_by_keyboard(lesson_page.open())
+    expect(lesson_page.button("Play")).to_be_focused()
+
+
+def test_the_toolbar_is_one_tab_stop_with_arrow_keys(lesson_page: BenchPage) -> None:
+    predict_by_keyboard(lesson_page.open())
+    keyboard = lesson_page.page.keyboard
+    for name in ("First step", "Back one step", "Forward one step"):
+        keyboard.press("ArrowRight")
+        expect(lesson_page.button(name)).to_be_focused()
+    keyboard.press("Enter")
+    expect(lesson_page.count).to_have_text(re.compile("^2 /"))
+    keyboard.press("Home")
+    expect(lesson_page.button("Play")).to_be_focused()
+    keyboard.press("Tab")
+    assert lesson_page.page.evaluate("document.activeElement.closest('[role=toolbar]') === null")
+
+
+def test_a_row_of_the_hop_table_moves_the_packet(lesson_page: BenchPage) -> None:
+    predict_by_keyboard(lesson_page.open())
+    tab_to(lesson_page.page, "[data-jump='3']")
+    lesson_page.page.keyboard.press("Enter")
+    expect(lesson_page.current_row).to_contain_text("DNAT")
+    expect(lesson_page.count).to_have_text(re.compile("^4 /"))
+
+
+def test_a_step_is_announced(lesson_page: BenchPage) -> None:
+    lesson_page.open().predict("A connection")
+    status = lesson_page.bench.locator("[data-status]")
+    expect(status).to_have_text("")
+    lesson_page.button("Forward one step").click()
+    expect(status).to_have_text(re.compile(r"^Step 2 of \d+, request: eth0"))
+
+
+def test_while_it_plays_only_changes_are_announced(lesson_page: BenchPage) -> None:
+    lesson_page.open().predict("A connection")
+    lesson_page.bench.get_by_label("Speed").select_option("2")
+    status = lesson_page.bench.locator("[data-status]")
+    lesson_page.button("Play").click()
+    expect(lesson_page.count).to_have_text(re.compile("^3 /"), timeout=8000)
+    expect(status).to_have_text("")
+    expect(status).to_contain_text("DNAT", timeout=8000)
+
+
+def test_the_timeline_is_a_slider(lesson_page: BenchPage) -> None:
+    lesson_page.open().predict("A connection")
+    slider = lesson_page.bench.get_by_role("slider", name="Step of the packet")
+    slider.focus()
+    lesson_page.page.keyboard.press("End")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("reply, client$"))
+    expect(lesson_page.current_row).to_contain_text("delivered")

@@ -1,0 +1,154 @@
+"""A learner predicts, sends the packet, follows it, and reads why."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from lessons.models import Prediction
+from tests.browser.conftest import BenchPage
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def test_the_cluster_is_drawn_before_anything_is_predicted(lesson_page: BenchPage) -> None:
+    bench = lesson_page.open().bench
+    expect(bench.get_by_role("img", name=re.compile("Node n1 .* runs ops/client"))).to_be_visible()
+    expect(bench.get_by_text("The client sees")).to_have_count(0)
+
+
+def test_the_prediction_is_stored_and_its_option_explained(lesson_page: BenchPage) -> None:
+    lesson_page.open().predict("A refusal")
+    assert Prediction.objects.get().option_text == "A refusal"
+    mine = lesson_page.bench.get_by_label("Your prediction")
+    expect(mine).to_contain_text("not what happened")
+    expect(mine).to_contain_text("Because it is refused.")
+    expect(lesson_page.bench.get_by_label("What happened")).to_contain_text("Because it is connected.")
+    expect(lesson_page.bench).to_contain_text("It is connected.")
+
+
+def test_a_right_prediction_is_told_once(lesson_page: BenchPage) -> None:
+    lesson_page.open().predict("A connection")
+    expect(lesson_page.bench.get_by_label("Your prediction")).to_contain_text("right")
+    expect(lesson_page.bench.get_by_label("What happened")).to_have_count(0)
+
+
+def test_nothing_moves_before_the_learner_asks(lesson_page: BenchPage) -> None:
+    lesson_page.open().predict("A connection")
+    lesson_page.page.wait_for_timeout(1200)
+    expect(lesson_page.count).to_have_text(re.compile(r"^1 / \d+$"))
+    expect(lesson_page.current_row).to_contain_text("client")
+
+
+def test_the_packet_steps_forward_and_back(lesson_page: BenchPage) -> None:
+    lesson_page.open().predict("A connection")
+    for _ in range(3):
+        lesson_page.button("Forward one step").click()
+    expect(lesson_page.count).to_have_text(re.compile("^4 /"))
+    expect(lesson_page.current_row).to_contain_text("DNAT")
+    expect(lesson_page.bench.locator("[data-packet-body]")).to_contain_text("10.244.2.2:8080 changed")
+    lesson_page.button("Back one step").click()
+    expect(lesson_page.current_row).to_contain_text("10.96.0.50:80")
+
+
+def test_the_tunnel_adds_outer_headers_and_takes_them_off_again(lesson_page: BenchPage) -> None:
+    lesson_page.open().predict("A connection")
+    panel = lesson_page.bench.locator("[data-packet-body]")
+    lesson_page.bench.get_by_role("row", name=re.compile("encapsulated")).first.get_by_role("button").first.click()
+    expect(panel).to_contain_text("Outer IPv4 and UDP")
+    expect(lesson_page.bench.locator(".packet")).to_have_attribute("data-wrapped", "true")
+    lesson_page.bench.get_by_role("row", name=re.compile("unwrapped")).first.get_by_role("button").first.click()
+    expect(panel).not_to_contain_text("Outer")
+    expect(lesson_page.bench.locator(".packet")).to_have_attribute("data-wrapped", "false")
+
+
+def test_play_runs_and_pause_stops(lesson_page: BenchPage) -> None:
+    lesson_page.open().predict("A connection")
+    lesson_page.bench.get_by_label("Speed").select_option("2")
+    lesson_page.button("Play").click()
+    expect(lesson_page.count).to_have_text(re.compile("^3 /"), timeout=8000)
+    lesson_page.button("Pause").click()
+    paused = lesson_page.count.text_content()
+    lesson_page.page.wait_for_timeout(1500)
+    expect(lesson_page.count).to_have_text(paused or "")
+
+
+def test_the_reply_is_one_button_away(lesson_page: BenchPage) -> None:
+    lesson_page.open().predict("A connection")
+    lesson_page.button("Show reply").click()
+    expect(lesson_page.bench.locator("[data-packet-body]")).to_contain_text("Reply")
+    expect(lesson_page.bench.locator(".packet")).to_have_attribute("data-leg", "reply")
+    lesson_page.button("Show request").click()
+    expect(lesson_page.count).to_have_text(re.compile("^1 /"))
+
+
+def test_the_picture_survives_the_swap(lesson_page: BenchPage) -> None:
+    lesson_page.open()
+    canvas = lesson_page.bench.locator("[data-canvas]").element_handle()
+    lesson_page.predict("A connection")
+    assert canvas.evaluate("element => element.isConnected")
+
+
+def test_the_bench_comes_back_as_it_was_after_a_reload(lesson_page: BenchPage) -> None:
+    lesson_page.open().predict("A refusal")
+    lesson_page.open()
+    expect(lesson_page.bench.get_by_label("Your prediction")).to_contain_text("A refusal")
+    lesson_page.button("Forward one step").click()
+    expect(lesson_page.count).to_have_text(re.compile("^2 /"))
+
+
+def test_predicting_again_asks_anew_and_keeps_the_first_prediction(lesson_page: BenchPage) -> None:
+    lesson_page.open().predict("A refusal")
+    lesson_page.button("Predict again").click()
+    expect(lesson_page.bench).to_contain_text("Round 2")
+    lesson_page.predict("A connection")
+    assert list(Prediction.objects.values_list("round", "option_text")) == [(1, "A refusal"), (2, "A connection")]
+
+
+def test_the_evidence_names_the_rules_that_decided(lesson_page: BenchPage) -> None:
+    lesson_page.open().predict("A connection")
+    row = lesson_page.bench.locator("tr[data-row]", has_text="DNAT").first
+    row.get_by_text("Evidence").click()
+    expect(row).to_contain_text("-A KUBE-SERVICES -d 10.96.0.50/32")
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280], ids=lambda width: f"{width} px")
+def test_no_page_scrolls_sideways(lesson_page: BenchPage, width: int) -> None:
+    lesson_page.page.set_viewport_size({"width": width, "height": 844})
+    lesson_page.open().predict("A connection")
+    overflow = lesson_page.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0
+
+
+def test_on_a_phone_the_camera_follows_the_packet_to_the_other_node(lesson_page: BenchPage) -> None:
+    lesson_page.page.set_viewport_size({"width": 390, "height": 844})
+    lesson_page.open().predict("A connection")
+    canvas = lesson_page.bench.locator("[data-canvas]").bounding_box()
+    lesson_page.button("Last step").click()
+    packet = lesson_page.bench.locator(".packet")
+    for name in ("Last step", "First step"):
+        lesson_page.button(name).click()
+        lesson_page.page.wait_for_timeout(1300)
+        box = packet.bounding_box()
+        assert canvas is not None
+        assert box is not None
+        assert canvas["x"] <= box["x"] <= canvas["x"] + canvas["width"]
+
+
+def test_the_theme_that_was_chosen_persists(lesson_page: BenchPage) -> None:
+    page = lesson_page.open().page
+    toggle = page.get_by_role("button", name="Dark theme")
+    expect(toggle).to_have_attribute("aria-pressed", "false")
+    toggle.click()
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(page.get_by_role("button", name="Dark theme")).to_have_attribute("aria-pressed", "true")
+
+
+def test_reduced_motion_makes_the_packet_jump(lesson_page: BenchPage) -> None:
+    lesson_page.page.emulate_media(reduced_motion="reduce")
+    lesson_page.open().predict("A connection")
+    lesson_page.button("Forward one step").click()
+    assert lesson_page.bench.locator(".packet").evaluate("element => element.getAnimations().length") == 0
