@@ -8,6 +8,7 @@ from __future__ import annotations
 from base64 import b32encode
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from netsim.kubernetes.objects import Service, ServicePort, ServiceType, SessionAffinity, TrafficPolicy
@@ -71,6 +72,7 @@ class ProxiedPort:
         return chain_hash(f"{self.name}{self.protocol}{suffix}")
 
 
+@lru_cache(maxsize=100_000)
 def chain_hash(text: str) -> str:
     """The sixteen characters by which kube-proxy keeps chain names within iptables' 28."""
     return b32encode(sha256(text.encode()).digest()).decode()[:16]
