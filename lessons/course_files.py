@@ -53,7 +53,7 @@ def read_lesson(folder: Path) -> LessonBundle:
     match = FRONT_MATTER.match(_text(file))
     if match is None:
         raise ContentError(str(file), ("must begin with front matter: YAML between two lines of three dashes.",))
-    front_matter = read_yaml(match["yaml"], str(file))
+    front_matter = read_yaml("\n" + match["yaml"], str(file))  # so that lines count from the file's first
     if not isinstance(front_matter, dict):
         raise ContentError(str(file), ("the front matter must be a mapping of keys to values.",))
     lesson = parse(LessonContent, {**front_matter, "body": match["body"].strip() + "\n"}, str(file))
