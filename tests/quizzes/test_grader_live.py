@@ -27,7 +27,7 @@ from tests import servers
 from tests.conftest import worker_database_url
 from tests.quizzes.factories import MAX_SCORE, make_attempt, right, submit, wrong
 
-pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 State = Attempt.State
 WaitUntil = Callable[..., None]
 OWN_QUEUE = "quiz-tests"
@@ -42,6 +42,7 @@ def client_of(attempt: Attempt) -> Client:
     return client
 
 
+@pytest.mark.services
 def test_twenty_submissions_at_once_grade_once(celery_worker_process: None, wait_until: WaitUntil) -> None:
     """Ten times the same form (a double click), ten times another window with other answers; all are sent at once."""
     attempt = make_attempt()
@@ -66,6 +67,7 @@ def test_twenty_submissions_at_once_grade_once(celery_worker_process: None, wait
     assert Attempt.objects.get(pk=attempt.pk).grading_tries == 1
 
 
+@pytest.mark.services
 def test_twenty_workers_at_once_grade_once() -> None:
     attempt = make_attempt()
     submit(attempt, right(attempt))
@@ -84,6 +86,7 @@ def test_twenty_workers_at_once_grade_once() -> None:
     assert Grade.objects.count() == 1
 
 
+@pytest.mark.services
 def test_twenty_starts_at_once_start_one_attempt() -> None:
     attempt = make_attempt()
     quiz, client = attempt.quiz, client_of(attempt)
@@ -104,6 +107,7 @@ def test_twenty_starts_at_once_start_one_attempt() -> None:
     assert places == {Attempt.objects.get().get_absolute_url()}
 
 
+@pytest.mark.services
 def test_an_attempt_whose_worker_was_killed_in_the_middle_is_graded_once(
     celery_worker_process: None, wait_until: WaitUntil
 ) -> None:
