@@ -1,6 +1,6 @@
 """What a diagram shows of a cluster: read from the simulation, limited to what the author names.
 
-    read_scene(simulation, show, visited) → DiagramScene
+read_scene(simulation, show, visited) → DiagramScene
 """
 
 from __future__ import annotations

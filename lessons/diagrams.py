@@ -178,4 +178,3 @@ def _view(canvas: Canvas, element: str, node: str | None) -> list[float]:
         if right - left <= NARROW_VIEW:
             return [left, right]
     return [x - NARROW_VIEW / 2, x + NARROW_VIEW / 2]
-

@@ -1,4 +1,4 @@
-"""What the player in the browser gets of a result: enough to draw each stop, and nothing that the table shows anyway."""
+"""What the player in the browser gets of a result: enough to draw each stop, nothing that only the table shows."""
 
 from __future__ import annotations
 

@@ -3,7 +3,9 @@
 import { pictureOf } from "./topology.js";
 import { Player } from "./player.js";
 
+const NEXT = ["[data-action='play']", ".options input", "[role='alert'] ~ form button"];
 const started = new WeakSet();
+const answered = new WeakSet();
 
 function jsonIn(element, selector) {
   const script = element.querySelector(selector);
@@ -17,7 +19,9 @@ async function start(bench) {
   started.add(bench);
   const topology = await pictureOf(canvas, picture);
   const playback = jsonIn(bench, ":scope > script[type='application/json']");
-  if (playback && bench.isConnected) new Player(bench, topology, playback).start();
+  if (!playback || !bench.isConnected) return;
+  new Player(bench, topology, playback).start();
+  if (answered.has(bench)) focusNext(bench);
 }
 
 function startAll(root) {
@@ -28,14 +32,21 @@ function startAll(root) {
 
 document.addEventListener("htmx:load", (event) => startAll(event.detail.elt));
 
-// After the learner's own click the focus would be lost with the replaced form: it goes to what comes next.
-document.addEventListener("htmx:afterSettle", (event) => {
-  const bench = event.detail.elt?.closest?.("[data-bench]");
-  if (!bench || (document.activeElement && document.activeElement !== document.body)) return;
-  const next = bench.querySelector("[data-action='play'], .options input, [role='alert'] ~ form button, .bench__head h2");
-  if (!next) return;
-  if (!next.matches("button, input")) next.tabIndex = -1;
+// When a bench is replaced the focus would be lost with the form that held it: it goes to what comes next.
+function focusNext(bench) {
+  const here = document.activeElement;
+  const heading = bench.querySelector(".bench__head h2");
+  if (here && here !== document.body && here !== heading) return;
+  const next = NEXT.map((selector) => bench.querySelector(selector)).find((element) => element?.offsetParent) ?? heading;
+  if (next === heading) heading.tabIndex = -1;
   next.focus({ preventScroll: true });
+}
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  const bench = event.detail.elt;
+  if (!bench.matches("[data-bench]")) return;
+  answered.add(bench);
+  focusNext(bench);
 });
 
 startAll(document.documentElement);

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -19,17 +18,18 @@ from tests.lessons.factories import PROBE, SCENE, make_experiment, make_lesson
 
 pytestmark = pytest.mark.browser
 ANSWER_MS = 15_000
+TRIES = 64
 BODY = "Text before.\n\n::experiment[first]\n\n## After\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```\nip route\n```\n"
 
 
 @pytest.fixture(autouse=True)
 def fail_on_console_errors(page: Page) -> Iterator[None]:
-    """No page may write an error to the console or throw one."""
+    """No page may write an error to the console or throw one. Chromium also logs a refused form (422) there."""
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield
-    assert errors == []
+    assert [error for error in errors if "status of 422" not in error] == []
 
 
 @pytest.fixture(scope="session")
@@ -37,11 +37,11 @@ def seed_of_far_endpoint() -> int:
     """The first seed with which the Service's choice falls on app/two."""
     simulation = netsim.Simulation(netsim.load_cluster([("scene.yaml", SCENE)]))
     probe = {"source": PROBE["from"], "destination": PROBE["to"], "port": PROBE["port"]}
-    for seed in count():
+    for seed in range(TRIES):
         server = simulation.trace(netsim.Probe(**probe, seed=seed)).server
         if server is not None and server.name == "two":
             return seed
-    raise AssertionError("unreachable: count() does not end")
+    raise AssertionError(f"none of {TRIES} seeds picks app/two")
 
 
 @pytest.fixture

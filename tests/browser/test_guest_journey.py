@@ -18,8 +18,8 @@ PASSWORD = "three-hops-away"
 def sign_up(page: Page, live_app: str) -> None:
     page.goto(live_app + "/accounts/signup/")
     page.get_by_label("Username").fill("dana")
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_label("Password confirmation").fill(PASSWORD)
+    page.locator("#id_password1").fill(PASSWORD)
+    page.locator("#id_password2").fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Sign up").click()
 
 
@@ -56,8 +56,8 @@ def test_home_offers_to_go_on_where_the_guest_left(lesson_page: BenchPage, live_
 def test_a_password_that_is_too_short_is_explained_and_the_name_kept(page: Page, live_app: str) -> None:
     page.goto(live_app + "/accounts/signup/")
     page.get_by_label("Username").fill("dana")
-    page.get_by_label("Password", exact=True).fill("short")
-    page.get_by_label("Password confirmation").fill("short")
+    page.locator("#id_password1").fill("short")
+    page.locator("#id_password2").fill("short")
     with page.expect_response(re.compile("/accounts/signup/")) as response:
         page.get_by_role("main").get_by_role("button", name="Sign up").click()
     assert response.value.status in (200, 422)

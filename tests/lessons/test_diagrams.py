@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 import pytest
@@ -42,7 +42,8 @@ def played() -> dict[str, Any]:
 def test_without_limits_everything_is_drawn() -> None:
     assert ids(whole()) >= {
         "node:n1", "node:n2", "pod:ops/client", "pod:app/one", "pod:app/two", "service:app/api",
-        "interface:n1:cni0", "netfilter:n1:", "routing:n1:", "interface:n1:flannel.1", "router:router:", "outside:external:",
+        "interface:n1:cni0", "netfilter:n1:", "routing:n1:", "interface:n1:flannel.1", "router:router:",
+        "outside:external:",
     }  # fmt: skip
 
 
@@ -118,7 +119,7 @@ def test_every_stop_is_at_something_that_is_drawn() -> None:
 
 def test_a_way_leads_from_the_stop_before_to_this_one_along_its_edges() -> None:
     stops = played()["stops"]
-    for before, stop in zip(stops, stops[1:], strict=False):
+    for before, stop in pairwise(stops):
         assert stop["path"][-1] == stop["element"]
         assert len(stop["edges"]) == len(stop["path"]) - 1
         assert stop["path"][0] in (before["element"], stop["element"])

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import pytest
 
 from lessons.itinerary import PlaceKind, Stop, stops
 from lessons.packet_layers import endpoint, innermost
 from tests.lessons import exchanges
+from tests.lessons.exchanges import CLIENT, exchange
+
+
+def name(stop: Stop) -> str:
+    part = stop.place.interface or stop.place.kind.value
+    return f"{stop.place.netns}:{'veth' if part.startswith('veth') else part}"
 
 
 def names(found: tuple[Stop, ...], leg: str) -> list[str]:
-    return [
-        f"{stop.place.netns}:{'veth' if stop.place.interface.startswith('veth') else stop.place.interface or stop.place.kind}"
-        for stop in found
-        if stop.leg == leg
-    ]
+    return [name(stop) for stop in found if stop.leg == leg]
 
 
 def test_a_request_across_nodes_stops_at_every_device_and_where_it_is_translated() -> None:
@@ -83,15 +89,15 @@ def test_two_translations_of_one_packet_are_two_stops() -> None:
     ("document", "place"),
     [
         pytest.param(exchanges.without_endpoints, "n1:netfilter", id="a rule rejects"),
-        pytest.param(lambda: exchanges.exchange(exchanges.CLIENT, "pod/app/two", 81), "app/two:process", id="no listener"),
-        pytest.param(lambda: exchanges.exchange(exchanges.CLIENT, "10.96.0.99"), "router:router", id="no route"),
-        pytest.param(lambda: exchanges.exchange(exchanges.CLIENT, "pod/app/two", 8080, ttl=1), "n1:routing", id="TTL"),
+        pytest.param(partial(exchange, CLIENT, "pod/app/two", 81), "app/two:process", id="no listener"),
+        pytest.param(partial(exchange, CLIENT, "10.96.0.99"), "router:router", id="no route"),
+        pytest.param(partial(exchange, CLIENT, "pod/app/two", 8080, ttl=1), "n1:routing", id="TTL"),
     ],
 )  # fmt: skip
-def test_a_packet_is_lost_where_the_kernel_decides_it(document: object, place: str) -> None:
-    request = [stop for stop in stops(document()) if stop.leg == "request"]  # type: ignore[operator]
-    assert request[-1].events[-1]["kind"] == "drop"
-    assert names(tuple(request), "request")[-1] == place
+def test_a_packet_is_lost_where_the_kernel_decides_it(document: Callable[[], dict[str, Any]], place: str) -> None:
+    last = [stop for stop in stops(document()) if stop.leg == "request"][-1]
+    assert last.events[-1]["kind"] == "drop"
+    assert name(last) == place
 
 
 @pytest.mark.parametrize(
