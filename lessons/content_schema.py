@@ -27,7 +27,9 @@ class ContentError(Exception):
 
 
 class Content(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    """Texts lose white space at both ends, as they do in the admin's forms."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, str_strip_whitespace=True)
 
 
 class ProbeSpec(Content):

@@ -56,7 +56,7 @@ def read_lesson(folder: Path) -> LessonBundle:
     front_matter = read_yaml("\n" + match["yaml"], str(file))  # so that lines count from the file's first
     if not isinstance(front_matter, dict):
         raise ContentError(str(file), ("the front matter must be a mapping of keys to values.",))
-    lesson = parse(LessonContent, {**front_matter, "body": match["body"].strip() + "\n"}, str(file))
+    lesson = parse(LessonContent, {**front_matter, "body": match["body"]}, str(file))
     listed = {"experiments": read_yaml(_text(experiments), str(experiments)) or ()}
     return LessonBundle(
         lesson=lesson,

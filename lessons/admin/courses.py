@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from lessons.admin import publishing
-from lessons.admin.fields import CodeTextarea, LinesField, MarkdownTextarea
+from lessons.admin.fields import CodeTextarea, LinesField, MarkdownTextarea, TextForm
 from lessons.content_schema import GlossaryTerm, SourceLink
 from lessons.models import Course, Experiment, Lesson, Scene, Status
 
@@ -47,11 +47,14 @@ class CourseAdmin(admin.ModelAdmin):
     actions = [publishing.publish_courses, publishing.make_draft]
 
 
-class SceneForm(forms.ModelForm):
+class SceneForm(TextForm):
+    manifests = forms.CharField(
+        widget=CodeTextarea(rows=30), strip=False, help_text=Scene._meta.get_field("manifests").help_text
+    )
+
     class Meta:
         model = Scene
         fields = ["course", "title", "slug", "manifests"]
-        widgets = {"manifests": CodeTextarea(rows=30)}
 
 
 @admin.register(Scene)
@@ -71,7 +74,7 @@ class SceneAdmin(admin.ModelAdmin):
                     messages.warning(request, f"This scene is used by the published lesson “{lesson}”. {problem}")
 
 
-class LessonForm(forms.ModelForm):
+class LessonForm(TextForm):
     objectives = LinesField(tuple[str, ...], help_text="One a line, beginning with a verb.")
     sources = LinesField(
         tuple[SourceLink, ...], keys=("title", "url"), help_text="One a line: title | https://address (optional)."

@@ -12,12 +12,12 @@ from django.http import HttpRequest
 
 from lessons import authoring, manifests
 from lessons.admin.courses import ORDERING
-from lessons.admin.fields import CodeTextarea, MarkdownTextarea, YamlField
+from lessons.admin.fields import CodeTextarea, MarkdownTextarea, TextForm, YamlField
 from lessons.content_schema import Condition, ContentError, ProbeSpec, ShowSpec
 from lessons.models import Experiment, PredictionOption, Status
 
 
-class ExperimentForm(forms.ModelForm):
+class ExperimentForm(TextForm):
     probe = YamlField(
         ProbeSpec,
         help_text="The packet, as YAML: from, to, and if need be port, protocol, seed, ttl, size, dont_fragment. "
@@ -52,7 +52,7 @@ class ExperimentForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         """Sends the packet: a probe that does not fit the cluster is an error of that field."""
-        cleaned = super().clean() or self.cleaned_data
+        cleaned = super().clean()
         lesson = cleaned.get("lesson")
         if self.errors or lesson is None or lesson.scene is None:
             return cleaned
@@ -64,7 +64,7 @@ class ExperimentForm(forms.ModelForm):
         return cleaned
 
 
-class OptionForm(forms.ModelForm):
+class OptionForm(TextForm):
     when = YamlField(
         Condition,
         rows=2,

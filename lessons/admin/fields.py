@@ -14,6 +14,16 @@ from pydantic import ValidationError as SchemaError
 from lessons.content_schema import ContentError, parse, read_yaml
 
 
+class TextForm(forms.ModelForm):
+    """Browsers end lines with CR LF; what is stored ends them with LF, as the files of a course do."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        return {
+            name: value.replace("\r\n", "\n") if isinstance(value, str) else value for name, value in cleaned.items()
+        }
+
+
 class MarkdownTextarea(forms.Textarea):
     """A text area with the rendered text beside it, kept up to date by static/js/admin_preview.js."""
 

@@ -81,7 +81,7 @@ def test_a_course_is_created_published_with_everything_in_it(folder: Path) -> No
     assert (lesson.title, lesson.objectives, lesson.body) == (
         "Services",
         ["Name the rule."],
-        "# Rules\n\n::experiment[first]\n",
+        "# Rules\n\n::experiment[first]",
     )
     assert [option.text for option in Experiment.objects.get().options.all()] == ["A connection", "A refusal"]
 
