@@ -7,6 +7,8 @@ from typing import Any
 
 from django import template
 
+from lessons.diagram_svg import shapes
+
 register = template.Library()
 
 ROW_KEYS = (
@@ -29,3 +31,9 @@ def playback(result: Mapping[str, Any] | None) -> dict[str, Any]:
 def picture(diagram: Mapping[str, Any]) -> dict[str, Any]:
     """{elements, size} of a diagram of lessons.diagrams.draw."""
     return {"elements": diagram["elements"], "size": diagram["size"]}
+
+
+@register.filter
+def svg_shapes(diagram: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The shapes of a diagram, see lessons.diagram_svg."""
+    return shapes(diagram)

@@ -68,6 +68,15 @@ function setUpClear(button) {
   refresh();
 }
 
+// Enter in a text field saves that answer; it must not send the whole form.
+function setUpTyping(field) {
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing) return;
+    event.preventDefault();
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+}
+
 function setUpSaving(form) {
   const status = form.querySelector("[data-connection]");
   const unsaved = new Set();
@@ -96,11 +105,16 @@ function setUpSaving(form) {
   });
   addEventListener("online", retry);
   addEventListener("beforeunload", (event) => {
-    if (unsaved.size && !form.dataset.submitting) event.preventDefault();
+    if (unsaved.size && !submitting) event.preventDefault();
   });
-  form.addEventListener("submit", () => { form.dataset.submitting = "yes"; });
+  // What is submitted holds every answer, so a save that is still waiting would only come too late.
+  let submitting = false;
+  form.addEventListener("submit", () => { submitting = true; });
+  form.addEventListener("htmx:beforeRequest", (event) => { if (submitting) event.preventDefault(); });
+  addEventListener("pageshow", () => { submitting = false; });
 }
 
 for (const list of document.querySelectorAll("[data-order]")) setUpOrder(list);
 for (const button of document.querySelectorAll("[data-clear]")) setUpClear(button);
+for (const field of document.querySelectorAll("form[data-quiz] .typed")) setUpTyping(field);
 for (const form of document.querySelectorAll("form[data-quiz]")) setUpSaving(form);

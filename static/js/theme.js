@@ -32,6 +32,7 @@
     document.dispatchEvent(new CustomEvent("themechange", { detail: current() }));
   }
 
+  root.dataset.js = "";
   const chosen = stored();
   if (chosen === "light" || chosen === "dark") root.dataset.theme = chosen;
 

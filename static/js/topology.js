@@ -44,6 +44,7 @@ export class Topology {
     document.addEventListener("themechange", this.restyle);
     this.cy.on("resize", () => this.aim(false));
     this.aim(false);
+    canvas.dataset.drawn = "";
   }
 
   destroy() {

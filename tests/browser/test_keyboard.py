@@ -27,6 +27,7 @@ def predict_by_keyboard(lesson_page: BenchPage) -> None:
     page.keyboard.press("Space")
     page.keyboard.press("Enter")
     expect(lesson_page.bench.get_by_text("The client sees:")).to_be_visible(timeout=ANSWER_MS)
+    expect(lesson_page.button("Play")).to_be_focused()
 
 
 def test_the_first_tab_stop_skips_to_the_content(lesson_page: BenchPage) -> None:
@@ -39,7 +40,12 @@ def test_the_first_tab_stop_skips_to_the_content(lesson_page: BenchPage) -> None
 
 def test_the_focus_goes_from_the_form_to_the_player(lesson_page: BenchPage) -> None:
     predict_by_keyboard(lesson_page.open())
-    expect(lesson_page.button("Play")).to_be_focused()
+
+
+def test_the_focus_stays_where_it_is_while_the_page_loads(lesson_page: BenchPage) -> None:
+    page = lesson_page.open().page
+    page.wait_for_timeout(500)
+    assert page.evaluate("document.activeElement === document.body")
 
 
 def test_the_toolbar_is_one_tab_stop_with_arrow_keys(lesson_page: BenchPage) -> None:

@@ -1,0 +1,67 @@
+"""The picture as plain SVG shapes: what is seen before the player starts, on paper, and without JavaScript.
+
+shapes(diagram)   a diagram of lessons.diagrams.draw → {wires, boxes, captions}, in drawing order
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+LINE_HEIGHT = 16
+ELBOW = 13
+"""How far below a Service its lines turn sideways, as in static/js/topology_style.js."""
+BEHIND = ("node", "netns", "pod")
+CORNERS = {"node": 16, "netns": 11, "pod": 12, "process": 18, "machine": 20}
+DEFAULT_CORNER = 8
+
+Shape = dict[str, Any]
+
+
+def shapes(diagram: Mapping[str, Any]) -> dict[str, list[Shape]]:
+    """In model pixels: `behind` and `boxes` are {kind, x, y, width, height, corner, lines}, `wires` {kind, points},
+    `captions` {kind, x, y, text} and lines {x, y, text}.
+    """
+    nodes = {element["data"]["id"]: element for element in diagram["elements"] if "position" in element}
+    boxes = [_box(element) for element in nodes.values() if "w" in element["data"]]
+    return {
+        "behind": [box for box in boxes if box["kind"] in BEHIND],
+        "boxes": [box for box in boxes if box["kind"] not in BEHIND],
+        "wires": [_wire(element, nodes) for element in diagram["elements"] if "position" not in element],
+        "captions": [
+            {"kind": element["classes"], "text": element["data"]["label"], **element["position"]}
+            for element in nodes.values()
+            if "w" not in element["data"]
+        ],
+    }
+
+
+def _box(element: Mapping[str, Any]) -> Shape:
+    data, center, kind = element["data"], element["position"], element["classes"]
+    lines = data["label"].split("\n") if data["label"] else []
+    top = center["y"] - (len(lines) - 1) * LINE_HEIGHT / 2
+    return {
+        "kind": kind,
+        "x": center["x"] - data["w"] / 2,
+        "y": center["y"] - data["h"] / 2,
+        "width": data["w"],
+        "height": data["h"],
+        "corner": CORNERS.get(kind, DEFAULT_CORNER),
+        "lines": [{"text": line, "x": center["x"], "y": top + i * LINE_HEIGHT} for i, line in enumerate(lines)],
+    }
+
+
+def _wire(element: Mapping[str, Any], nodes: Mapping[str, Mapping[str, Any]]) -> Shape:
+    data = element["data"]
+    start = _end(nodes[data["source"]], data["from"])
+    end = _end(nodes[data["target"]], data["to"])
+    points = [start, end]
+    if element["classes"] == "selects":
+        turn = start[1] + ELBOW
+        points[1:1] = [(start[0], turn), (end[0], turn)]
+    return {"kind": element["classes"], "points": " ".join(f"{x:g},{y:g}" for x, y in points)}
+
+
+def _end(element: Mapping[str, Any], offset: str) -> tuple[float, float]:
+    x, y = (float(part.removesuffix("px")) for part in offset.split())
+    return element["position"]["x"] + x, element["position"]["y"] + y

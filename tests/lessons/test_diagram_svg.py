@@ -1,0 +1,39 @@
+"""The static picture shows what the moving one shows. The cluster is drawn in exchanges.py."""
+
+from __future__ import annotations
+
+import pytest
+
+from lessons.diagram_svg import shapes
+from lessons.diagrams import draw
+from tests.lessons import exchanges
+
+DIAGRAM = draw(exchanges.simulation(), None, {})
+SHAPES = shapes(DIAGRAM)
+
+
+def test_every_element_is_a_shape() -> None:
+    assert sum(len(found) for found in SHAPES.values()) == len(DIAGRAM["elements"])
+
+
+@pytest.mark.parametrize("text", ["10.244.1.2", "VXLAN VNI 1", "netfilter · rules", "10.96.0.50:80"])
+def test_labels_are_drawn_line_by_line(text: str) -> None:
+    assert text in [line["text"] for box in SHAPES["boxes"] for line in box["lines"]]
+
+
+def test_two_lines_are_centered_in_their_box() -> None:
+    box = next(box for box in SHAPES["boxes"] if len(box["lines"]) == 2)
+    middle = sum(line["y"] for line in box["lines"]) / 2
+    assert middle == box["y"] + box["height"] / 2
+
+
+def test_a_wire_ends_at_the_edges_of_its_boxes() -> None:
+    wire = next(wire for wire in SHAPES["wires"] if wire["kind"] == "wire")
+    (x1, y1), (x2, y2) = (map(float, point.split(",")) for point in wire["points"].split())
+    assert x1 == x2
+    assert y1 < y2
+
+
+def test_the_lines_of_a_service_turn_corners() -> None:
+    (first, *_) = [wire["points"].split() for wire in SHAPES["wires"] if wire["kind"] == "selects"]
+    assert len(first) == 4
