@@ -109,6 +109,8 @@ class LinkLayer:
         if end.master is None:
             return [Station(far.name, end.name, end.mac)]
         bridge = far.interfaces[end.master]
+        if not bridge.up:
+            return []
         reached = [Station(far.name, bridge.name, bridge.mac)]
         for port in far.ports(bridge.name):
             if port.name != end.name:

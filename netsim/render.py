@@ -119,18 +119,18 @@ def _addresses(interface: Interface) -> Iterator[str]:
 
 
 def _routes(namespace: NetworkNamespace) -> Iterator[str]:
-    """First the removal of connected routes that the state lacks, then its own routes, those on a link first.
+    """The namespace's own routes, those on a link first, then the removal of connected routes that it lacks.
 
     A route through a device that is down is left out: the kernel keeps none.
     """
     routes = [route for route in namespace.routes if _usable(namespace, route)]
+    own = [route for route in routes if route.protocol != "kernel"]
+    for route in sorted(own, key=lambda route: route.scope is not Scope.LINK):
+        yield f"route add {route.text()}"
     present = {(route.destination, route.device) for route in routes}
     for network, device in _connected(namespace):
         if (network, device) not in present:
             yield f"route del {network} dev {device}"
-    own = [route for route in routes if route.protocol != "kernel"]
-    for route in sorted(own, key=lambda route: route.scope is not Scope.LINK):
-        yield f"route add {route.text()}"
 
 
 def _usable(namespace: NetworkNamespace, route: Route) -> bool:
@@ -149,7 +149,7 @@ def _bridge_commands(namespace: NetworkNamespace) -> str:
     """The lines of ``bridge -n NAMESPACE -batch``."""
     lines = [f"fdb append {e.mac} dev {e.device} dst {e.remote} self permanent" for e in namespace.fdb.values()]
     for interface in namespace.interfaces.values():
-        if isinstance(interface, Veth) and interface.hairpin:
+        if isinstance(interface, Veth) and interface.master and interface.hairpin:
             lines.append(f"link set dev {interface.name} hairpin on")
     return "".join(f"{line}\n" for line in lines)
 

@@ -6,11 +6,13 @@ Facts: net/bridge/br_input.c, br_forward.c and br_netfilter_hooks.c of the Linux
 from __future__ import annotations
 
 from netsim.forwarding import ip
+from netsim.forwarding.errors import icmp_error
 from netsim.forwarding.flight import Arrival, End, Flight, Next, SocketBuffer
 from netsim.forwarding.hooks import run_hook
 from netsim.forwarding.link import neighbour, transmit
 from netsim.linux.interfaces import Interface, Veth
 from netsim.linux.netfilter import Hook
+from netsim.packet import IcmpKind
 from netsim.trace import BridgeDecision, BridgeRedirect, Disposition, Point
 
 
@@ -19,6 +21,8 @@ def receive(flight: Flight, arrival: Arrival, port: Interface) -> Next:
     namespace = arrival.namespace
     bridge = namespace.interfaces[port.master or ""]
     buffer = SocketBuffer(namespace, arrival.packet, in_interface=bridge.name)
+    if not bridge.up:
+        return flight.discard(buffer, Disposition.DROPPED, f"the bridge {bridge.name} of {namespace.name} is down")
     if namespace.bridge_calls_netfilter(buffer.version):
         end = _prerouting(flight, buffer, bridge)
         if end is not None:
@@ -53,7 +57,8 @@ def _prerouting(flight: Flight, buffer: SocketBuffer, bridge: Interface) -> End 
     mac = neighbour(flight, buffer, bridge.name, route.gateway or packet.destination)
     if mac is None:
         reason = f"nobody on {bridge.name} of {namespace.name} answers for {packet.destination}"
-        return flight.discard(buffer, Disposition.NEIGHBOR_UNREACHABLE, reason)
+        answer = icmp_error(buffer, IcmpKind.HOST_UNREACHABLE)
+        return flight.discard(buffer, Disposition.NEIGHBOR_UNREACHABLE, reason, answer)
     buffer.packet = packet.framed(packet.frame.source, mac)
     flight.note(BridgeRedirect(mac, routed=False))
     return None

@@ -6,7 +6,7 @@ from netsim.forwarding.flight import End
 from netsim.linux.conntrack import flow_tuple
 from netsim.linux.namespace import NetworkNamespace
 from netsim.packet import Icmp, IcmpKind, Packet, Protocol, Sctp, SctpChunk, Tcp, TcpFlags
-from netsim.trace import ClientSees, Disposition, Trace
+from netsim.trace import ClientSees, Disposition, Trace, Translate
 
 _ICMP_MEANS = {
     IcmpKind.PORT_UNREACHABLE: ClientSees.REFUSED,
@@ -38,7 +38,7 @@ def conclusion(
             return ClientSees.NOT_PERMITTED, end.reason
         local = _LOCAL_ERRORS.get(end.disposition)
         if back is None and local is not None:
-            return local, end.reason
+            return ClientSees.TIMEOUT if _translated_tcp(there) else local, end.reason
     if back is None or answer_end is None:
         return ClientSees.TIMEOUT, end.reason
     if answer_end.delivered is None or answer_end.at is not client:
@@ -50,6 +50,11 @@ def conclusion(
             f"{end.reason}; the answer comes from {_address(got)}, which the client never called, so it is ignored"
         )
     return _meaning(got), end.reason
+
+
+def _translated_tcp(there: Trace) -> bool:
+    """TCP has its route before OUTPUT translates the SYN; that the new destination has none is not reported."""
+    return there.packet.protocol is Protocol.TCP and any(isinstance(step, Translate) for step in there.hops[0].steps)
 
 
 def _belongs(sent: Packet, got: Packet) -> bool:

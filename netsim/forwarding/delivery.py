@@ -26,7 +26,7 @@ def _decapsulate(flight: Flight, buffer: SocketBuffer, port: int, vni: int) -> N
     namespace, inner = buffer.namespace, buffer.packet.inner
     assert inner is not None
     for interface in namespace.interfaces.values():
-        if isinstance(interface, Vxlan) and (interface.port, interface.vni) == (port, vni):
+        if isinstance(interface, Vxlan) and interface.up and (interface.port, interface.vni) == (port, vni):
             flight.note(Decapsulate(interface.name, vni))
             return Arrival(namespace, interface.name, inner)
     reason = f"{namespace.name} has no VXLAN device with VNI {vni} on UDP port {port}"

@@ -131,6 +131,9 @@ def _route_out(flight: Flight, buffer: SocketBuffer) -> tuple[str, IPAddress] | 
         disposition = Disposition.BLACKHOLED if route and route.kind is RouteKind.BLACKHOLE else Disposition.NO_ROUTE
         reason = f"network is unreachable: {namespace.name} has no usable route to {destination}"
         return flight.discard(buffer, disposition, reason)
+    if buffer.packet.source.is_loopback and not namespace.routes_localnet(route.device):
+        reason = f"{buffer.packet.source} may not leave {namespace.name} by {route.device} (route_localnet is 0)"
+        return flight.discard(buffer, Disposition.DROPPED, reason)
     return route.device, route.gateway or destination
 
 

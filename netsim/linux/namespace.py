@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Interface, IPv6Interface
 from typing import NamedTuple
 
@@ -84,6 +84,11 @@ class NetworkNamespace:
                     Route(destination=address.network, device=interface.name, source=address.ip,
                           scope=Scope.LINK, protocol="kernel")
                 )  # fmt: skip
+
+    def set_down(self, device: str) -> None:
+        """``ip link set DEVICE down``: the kernel deletes its routes too (``fib_sync_down_dev``). KeyError: unknown."""
+        self.interfaces[device] = replace(self.interfaces[device], up=False)
+        self.routes.remove_through(device)
 
     def add_neighbour(self, device: str, address: IPAddress, mac: str) -> None:
         self.neighbours[device, address] = Neighbour(address, device, mac)

@@ -79,6 +79,12 @@ class RoutingTable:
         if prefixes.pop(int(destination.network_address), None) is None:
             raise KeyError(f"no route to {destination}")
 
+    def remove_through(self, device: str) -> None:
+        """Delete every route that leaves by this device."""
+        for route in list(self):
+            if route.device == device:
+                self.remove(route.destination)
+
     def lookup(self, destination: IPAddress) -> Route | None:
         """The route with the longest prefix that holds ``destination``, or None."""
         version, bits, value = destination.version, destination.max_prefixlen, int(destination)

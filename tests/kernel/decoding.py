@@ -39,7 +39,8 @@ class Decoded:
 def decode_frame(frame: bytes) -> Decoded | None:
     """An Ethernet frame (loopback's included) with IPv4 in it; None for a packet that a trace does not speak of.
 
-    Those are the segments after the handshake's second one, ARP, and protocols that the engine does not know.
+    Those are the segments after the handshake's second one, errors about an answer, ARP, and protocols that the
+    engine does not know.
     """
     ethertype = struct.unpack_from("!H", frame, 12)[0]
     if ethertype != 0x0800:
@@ -87,7 +88,7 @@ def _decode_transport(
             return tcp, flags is not TcpFlags.SYN, None
         case Protocol.UDP:
             source, destination = struct.unpack_from("!HH", body)
-            if destination in VXLAN_PORTS and not quoted:
+            if destination in VXLAN_PORTS:
                 return _decode_vxlan(source, destination, body[8:])
             return Udp(source, destination), False, None
         case _:
@@ -110,6 +111,8 @@ def _decode_icmp(body: bytes) -> tuple[Icmp | None, bool, Packet | None]:
     if kind in (IcmpKind.ECHO_REQUEST, IcmpKind.ECHO_REPLY):
         return Icmp(kind, struct.unpack_from("!H", body, 4)[0]), kind is IcmpKind.ECHO_REPLY, None
     quoted = decode_ip(body[8:], quoted=True)
+    if quoted is not None and quoted.answer:
+        return None, True, None
     mtu = struct.unpack_from("!H", body, 6)[0] if kind is IcmpKind.FRAGMENTATION_NEEDED else None
     return Icmp(kind, quoted=None if quoted is None else quoted.packet, mtu=mtu), True, None
 

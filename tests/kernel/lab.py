@@ -12,6 +12,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
 
+from netsim.linux.namespace import NetworkNamespace
+from netsim.linux.routing import IPNetwork
 from netsim.network import Network
 from netsim.render import namespace_names, render
 from tests.kernel.flows import Flow
@@ -60,12 +62,17 @@ def _links(network: Network) -> Iterator[tuple[str, str]]:
         for namespace in network.namespaces.values()
         for interface in namespace.interfaces.values()
         for address in interface.addresses
-        if address.version == 4 and interface.name != "lo"
+        if address.version == 4 and interface.name != "lo" and _reaches(namespace, address.network)
     ]
     for namespace, address in own:
         for other, neighbour in own:
             if other != namespace and neighbour.ip in address.network:
                 yield namespace, str(neighbour.ip)
+
+
+def _reaches(namespace: NetworkNamespace, network: IPNetwork) -> bool:
+    """Whether the namespace has its connected route to the subnet."""
+    return any(route.destination == network for route in namespace.routes)
 
 
 class Lab:

@@ -25,6 +25,7 @@ QUIET = 0.4
 
 HYGIENE = {
     "net.ipv4.icmp_ratelimit": 0,
+    "net.ipv4.tcp_synack_retries": 0,
     "net.ipv4.icmp_ratemask": 0,
     "net.ipv4.conf.all.accept_redirects": 0,
     "net.ipv4.conf.default.accept_redirects": 0,
@@ -40,8 +41,8 @@ A bridge sends a translated frame out by way of its own device (one more sightin
 """
 
 DISCARD_PORT = 9
-INTRODUCTION = 0.05
-"""Seconds of silence after which all neighbours have answered."""
+INTRODUCTION = 0.25
+"""Seconds of silence after which all neighbours have answered or been given up."""
 
 DELETE_ALL_CONNECTIONS = (1 << 8) | 2
 """NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE (include/uapi/linux/netfilter/nfnetlink_conntrack.h)."""
