@@ -18,8 +18,8 @@ from quizzes.models import Answer, Attempt, Question, QuestionRevision
 from quizzes.questions import exchange_of, kind_of, scenario_for, specification
 
 # A learner hears within two seconds that grading takes longer than it should.
-LATE_AFTER = timedelta(seconds=1.5)
-FIRST_POLLS = (300, 600)
+LATE_AFTER = timedelta(seconds=1.4)
+FIRST_POLLS = (300, 400)
 EVERY_POLL = 1000
 LATE_POLL = 3000
 
