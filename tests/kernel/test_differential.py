@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from netsim import Simulation, load_cluster
+from tests.kernel.changes import Change
 from tests.kernel.comparison import differences, flow_of, observed, simulated
 from tests.kernel.lab import Lab, why_not
-from tests.kernel.scenarios import SCENARIOS, Change, Scenario
+from tests.kernel.scenarios import SCENARIOS, Scenario
 
 pytestmark = pytest.mark.kernel
 
