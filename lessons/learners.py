@@ -42,6 +42,7 @@ def keep_guest(request: HttpRequest, response: HttpResponse) -> None:
     if not request.session.modified:
         return
     request.session.save()
+    samesite: Any = settings.SESSION_COOKIE_SAMESITE
     response.set_cookie(
         settings.SESSION_COOKIE_NAME,
         request.session.session_key or "",
@@ -50,7 +51,7 @@ def keep_guest(request: HttpRequest, response: HttpResponse) -> None:
         path=settings.SESSION_COOKIE_PATH,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=settings.SESSION_COOKIE_HTTPONLY,
-        samesite="Lax",
+        samesite=samesite,
     )
 
 

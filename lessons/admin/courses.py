@@ -23,8 +23,8 @@ class LessonInline(admin.TabularInline):
     """A course's lessons, to be put in order."""
 
     model = Lesson
-    fields = ["title", "slug", "status", "position"]
-    readonly_fields = ["title", "slug", "status"]
+    fields = ["slug", "status", "position"]
+    readonly_fields = ["slug", "status"]
     extra = 0
     can_delete = False
     show_change_link = True
@@ -94,8 +94,8 @@ class ExperimentInline(admin.TabularInline):
     """A lesson's experiments, to be put in order; each is edited on its own page."""
 
     model = Experiment
-    fields = ["title", "slug", "position"]
-    readonly_fields = ["title", "slug"]
+    fields = ["slug", "position"]
+    readonly_fields = ["slug"]
     extra = 0
     show_change_link = True
 

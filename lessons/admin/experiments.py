@@ -75,7 +75,7 @@ class OptionForm(TextForm):
         model = PredictionOption
         fields = ["text", "when", "explanation", "position"]
         widgets = {
-            "text": forms.TextInput({"size": 100}),
+            "text": forms.TextInput({"class": "vLargeTextField"}),
             "explanation": forms.Textarea({"rows": 4, "cols": 100}),
         }
 

@@ -1,49 +1,58 @@
 // Adds "move up" and "move down" buttons to inline rows that have a position field; the positions are what is saved.
 
 const POSITION = 'input[name$="-position"]';
+const ROW = "tr.form-row, .inline-related:not(.tabular)";
+const MOVES = [
+  { text: "↑", name: "up", step: -1 },
+  { text: "↓", name: "down", step: 1 },
+];
 
 function rowsOf(group) {
-  return [...group.querySelectorAll(".inline-related, tr.form-row")].filter(
+  return [...group.querySelectorAll(ROW)].filter(
     (row) => row.querySelector(POSITION) && !row.classList.contains("empty-form") && row.closest(".inline-group") === group,
   );
 }
 
-function renumber(rows) {
-  rows.forEach((row, index) => {
+function labelButtons(row) {
+  const position = row.querySelector(POSITION).value;
+  for (const button of row.querySelectorAll(".move-button")) {
+    button.setAttribute("aria-label", `Move ${button.dataset.move} (now ${position})`);
+  }
+}
+
+function renumber(group) {
+  rowsOf(group).forEach((row, index) => {
     row.querySelector(POSITION).value = index + 1;
+    labelButtons(row);
   });
 }
 
 function move(group, row, step) {
   const rows = rowsOf(group);
-  const from = rows.indexOf(row);
-  const to = from + step;
-  if (to < 0 || to >= rows.length) return;
-  if (step < 0) rows[to].before(row);
-  else rows[to].after(row);
-  renumber(rowsOf(group));
+  const neighbor = rows[rows.indexOf(row) + step];
+  if (!neighbor) return;
+  if (step < 0) neighbor.before(row);
+  else neighbor.after(row);
+  renumber(group);
 }
 
 function addButtons(group, row) {
-  const position = row.querySelector(POSITION);
-  if (position.dataset.ordered) return;
-  position.dataset.ordered = "yes";
-  const number = position.value;
-  for (const [text, name, step] of [["↑", "up", -1], ["↓", "down", 1]]) {
+  if (row.querySelector(".move-button")) return;
+  let last = row.querySelector(POSITION);
+  for (const { text, name, step } of MOVES) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "move-button";
     button.textContent = text;
-    button.setAttribute("aria-label", `Move ${name} (now ${number})`);
+    button.dataset.move = name;
     button.addEventListener("click", () => {
       move(group, row, step);
-      row.querySelectorAll(".move-button").forEach((each, index) => {
-        each.setAttribute("aria-label", `Move ${index ? "down" : "up"} (now ${position.value})`);
-      });
       button.focus();
     });
-    position.after(button);
+    last.after(button);
+    last = button;
   }
+  labelButtons(row);
 }
 
 document.querySelectorAll(".inline-group").forEach((group) => {
