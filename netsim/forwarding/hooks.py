@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from netsim.forwarding.errors import reject
 from netsim.forwarding.flight import End, Flight, SocketBuffer
 from netsim.forwarding.nat import translate
@@ -21,8 +23,12 @@ def run_hook(
     in_interface: str | None = None,
     out_interface: str | None = None,
     bridged: bool = False,
+    reroute: Callable[[], End | None] | None = None,
 ) -> End | None:
-    """Send the packet through everything registered at ``hook``; None means that it goes on."""
+    """Send the packet through everything registered at ``hook``; None means that it goes on.
+
+    ``reroute`` is called as soon as the nat table gave the packet another destination (``ip_route_me_harder``).
+    """
     point = HookPoint(hook, in_interface, out_interface, bridged)
     netfilter = buffer.namespace.netfilter
     tracked = not netfilter.tables or hook not in _TRACKING_HOOKS
@@ -30,8 +36,11 @@ def run_hook(
         if not tracked and chain.priority > Priority.CONNTRACK:
             track(flight, buffer)
             tracked = True
+        destination = buffer.packet.destination
         apply = translate if table.is_nat else _filter
         end = apply(flight, buffer, table, chain, point)
+        if end is None and reroute is not None and buffer.packet.destination != destination:
+            end = reroute()
         if end is not None:
             return end
     if not tracked:

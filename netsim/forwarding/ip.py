@@ -99,7 +99,6 @@ def output(flight: Flight, buffer: SocketBuffer) -> Next:
 
     What is too long for its first route never reaches a rule: the system call fails (``__ip_append_data``).
     """
-    destination = buffer.packet.destination
     found = _route_out(flight, buffer)
     if isinstance(found, End):
         return found
@@ -108,15 +107,17 @@ def output(flight: Flight, buffer: SocketBuffer) -> Next:
     if too_long is not None:
         return flight.discard(buffer, Disposition.TOO_BIG, too_long)
     buffer.next_hop = next_hop
-    end = run_hook(flight, buffer, Hook.OUTPUT, out_interface=device)
-    if end is not None:
-        return end
-    if buffer.packet.destination != destination:
+
+    def reroute() -> End | None:
+        nonlocal device, next_hop
         found = _route_out(flight, buffer)
         if isinstance(found, End):
             return found
         device, next_hop = found
-    return _send(flight, buffer, device, next_hop)
+        return None
+
+    end = run_hook(flight, buffer, Hook.OUTPUT, out_interface=device, reroute=reroute)
+    return end or _send(flight, buffer, device, next_hop)
 
 
 def _route_out(flight: Flight, buffer: SocketBuffer) -> tuple[str, IPAddress] | End:
