@@ -104,13 +104,6 @@ class NetworkNamespace:
         """Whether the kernel's ``local`` table holds the address (all of 127.0.0.0/8 included)."""
         return address in self._local or (address.version == 4 and int(address) >> 24 == 127)
 
-    def device_of(self, address: IPAddress) -> str | None:
-        """The device that an own address is configured on."""
-        for interface in self.interfaces.values():
-            if any(own.ip == address for own in interface.addresses):
-                return interface.name
-        return "lo" if self.is_local(address) else None
-
     def address_on(self, device: str, version: int, near: IPAddress | None = None) -> IPAddress | None:
         """The source that ``inet_select_addr`` picks on a device: one whose subnet holds ``near``, else the first.
 
