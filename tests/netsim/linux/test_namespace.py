@@ -23,9 +23,19 @@ def namespace() -> NetworkNamespace:
 
 @pytest.mark.parametrize(
     ("device", "near", "chosen"),
-    [("eth0", "10.1.0.9", "10.1.0.1"), ("eth0", "8.8.8.8", "10.0.0.1"), ("eth0", None, "10.0.0.1"), ("eth1", None, "10.0.0.1")],
-    ids=["the subnet of the next hop", "else the first address", "nothing to be near to", "borrowed from another device"],
-)  # fmt: skip
+    [
+        ("eth0", "10.1.0.9", "10.1.0.1"),
+        ("eth0", "8.8.8.8", "10.0.0.1"),
+        ("eth0", None, "10.0.0.1"),
+        ("eth1", None, "10.0.0.1"),
+    ],
+    ids=[
+        "the subnet of the next hop",
+        "else the first address",
+        "nothing to be near to",
+        "borrowed from another device",
+    ],
+)
 def test_the_source_address_is_the_one_that_inet_select_addr_picks(namespace, device, near, chosen):
     found = namespace.address_on(device, 4, ip_address(near) if near else None)
     assert str(found) == chosen
