@@ -305,6 +305,24 @@ def test_the_best_of_several_attempts_is_shown() -> None:
     assert "Attempt 2" in text
 
 
+@pytest.mark.parametrize(
+    ("stage", "words"),
+    [("none", ""), ("started", "You have started it"), ("graded", "Your best: <strong>100 %</strong>")],
+    ids=["not tried", "started", "graded"],
+)
+def test_the_lesson_says_where_its_reader_stands(stage: str, words: str) -> None:
+    quiz, learner = make_quiz(), Learner.objects.create()
+    if stage != "none":
+        attempt = make_attempt(quiz, learner)
+    if stage == "graded":
+        submit(attempt, right(attempt))
+        grader.perform(attempt.pk)
+    page = client_of(learner).get(quiz.lesson.get_absolute_url()).text
+    assert "Take the quiz" in page
+    assert words in page
+    assert ("Your best" in page) == (stage == "graded")
+
+
 def test_an_attempt_that_is_graded_cannot_be_opened_again() -> None:
     attempt = make_attempt()
     submit(attempt, right(attempt))
