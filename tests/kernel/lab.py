@@ -42,14 +42,14 @@ def why_not() -> str | None:
     if missing:
         return f"not installed: {', '.join(missing)} (Debian: apt-get install iproute2 iptables procps util-linux)"
     attempt = subprocess.run(
-        _isolated(["sh", "-ec", NEEDED]), env={**os.environ, "PATH": SEARCH_PATH}, capture_output=True, text=True
+        isolated(["sh", "-ec", NEEDED]), env={**os.environ, "PATH": SEARCH_PATH}, capture_output=True, text=True
     )
     if attempt.returncode:
         return f"this machine does not permit network namespaces: {attempt.stderr.strip() or attempt.returncode}"
     return None
 
 
-def _isolated(command: list[str]) -> list[str]:
+def isolated(command: list[str]) -> list[str]:
     """The command with namespaces of its own; whoever is not root becomes root inside a user namespace."""
     flags = "-nm" if os.geteuid() == 0 else "-Urnm"
     return ["unshare", flags, "sh", "-c", FRESH_RUN, "sh", *command]
@@ -98,7 +98,7 @@ class Lab:
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                _isolated([sys.executable, "-m", "tests.kernel.serving", str(theirs.fileno())]),
+                isolated([sys.executable, "-m", "tests.kernel.serving", str(theirs.fileno())]),
                 cwd=PROJECT, pass_fds=(theirs.fileno(),), env={**os.environ, "PATH": SEARCH_PATH},
             )  # fmt: skip
         self._connection = Connection(ours.detach())
