@@ -202,7 +202,9 @@ def test_other_apps_import_what_is_theirs(folder: Path) -> None:
         pytest.param("lesson.md", "---\n", "", "lesson.md: must begin with front matter", id="no front matter"),
         pytest.param("experiments.yaml", "port: 80\n", "port: http\n", "experiments[0].probe.port", id="bad port"),
         pytest.param("experiments.yaml", "ops/client", "ops/nobody", "(first).probe: no Pod ops/nobody", id="no Pod"),
-        pytest.param("experiments.yaml", "sees: refused", "sees: connected", "options 1, 2 are", id="two right options"),
+        pytest.param(
+            "experiments.yaml", "sees: refused", "sees: connected", "options 1, 2 are", id="two right options"
+        ),
         pytest.param("experiments.yaml", "connected", "timeout", "none is. It finds client_sees: connected", id="none"),
         pytest.param("scene.yaml", "port: 80,", "port: 80000,", "scene.yaml:40: spec.ports[0].port", id="bad manifest"),
         pytest.param("../course.yaml", "title", "titel", "course.yaml: title: Field required", id="bad course"),

@@ -81,6 +81,7 @@ def test_a_double_click_is_one_prediction_and_the_first_one_counts(learner: Lear
     assert (Prediction.objects.count(), bench.chosen.text if bench.chosen else "") == (1, "A connection")
 
 
+@pytest.mark.services
 def test_simultaneous_clicks_are_one_prediction(learner: Learner, experiment: Experiment) -> None:
     simulations.solve(experiment.scenario())
     option, together, seen = option_of(experiment, 1), threading.Barrier(5), []

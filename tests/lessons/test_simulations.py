@@ -146,6 +146,7 @@ def test_an_error_of_the_engine_fails_the_run_and_is_raised(
 
 
 # who may claim a run: (stored state, is the message a redelivery) -> is it performed
+@pytest.mark.services
 @pytest.mark.parametrize(
     ("values", "redelivered", "performed"),
     [
@@ -180,6 +181,7 @@ def test_a_run_that_keeps_killing_workers_fails_after_its_last_attempt(scenario:
     assert (run.state, run.error) == (State.FAILED, "It was started 3 times and its worker stopped each time.")
 
 
+@pytest.mark.services
 def test_only_the_newest_claimant_writes(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first worker is thought dead and is not: while it runs the engine, a second one claims and finishes."""
     run = simulations.request_trace(scenario)
