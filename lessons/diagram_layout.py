@@ -53,9 +53,9 @@ class Canvas:
             {"data": {"id": name, "label": text}, "position": {"x": left, "y": middle}, "classes": kind}
         )
 
-    def wire(self, one: str, other: str, kind: str = "wire") -> None:
+    def wire(self, one: str, other: str, kind: str = "wire", **data: float) -> None:
         """An edge; straight down where one end is above the other, side to side where they stand in a row."""
-        ends = self._ends(one, other)
+        ends = {**self._ends(one, other), **data}
         self.elements.append(
             {"data": {"id": wire_id(one, other), "source": one, "target": other, **ends}, "classes": kind}
         )
@@ -74,9 +74,11 @@ class Canvas:
         if y1 == y2:
             towards = 1 if x2 > x1 else -1
             return {"from": f"{towards * w1 / 2}px 0px", "to": f"{-towards * w2 / 2}px 0px"}
-        shared = x1 if w1 <= w2 else x2
-        if not (abs(shared - x1) <= w1 / 2 and abs(shared - x2) <= w2 / 2):
+        left, right = max(x1 - w1 / 2, x2 - w2 / 2), min(x1 + w1 / 2, x2 + w2 / 2)
+        if left > right:
             return {"from": _side(h1, y2 > y1), "to": _side(h2, y1 > y2)}
+        narrower = x1 if w1 <= w2 else x2
+        shared = narrower if left <= narrower <= right else (left + right) / 2
         downwards = y2 > y1
         return {
             "from": f"{shared - x1}px {h1 / 2 if downwards else -h1 / 2}px",
@@ -161,7 +163,7 @@ def _draw_pods(canvas: Canvas, node: NodeColumn, first: float, top: float) -> No
         canvas.box(
             f"pod:{pod.netns}", "pod", "", (x, top + PODS_HEIGHT / 2), (BOX_WIDTH + 2 * POD_PADDING, PODS_HEIGHT)
         )
-        canvas.caption(f"caption:{pod.netns}", f"Pod {shortened(pod.netns, 17)}", x - BOX_WIDTH / 2, top + CAPTION / 2)
+        canvas.caption(f"caption:{pod.netns}", f"Pod {shortened(pod.netns, 15)}", x - BOX_WIDTH / 2, top + CAPTION / 2)
         process, eth0 = f"process:{pod.netns}:", f"interface:{pod.netns}:eth0"
         canvas.box(process, "process", pod.process, (x, top + CAPTION + PILL_HEIGHT / 2), (BOX_WIDTH, PILL_HEIGHT))
         y = top + CAPTION + PILL_HEIGHT + ROW_GAP - 4 + BOX_HEIGHT / 2

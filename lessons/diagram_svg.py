@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from typing import Any
 
 LINE_HEIGHT = 16
-ELBOW = 13
-"""How far below a Service its lines turn sideways, as in static/js/topology_style.js."""
 BEHIND = ("node", "netns", "pod")
 CORNERS = {"node": 16, "netns": 11, "pod": 12, "process": 18, "machine": 20}
 DEFAULT_CORNER = 8
@@ -57,7 +55,7 @@ def _wire(element: Mapping[str, Any], nodes: Mapping[str, Mapping[str, Any]]) ->
     end = _end(nodes[data["target"]], data["to"])
     points = [start, end]
     if element["classes"] == "selects":
-        turn = start[1] + ELBOW
+        turn = start[1] + data["turn"]
         points[1:1] = [(start[0], turn), (end[0], turn)]
     return {"kind": element["classes"], "points": " ".join(f"{x:g},{y:g}" for x, y in points)}
 

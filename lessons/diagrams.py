@@ -5,11 +5,11 @@
         "size": [width, height]      in model pixels
         "wide": bool                 whether it needs the page's whole width
         "summary": [sentence, ...]   the picture in words
-        "stops": [{element, path, edges, view}, ...]   one for each row of lessons.narration.rows
+        "stops": [{element, at, path, edges, view}, ...]   one for each row of lessons.narration.rows
     }
 
-`path` lists the elements from the stop before to this one, `edges` the edges between them, `view` is the (left, right)
-part of the picture that a narrow screen should show.
+`at` is the point where the packet rests, beside the element's label; `path` lists the elements from the stop before to
+this one, `edges` the edges between them; `view` is the (left, right) part of the picture that a narrow screen shows.
 """
 
 from __future__ import annotations
@@ -38,7 +38,11 @@ Document = Mapping[str, Any]
 
 MARGIN = 6
 NARROW_VIEW = 420
+CORNER = 2
+BESIDE_WIRE = 16
 CLIENT_WIDTH = 170
+TURN, TURN_STEP = 12, 4
+"""How far below a Service its lines turn sideways, each Service's a little lower than the one before."""
 
 
 def draw(simulation: netsim.Simulation, exchange: Document | None, show: Document) -> dict[str, Any]:
@@ -86,13 +90,15 @@ def _draw_underlay(canvas: Canvas, scene: DiagramScene, top: float, width: float
     middle = (MARGIN + width) / 2
     router = "router:router:"
     x = middle - (CLIENT_WIDTH / 2 + 30 if scene.client else 0)
+    if len(scene.links) > 1:
+        x = canvas.span([scene.links[0].name])[1] + COLUMN_GAP / 2
     canvas.box(router, "machine", "router", (x, below), (CLIENT_WIDTH, BOX_HEIGHT))
     for link in scene.links:
         canvas.wire(link.name, router)
     if scene.client:
         client = "outside:external:"
         label = f"client outside\n{scene.client}"
-        canvas.box(client, "machine", label, (middle + CLIENT_WIDTH / 2 + 30, below), (CLIENT_WIDTH, BOX_HEIGHT))
+        canvas.box(client, "machine", label, (x + CLIENT_WIDTH + 60, below), (CLIENT_WIDTH, BOX_HEIGHT))
         canvas.wire(router, client)
     return below + BOX_HEIGHT / 2
 
@@ -107,7 +113,7 @@ def _draw_services(canvas: Canvas, services: Sequence[ServiceLabel], width: floa
         x = min(max(wanted, left + SERVICE_WIDTH / 2), width - rest - SERVICE_WIDTH / 2)
         canvas.box(service.name, "service", service.label, (x, MARGIN + BOX_HEIGHT / 2), (SERVICE_WIDTH, BOX_HEIGHT))
         for backend in backends:
-            canvas.wire(service.name, backend, "selects")
+            canvas.wire(service.name, backend, "selects", turn=TURN + TURN_STEP * position)
         left = x + SERVICE_WIDTH / 2 + COLUMN_GAP
 
 
@@ -119,12 +125,14 @@ def _placed(canvas: Canvas, visited: Sequence[Stop], scene: DiagramScene, exchan
     for stop in visited:
         element = _element(canvas, stop, scene, exchange)
         path = _path(neighbours, here, element) if here and stop.leg == leg else [element]
+        at = _resting_point(canvas, element, path)
         placed.append(
             {
                 "element": element,
+                "at": at,
                 "path": path,
                 "edges": [neighbours[one][other] for one, other in pairwise(path)],
-                "view": _view(canvas, element, stop.node),
+                "view": _view(canvas, at[0], stop.node),
             }
         )
         here, leg = element, stop.leg
@@ -171,8 +179,16 @@ def _path(neighbours: Mapping[str, Mapping[str, str]], start: str, end: str) -> 
     return path[::-1]
 
 
-def _view(canvas: Canvas, element: str, node: str | None) -> list[float]:
-    x = canvas.centers[element][0]
+def _resting_point(canvas: Canvas, element: str, path: Sequence[str]) -> list[float]:
+    """The upper right corner; on a subnet's long bar above where the packet came in."""
+    x, y, width, height = canvas.centers[element]
+    if element.startswith(f"{PlaceKind.LINK}:") and len(path) > 1:
+        entered = canvas.centers[path[-2]][0] - BESIDE_WIRE
+        return [min(max(entered, x - width / 2), x + width / 2 - CORNER), y - height / 2 + CORNER]
+    return [x + width / 2 - CORNER, y - height / 2 + CORNER]
+
+
+def _view(canvas: Canvas, x: float, node: str | None) -> list[float]:
     if node and canvas.has(f"node:{node}"):
         left, right = canvas.span([f"node:{node}"])
         if right - left <= NARROW_VIEW:

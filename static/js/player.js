@@ -37,13 +37,12 @@ export class Player {
     const target = Math.max(0, Math.min(this.stops.length - 1, index));
     const before = this.index;
     if (target === before) return;
-    const from = this.topology.restingPoint(this.stops[before].element);
     this.#show(target, { announce });
     const stop = this.stops[target];
     await this.topology.aim();
     if (this.index !== target) return;
     const oneStep = target === before + 1;
-    const start = this.topology.isNarrow ? this.topology.restingPoint(this.stops[before].element) : from;
+    const start = this.topology.onCanvas(this.stops[before].at);
     const between = oneStep ? this.topology.waypoints(stop.path, stop.edges) : [];
     await this.marker.fly([start, ...between, this.#restingPoint()], milliseconds / this.speed);
   }
@@ -93,7 +92,7 @@ export class Player {
   }
 
   #restingPoint() {
-    return this.topology.restingPoint(this.stops[this.index].element);
+    return this.topology.onCanvas(this.stops[this.index].at);
   }
 
   #show(index, { announce }) {

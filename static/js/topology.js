@@ -112,12 +112,11 @@ export class Topology {
     return [first.position("x") - first.data("w") / 2, first.position("x") + first.data("w") / 2];
   }
 
-  // Where the packet rests at an element: its upper right corner, clear of the label. Pixels within the canvas.
-  restingPoint(element) {
-    const node = this.cy.getElementById(element);
+  // A point of the picture as pixels within the canvas.
+  onCanvas([x, y]) {
     const zoom = this.cy.zoom();
-    const { x, y } = node.renderedPosition();
-    return { x: x + (node.data("w") * zoom) / 2 - 2, y: y - (node.data("h") * zoom) / 2 + 2 };
+    const pan = this.cy.pan();
+    return { x: x * zoom + pan.x, y: y * zoom + pan.y };
   }
 
   // The points between two resting points: along each edge, from where it leaves one box to where it meets the next.

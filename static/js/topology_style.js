@@ -89,7 +89,8 @@ export function graphStyle() {
       style: {
         "curve-style": "taxi",
         "taxi-direction": "downward",
-        "taxi-turn": 13,
+        "taxi-turn": "data(turn)",
+        "taxi-turn-min-distance": 4,
         "line-style": "dashed",
         "line-color": color.translation,
         width: 1.25,

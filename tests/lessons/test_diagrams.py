@@ -157,3 +157,20 @@ def test_the_view_of_a_narrow_screen_holds_the_stop() -> None:
         left, right = stop["view"]
         _, x1, _, x2, _ = drawn[stop["element"]]
         assert left <= (x1 + x2) / 2 <= right
+
+
+def test_the_packet_rests_on_the_edge_of_its_element() -> None:
+    diagram = played()
+    drawn = boxes(diagram)
+    for stop in diagram["stops"]:
+        x, y = stop["at"]
+        _, left, top, right, _ = drawn[stop["element"]]
+        assert left <= x <= right
+        assert top <= y <= top + 4
+
+
+def test_on_the_underlay_the_packet_rests_where_it_came_in() -> None:
+    diagram = played()
+    stop = next(stop for stop in diagram["stops"] if stop["element"].startswith("link:"))
+    _, left, _, right, _ = boxes(diagram)[stop["path"][-2]]
+    assert left <= stop["at"][0] <= right
