@@ -107,9 +107,10 @@ class NetworkNamespace:
     def address_on(self, device: str, version: int, near: IPAddress | None = None) -> IPAddress | None:
         """The source that ``inet_select_addr`` picks on a device: one whose subnet holds ``near``, else the first.
 
-        A device without an address borrows the first one of the namespace, as the kernel does.
+        A device without an address, or with none but host-scope ones like ``lo``, borrows the first one of the
+        namespace, as the kernel does.
         """
-        own = [a for a in self.interfaces[device].addresses if a.version == version]
+        own = [a for a in self.interfaces[device].addresses if a.version == version and not a.ip.is_loopback]
         for address in own:
             if near is not None and near in address.network:
                 return address.ip
