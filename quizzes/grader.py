@@ -27,6 +27,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 import netsim
+from lessons.simulations import WAITING_THREADS
 from quizzes.grading import AnsweredQuestion, Scores, grade
 from quizzes.kinds import InvalidSpecError, UngradableQuestionError
 from quizzes.models import Attempt, Grade
@@ -127,11 +128,19 @@ def fail(which: Q, reason: str) -> int:
 
 
 def wait_for(attempt_id: int, seconds: float) -> None:
-    """Returns once the attempt is graded or given up, after this time, or at once if the queue did not take it."""
-    deadline = time.monotonic() + seconds
+    """Returns once the attempt is graded or given up, or after this time.
+
+    Returns at once when the queue did not take it, or when too many of the web server's threads are waiting already.
+    """
     waiting = Attempt.objects.filter(pk=attempt_id, state=Attempt.State.SUBMITTED).exclude(enqueued_at=None)
-    while waiting.exists() and time.monotonic() < deadline:
-        time.sleep(0.03)
+    if not WAITING_THREADS.acquire(blocking=False):
+        return
+    try:
+        deadline = time.monotonic() + seconds
+        while waiting.exists() and time.monotonic() < deadline:
+            time.sleep(0.03)
+    finally:
+        WAITING_THREADS.release()
 
 
 def retry(attempt_id: int) -> bool:

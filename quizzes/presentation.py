@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
@@ -55,7 +54,6 @@ class ResultCard:
 
     number: int
     result: dict[str, Any]
-    earned: Decimal
     experiment_url: str
 
 
@@ -118,7 +116,6 @@ def result_cards(attempt: Attempt) -> tuple[ResultCard, ...]:
         ResultCard(
             number=number,
             result=result,
-            earned=Decimal(result["earned"]),
             experiment_url=f"{page}#experiment-{result['experiment']}" if result["experiment"] in slugs else "",
         )
         for number, result in enumerate(attempt.grade.results, start=1)

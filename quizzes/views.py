@@ -36,7 +36,7 @@ def rate_limited(view: Any) -> Any:
         try:
             rate_limits.check("quiz", request)
         except rate_limits.TooManyRequestsError as error:
-            context = {"retry_after": error.retry_after, "back": request.path.removesuffix("submit/")}
+            context = {"retry_after": error.retry_after, "back": request.path.rsplit("/", 2)[0] + "/"}
             status = HTTPStatus.TOO_MANY_REQUESTS
             response = render(request, "quizzes/too_many_requests.html", context, status=status)
             response["Retry-After"] = str(error.retry_after)
@@ -46,11 +46,13 @@ def rate_limited(view: Any) -> Any:
     return wrapper
 
 
-def refused_politely(view: Any) -> Any:
-    """An attempt that cannot be changed any more, or a form that is incomplete: back to its page, which says why."""
+def from_attempt_page(view: Any) -> Any:
+    """For the forms of the attempt's page: what cannot be done leads back to it, with the reason. So does a GET."""
 
     @wraps(view)
     def wrapper(request: Request, pk: int) -> HttpResponse:
+        if request.method != "POST":
+            return redirect("quiz_attempt", pk)
         try:
             return view(request, pk)
         except AttemptRefusedError as error:
@@ -110,8 +112,7 @@ def save_answer(request: Request, pk: int, slug: str) -> HttpResponse:
     return render(request, "quizzes/_saved.html", context, status=status)
 
 
-@require_POST
-@refused_politely
+@from_attempt_page
 def save(request: Request, pk: int) -> HttpResponse:
     found = own_attempt(request, pk)
     submission = attempts.save_form(found.pk, dict(request.POST.lists()), page_of(request))
@@ -121,9 +122,8 @@ def save(request: Request, pk: int) -> HttpResponse:
     return redirect("quiz_attempt", found.pk)
 
 
-@require_POST
+@from_attempt_page
 @rate_limited
-@refused_politely
 def submit(request: Request, pk: int) -> HttpResponse:
     found = own_attempt(request, pk)
     confirmed = "unanswered_confirmed" in request.POST

@@ -28,7 +28,7 @@ BlockDumper.add_representer(str, BlockDumper.represent_text)
 
 
 def dump(data: Any) -> str:
-    return yaml.dump(data, Dumper=BlockDumper, sort_keys=False, allow_unicode=True, width=110) if data else ""
+    return yaml.dump(data, Dumper=BlockDumper, sort_keys=False, allow_unicode=True, width=88) if data else ""
 
 
 def load(text: str) -> dict[str, Any]:

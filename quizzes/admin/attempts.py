@@ -44,6 +44,7 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin):
     exclude = ["seed", "grading_token", "submission_id"]
     inlines = [AnswerInline, GradeInline]
     actions = ["grade_again"]
+    view_on_site = False  # the learner's pages are theirs alone
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
         return super().get_queryset(request).prefetch_related("grades")

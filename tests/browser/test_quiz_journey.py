@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
+from django.utils import timezone
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from quizzes.models import Attempt, Quiz
@@ -203,8 +205,7 @@ def test_without_javascript(browser: Browser, live_app: str, quiz: Quiz) -> None
     page.context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1280)], ids=["light, phone", "dark, desktop"])
 def test_every_page_is_accessible(
     page: Page,
     start: Callable[[Page], None],
@@ -231,6 +232,24 @@ def test_every_page_is_accessible(
     expect(page.locator(".score")).to_contain_text("Not passed")
     assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_an_attempt_that_waits_is_accessible(
+    page: Page, start: Callable[[Page], None], assert_accessible: Callable[[Page], None], scheme: str
+) -> None:
+    start(page)
+    page.emulate_media(color_scheme=scheme)
+    states = {
+        "Grading your answers": {"state": "submitted", "submitted_at": timezone.now() + timedelta(minutes=1)},
+        "Submitted, not graded yet": {"state": "submitted", "submitted_at": timezone.now() - timedelta(minutes=1)},
+        "Your answers are safe, the grading stopped": {"state": "failed"},
+    }
+    for heading, values in states.items():
+        Attempt.objects.update(enqueued_at=timezone.now(), **values)
+        page.goto(f"{page.url.removesuffix('result/')}result/")
+        expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+        assert_accessible(page)
 
 
 def test_a_double_click_submits_once(page: Page, start: Callable[[Page], None]) -> None:

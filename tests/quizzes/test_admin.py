@@ -119,6 +119,7 @@ def test_a_preview_shows_the_question_and_what_is_right_and_stores_nothing(instr
     text = instructor.get(f"/admin/quizzes/question/{question.pk}/preview/").text
     assert "What does the client see?" in text
     assert "A Pod answers." in text
+    assert "0 of 1 point" in text
     assert not Attempt.objects.exists()
 
 

@@ -353,6 +353,18 @@ def test_too_many_submissions_are_429_and_nothing_is_lost() -> None:
     assert attempt.answers.get(revision__slug="sees").response == RESPONSES["sees"][0]
 
 
+@pytest.mark.parametrize("page", ["submit/", "save/"])
+def test_the_address_of_a_form_opened_by_itself_leads_to_the_attempt(page: str) -> None:
+    attempt = make_attempt()
+    assert own(attempt).get(url(attempt, page)).headers["Location"] == url(attempt)
+
+
+def test_the_way_back_after_too_many_starts_is_the_quiz() -> None:
+    quiz, client = make_quiz(), client_of(Learner.objects.create())
+    responses = [client.post(f"{quiz.get_absolute_url()}start/") for _ in range(25)]
+    assert f'href="{quiz.get_absolute_url()}"' in responses[-1].text
+
+
 def test_markdown_of_authors_is_sanitized() -> None:
     quiz = make_quiz(slugs=("sees",))
     question = quiz.questions.get()
