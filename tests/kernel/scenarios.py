@@ -183,7 +183,27 @@ TWO_RACKS = (
     _send("node to the other node", "node/n1", "172.20.2.12:30082", cluster="two-racks"),
 )  # fmt: skip
 
-_ALL = CONNECTIONS + FAILURES + OTHER_PROTOCOLS + LENGTH + TTL + BROKEN + FAULTS + TWO_RACKS
+FEATURES = tuple(
+    replace(scenario, cluster="features")
+    for scenario in (
+        _send("one of two endpoints", CLIENT, "svc/shop/web:80"),
+        _send("one of two endpoints, perhaps itself", "pod/shop/a", "svc/shop/web:80"),
+        _send("one of two endpoints, from outside", "external", "192.168.1.12:30080"),
+        _send("session affinity", CLIENT, "svc/shop/sticky:80"),
+        _send("Service of a hostNetwork pod", CLIENT, "svc/shop/host:80"),
+        _send("Service of a hostNetwork pod on the same node", "node/n2", "svc/shop/host:80"),
+        _send("node port of a hostNetwork pod on another node", "external", "192.168.1.11:30090"),
+        _send("internalTrafficPolicy Local", CLIENT, "svc/shop/inside:80"),
+        _send("internalTrafficPolicy Local, no endpoint here", CLIENT, "svc/shop/inside-host:80", "timeout"),
+        _send("externalTrafficPolicy Local, from outside", "external", "192.168.1.12:30081"),
+        _send("load balancer address, from a pod", CLIENT, "192.168.1.200:80", "timeout"),
+        _send("external IP, from a pod", CLIENT, "192.168.1.201:80"),
+        _send("host port, from outside", "external", "192.168.1.11:8000"),
+        _send("host port, from its own node", "node/n1", "192.168.1.11:8000"),
+    )
+)
+
+_ALL = CONNECTIONS + FAILURES + OTHER_PROTOCOLS + LENGTH + TTL + BROKEN + FAULTS + TWO_RACKS + FEATURES
 
 SCENARIOS = tuple(
     replace(scenario, probe=replace(scenario.probe, source_port=port))
