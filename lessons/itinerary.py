@@ -44,10 +44,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """`hop` counts from 0 in its leg; `packet` is what leaves this stop; `steps` are taken until the next one."""
+    """`hop` counts from 0 in its leg; `direction` is that of the hop: local, in or out; `packet` is what leaves this
+    stop; `steps` are taken until the next one."""
 
     leg: str
     hop: int
+    direction: str
     place: Place
     node: str | None
     packet: Document
@@ -75,7 +77,7 @@ def _wrapped(found: Sequence[Stop]) -> Iterator[Stop]:
 def _leg(leg: str, hops: Sequence[Document]) -> list[Stop]:
     found: list[Stop] = []
     for number, hop in enumerate(hops):
-        tap = Stop(leg, number, _tap(hop), hop["node"], hop["packet"], ())
+        tap = Stop(leg, number, hop["direction"], _tap(hop), hop["node"], hop["packet"], ())
         if found and tap.place == found[-1].place and tap.place.kind is not PlaceKind.PROCESS:
             found[-1] = replace(found[-1], packet=tap.packet)
         else:
@@ -83,7 +85,8 @@ def _leg(leg: str, hops: Sequence[Document]) -> list[Stop]:
         behind = found[-1].place
         for place, steps in _groups(hop):
             if place != behind and any(step["kind"] in EVENTS for step in steps):
-                found.append(Stop(leg, number, place, hop["node"], _translated(found[-1].packet, steps), steps))
+                packet = _translated(found[-1].packet, steps)
+                found.append(replace(tap, place=place, packet=packet, steps=steps))
             else:
                 packet = _translated(found[-1].packet, steps)
                 found[-1] = replace(found[-1], packet=packet, steps=(*found[-1].steps, *steps))

@@ -145,7 +145,6 @@ def _sentence(stop: Stop) -> str:
 
 PLAIN = {
     PlaceKind.PROCESS: "The packet is in the IP stack of {where}.",
-    PlaceKind.INTERFACE: "The packet passes {where}.",
     PlaceKind.NETFILTER: "The rules let the packet pass.",
     PlaceKind.ROUTING: "The packet is routed.",
     PlaceKind.LINK: "The switch looks at the outermost MAC address only.",
@@ -154,8 +153,19 @@ PLAIN = {
 }
 
 
+PASSING = {
+    ("pod", "out"): "The frame leaves the Pod through {where}.",
+    ("pod", "in"): "The frame arrives in the Pod on {where}.",
+    ("node", "out"): "The frame goes out through {where}.",
+    ("node", "in"): "The frame comes in on {where}.",
+}
+
+
 def _plain_sentence(stop: Stop) -> str:
-    return PLAIN[stop.place.kind].format(where=place_words(stop.place, stop.node)[0])
+    where = place_words(stop.place, stop.node)[0]
+    if stop.place.kind is PlaceKind.INTERFACE:
+        return PASSING["pod" if "/" in stop.place.netns else "node", stop.direction].format(where=where)
+    return PLAIN[stop.place.kind].format(where=where)
 
 
 def _as_sentence(text: str) -> str:

@@ -19,7 +19,11 @@ async function start(bench) {
   started.add(bench);
   const topology = await pictureOf(canvas, picture);
   const playback = jsonIn(bench, ":scope > script[type='application/json']");
-  if (!playback || !bench.isConnected) return;
+  if (!bench.isConnected) return;
+  if (!playback) {
+    topology.clear();
+    return;
+  }
   new Player(bench, topology, playback).start();
   if (answered.has(bench)) focusNext(bench);
 }

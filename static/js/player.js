@@ -59,6 +59,7 @@ export class Player {
   }
 
   async #tick() {
+    if (!this.bench.isConnected) return;
     const next = this.index + 1;
     await this.go(next, { announce: this.rows[next].events.length > 0 });
     if (!this.playing || !this.bench.isConnected || this.index !== next) return;

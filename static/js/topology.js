@@ -52,6 +52,15 @@ export class Topology {
     this.cy.destroy();
   }
 
+  // The cluster alone again: no packet, no way that it took.
+  clear() {
+    this.cy.removeListener("viewport");
+    this.cy.elements().removeClass("current passed");
+    this.canvas.querySelector(".packet")?.remove();
+    this.view = null;
+    this.aim(false);
+  }
+
   get isNarrow() {
     return this.canvas.clientWidth < NARROW;
   }

@@ -96,6 +96,16 @@ def test_sentences_are_sentences() -> None:
             assert row["sentence"].strip()
 
 
+def test_a_device_that_only_passes_the_frame_on_says_which_way() -> None:
+    found = [row for row in rows(exchanges.across_nodes()) if row["leg"] == "request"]
+    said = [row["sentence"] for row in found if row["sentence"].startswith("The frame")]
+    assert [sentence.replace(found[2]["where"], "veth") for sentence in said[:2]] == [
+        "The frame leaves the Pod through eth0.",
+        "The frame comes in on veth.",
+    ]
+    assert said[-1] == "The frame arrives in the Pod on eth0."
+
+
 @pytest.mark.parametrize(
     ("where", "detail"),
     [("client", "Pod ops/client on n1"), ("netfilter", "node n1"), ("underlay", "the network between the nodes")],
