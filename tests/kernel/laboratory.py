@@ -76,8 +76,7 @@ class Laboratory:
 
     def __init__(self, blueprint: Blueprint) -> None:
         self.names = blueprint.names
-        self._directory = tempfile.TemporaryDirectory()
-        self._run_script(blueprint.files, "build.sh")
+        _build(blueprint.files)
         self.taps: list[Tap] = []
         self.logs: list[RuleLog] = []
         for namespace, name in self.names.items():
@@ -89,16 +88,6 @@ class Laboratory:
                     self.logs.append(RuleLog(namespace))
         self.listeners = open_listeners(blueprint.sockets, self.names)
         self._introduce_neighbours(blueprint.links)
-
-    def _run_script(self, files: dict[str, str], script: str) -> None:
-        directory = Path(self._directory.name)
-        for name, text in files.items():
-            (directory / name).write_text(text, encoding="utf-8")
-        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "IPTABLES_RESTORE": "iptables-legacy-restore",
-                       "IP6TABLES_RESTORE": "ip6tables-legacy-restore"}  # fmt: skip
-        done = subprocess.run(["sh", script], cwd=directory, env=environment, capture_output=True, text=True)
-        if done.returncode:
-            raise RuntimeError(f"{script} failed with status {done.returncode}: {done.stdout}{done.stderr}")
 
     def _introduce_neighbours(self, links: tuple[tuple[str, str], ...]) -> None:
         """Fill the neighbour and forwarding tables, as machines have them that have been running for a while."""
@@ -153,13 +142,17 @@ class Laboratory:
         """Throw away what belongs to packets before; how many events that was."""
         return sum(1 for source in (*self.listeners, *self.taps, *self.logs) for _event in source.read())
 
-    def close(self) -> None:
-        for source in (*self.taps, *self.logs):
-            source.close()
-        for listener in self.listeners:
-            listener.socket.close()
-        self._run_script({}, "destroy.sh")
-        self._directory.cleanup()
+
+def _build(files: dict[str, str]) -> None:
+    """Run the rendered ``build.sh``; RuntimeError with what it printed when it fails."""
+    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "IPTABLES_RESTORE": "iptables-legacy-restore",
+                   "IP6TABLES_RESTORE": "ip6tables-legacy-restore"}  # fmt: skip
+    with tempfile.TemporaryDirectory() as directory:
+        for name, text in files.items():
+            Path(directory, name).write_text(text, encoding="utf-8")
+        done = subprocess.run(["sh", "build.sh"], cwd=directory, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"build.sh failed with status {done.returncode}: {done.stdout}{done.stderr}")
 
 
 def _tune() -> None:

@@ -27,11 +27,8 @@ def main(connection: Connection) -> None:
                 result: object = None
             elif laboratory is None:
                 raise RuntimeError(f"{command} before build")
-            elif command == "send":
-                result = laboratory.send(*arguments)
             else:
-                laboratory.close()
-                result = None
+                result = laboratory.send(*arguments)
             connection.send(("done", result))
         except Exception:  # noqa: BLE001  # the caller raises it again with this text
             connection.send(("failed", traceback.format_exc()))
