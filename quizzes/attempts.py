@@ -54,12 +54,13 @@ class Overview:
 class Draft:
     """One answer as a page is to show it.
 
-    `response` is what this page has; `saved` differs from it when another window saved something else since.
-    `problem` says why the response cannot be graded as it stands.
+    `response` is what this page has, `version` the save that it is based on. `saved` is what another window saved
+    since, until the learner decides. `problem` says why the response cannot be graded as it stands.
     """
 
     answer: Answer
     response: Response
+    version: int
     problem: str = ""
     saved: Response | None = None
 
@@ -141,17 +142,14 @@ def ask_questions(attempt: Attempt) -> None:
 
 
 def drafts_of(attempt: Attempt) -> tuple[Draft, ...]:
-    return tuple(
-        Draft(answer, answer.response, problem_of(answer, answer.response))
-        for answer in attempt.answers.select_related("revision", "attempt")
-    )
+    return tuple(stored_draft(answer) for answer in attempt.answers.select_related("revision", "attempt"))
 
 
 def save_answer(attempt_id: int, slug: str, form: Form, page: UUID) -> Draft:
     """Keeps one answer as a draft. Raises AttemptRefusedError once the attempt is closed, and Answer.DoesNotExist.
 
     `page` names the page that saves. Where another page saved a different answer since this one was loaded, nothing is
-    overwritten: the draft then has `saved`, and a version with which this page may save again, now knowing.
+    overwritten: the draft then has `saved`. A form that names that newest version too says: overwrite it.
     """
     with transaction.atomic():
         attempt = open_attempt(attempt_id)
@@ -204,31 +202,35 @@ def save_all(attempt: Attempt, form: Form, page: UUID) -> tuple[Draft, ...]:
     return tuple(save_locked(answer, form, page) for answer in answers)
 
 
+def stored_draft(answer: Answer) -> Draft:
+    return Draft(answer, answer.response, answer.version, problem_of(answer, answer.response))
+
+
 def save_locked(answer: Answer, form: Form, page: UUID) -> Draft:
     """Keeps the form's answer to one question. A form that does not hold the question leaves its draft as it is."""
-    version = posted_version(form, answer.revision.slug)
-    if version is None:
-        return Draft(answer, answer.response, problem_of(answer, answer.response))
+    versions = posted_versions(form, answer.revision.slug)
+    if not versions:
+        return stored_draft(answer)
     kind, spec = kind_of(answer.revision), specification(answer.revision)
     try:
         response = kind.read(spec, form, answer.revision.slug, answer.seed)
     except InvalidAnswerError as error:
-        return Draft(answer, answer.response, str(error))
+        return Draft(answer, answer.response, answer.version, str(error))
     if response != answer.response:
-        if version != answer.version and page != answer.saved_from:
-            return Draft(answer, response, problem_of(answer, response), saved=answer.response)
+        if answer.version not in versions and page != answer.saved_from:
+            return Draft(answer, response, versions[0], problem_of(answer, response), saved=answer.response)
         answer.response = response
         answer.version += 1
         answer.saved_from = page
         answer.saved_at = timezone.now()
         answer.save(update_fields=["response", "version", "saved_from", "saved_at"])
-    return Draft(answer, response, problem_of(answer, response))
+    return stored_draft(answer)
 
 
-def posted_version(form: Form, slug: str) -> int | None:
-    """The version that the form is based on; None when the form does not hold this question."""
-    text = next(iter(form.get(f"{slug}.version", ())), "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+def posted_versions(form: Form, slug: str) -> tuple[int, ...]:
+    """The versions that the form knows of; none when the form does not hold this question."""
+    texts = form.get(f"{slug}.version", ())
+    return tuple(int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 10)
 
 
 def problem_of(answer: Answer, response: Response) -> str:

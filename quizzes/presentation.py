@@ -82,7 +82,7 @@ def preview(question: Question) -> dict[str, Any]:
         spec = specification(question)
         revision = QuestionRevision(**content)
         answer = Answer(attempt=Attempt(seed="preview"), revision=revision, position=question.position)
-        card = question_card(Draft(answer, {}))
+        card = question_card(Draft(answer, {}, version=0))
     except InvalidSpecError as error:
         return {"problem": str(error)}
     try:

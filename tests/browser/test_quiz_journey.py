@@ -165,6 +165,8 @@ def test_a_second_window_never_overwrites_the_first(page: Page, start: Callable[
     expect_saved(page, "sees")
     question(second, "sees").get_by_label("A refusal").check()
     expect(second.get_by_text("In another window you answered: A connection")).to_be_visible()
+    second.get_by_role("button", name="Submit for grading").click()
+    expect(second.get_by_text("was answered differently in another window")).to_be_visible()
     assert Attempt.objects.get().answers.get(revision__slug="sees").response == RESPONSES["sees"][0]
     second.get_by_role("button", name="Keep the answer of this page").click()
     expect_saved(second, "sees")

@@ -96,13 +96,34 @@ def test_another_window_never_overwrites_what_it_has_not_seen() -> None:
     assert response(attempt, "sees") == RESPONSES["sees"][0]
 
 
-def test_after_being_told_the_other_window_may_save() -> None:
+def test_being_told_is_not_agreeing_to_overwrite() -> None:
     attempt = make_attempt()
     old_form = wrong(attempt, "sees")
     attempts.save_answer(attempt.pk, "sees", right(attempt, "sees"), TAB)
     told = attempts.save_answer(attempt.pk, "sees", old_form, OTHER_TAB)
-    attempts.save_answer(attempt.pk, "sees", old_form | {"sees.version": [str(told.answer.version)]}, OTHER_TAB)
+    again = old_form | {"sees.version": [str(told.version)]}
+    assert attempts.save_answer(attempt.pk, "sees", again, OTHER_TAB).saved is not None
+    assert submit(attempt, again, OTHER_TAB).conflicts
+    assert response(attempt, "sees") == RESPONSES["sees"][0]
+
+
+def test_a_learner_who_decides_for_this_windows_answer_overwrites_the_other() -> None:
+    attempt = make_attempt()
+    old_form = wrong(attempt, "sees")
+    attempts.save_answer(attempt.pk, "sees", right(attempt, "sees"), TAB)
+    told = attempts.save_answer(attempt.pk, "sees", old_form, OTHER_TAB)
+    decided = old_form | {"sees.version": [str(told.version), str(told.answer.version)]}
+    assert attempts.save_answer(attempt.pk, "sees", decided, OTHER_TAB).saved is None
     assert response(attempt, "sees") == RESPONSES["sees"][1]
+
+
+def test_a_decision_made_before_a_third_windows_save_does_not_overwrite_that() -> None:
+    attempt = make_attempt()
+    old_form = wrong(attempt, "source")
+    attempts.save_answer(attempt.pk, "source", right(attempt, "source"), TAB)
+    decided = old_form | {"source.version": ["0", "1"]}
+    attempts.save_answer(attempt.pk, "source", {"source": ["10.0.0.9"], "source.version": ["1"]}, UUID(int=3))
+    assert attempts.save_answer(attempt.pk, "source", decided, OTHER_TAB).saved == {"text": "10.0.0.9"}
 
 
 def test_a_window_never_conflicts_with_itself() -> None:
