@@ -13,6 +13,7 @@ the widths for which MAX_BESIDE and the page's layout were chosen.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,11 +54,18 @@ class Canvas:
             {"data": {"id": name, "label": text}, "position": {"x": left, "y": middle}, "classes": kind}
         )
 
-    def wire(self, one: str, other: str, kind: str = "wire", **data: float) -> None:
+    def wire(self, one: str, other: str, kind: str = "wire") -> None:
         """An edge; straight down where one end is above the other, side to side where they stand in a row."""
-        ends = {**self._ends(one, other), **data}
+        self._edge(one, other, kind, self._ends(one, other))
+
+    def elbow(self, upper: str, lower: str, kind: str, turn: float) -> None:
+        """An edge from the middle of a box down to the middle of another, sideways `turn` below the first."""
+        (_, _, _, h1), (_, _, _, h2) = self.centers[upper], self.centers[lower]
+        self._edge(upper, lower, kind, {"from": _side(h1, True), "to": _side(h2, False), "turn": turn})
+
+    def _edge(self, one: str, other: str, kind: str, data: Mapping[str, str | float]) -> None:
         self.elements.append(
-            {"data": {"id": wire_id(one, other), "source": one, "target": other, **ends}, "classes": kind}
+            {"data": {"id": f"wire {one} {other}", "source": one, "target": other, **data}, "classes": kind}
         )
 
     def has(self, name: str) -> bool:
@@ -88,10 +96,6 @@ class Canvas:
 
 def _side(height: float, below: bool) -> str:
     return f"0px {height / 2 if below else -height / 2}px"
-
-
-def wire_id(one: str, other: str) -> str:
-    return f"wire {one} {other}"
 
 
 @dataclass(frozen=True, slots=True)

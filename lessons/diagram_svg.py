@@ -54,7 +54,7 @@ def _wire(element: Mapping[str, Any], nodes: Mapping[str, Mapping[str, Any]]) ->
     start = _end(nodes[data["source"]], data["from"])
     end = _end(nodes[data["target"]], data["to"])
     points = [start, end]
-    if element["classes"] == "selects":
+    if "turn" in data:
         turn = start[1] + data["turn"]
         points[1:1] = [(start[0], turn), (end[0], turn)]
     return {"kind": element["classes"], "points": " ".join(f"{x:g},{y:g}" for x, y in points)}

@@ -113,7 +113,7 @@ def _draw_services(canvas: Canvas, services: Sequence[ServiceLabel], width: floa
         x = min(max(wanted, left + SERVICE_WIDTH / 2), width - rest - SERVICE_WIDTH / 2)
         canvas.box(service.name, "service", service.label, (x, MARGIN + BOX_HEIGHT / 2), (SERVICE_WIDTH, BOX_HEIGHT))
         for backend in backends:
-            canvas.wire(service.name, backend, "selects", turn=TURN + TURN_STEP * position)
+            canvas.elbow(service.name, backend, "selects", TURN + TURN_STEP * position)
         left = x + SERVICE_WIDTH / 2 + COLUMN_GAP
 
 

@@ -103,7 +103,7 @@ export class Player {
     const legStart = this.rows.findIndex((other) => other.leg === row.leg);
     const passed = this.stops.slice(legStart, index + 1);
     this.topology.view = stop.view;
-    this.topology.mark(stop.element, passed.flatMap((each) => each.path), passed.flatMap((each) => each.edges));
+    this.topology.mark(stop.element, passed.flatMap((each) => [...each.path, ...each.edges]));
     this.marker.show(row);
     showPacket(this.find("packet-body"), row, this.rows.length);
     this.#showControls(index, row);

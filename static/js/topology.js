@@ -25,12 +25,14 @@ export class Topology {
     [this.width, this.height] = picture.size;
     this.view = null;
     this.whole = false;
-    // Cytoscape stops when its container changes its parent, and htmx moves the canvas when it swaps a bench.
-    this.container = document.createElement("div");
-    this.container.className = "figure__graph";
-    canvas.replaceChildren(this.container);
+    this.moved = () => {};
+    // Cytoscape stops when its container changes its parent, and htmx moves the canvas when it swaps a bench: so the
+    // container is an element of our own inside the canvas.
+    const container = document.createElement("div");
+    container.className = "figure__graph";
+    canvas.replaceChildren(container);
     this.cy = cytoscape({
-      container: this.container,
+      container,
       elements: picture.elements,
       style: graphStyle(),
       layout: { name: "preset" },
@@ -43,6 +45,7 @@ export class Topology {
     this.restyle = () => this.cy.style(graphStyle());
     document.addEventListener("themechange", this.restyle);
     this.cy.on("resize", () => this.aim(false));
+    this.cy.on("viewport", () => this.moved());
     this.aim(false);
     canvas.dataset.drawn = "";
   }
@@ -54,8 +57,8 @@ export class Topology {
 
   // The cluster alone again: no packet, no way that it took.
   clear() {
-    this.cy.removeListener("viewport");
-    this.cy.elements().removeClass("current passed");
+    this.moved = () => {};
+    this.mark(null, []);
     this.canvas.querySelector(".packet")?.remove();
     this.view = null;
     this.aim(false);
@@ -65,18 +68,17 @@ export class Topology {
     return this.canvas.clientWidth < NARROW;
   }
 
+  // Calls back whenever the picture moves or changes its size within the canvas.
   onMove(callback) {
-    this.cy.removeListener("viewport");
-    this.cy.on("viewport", callback);
+    this.moved = callback;
   }
 
-  // The current element and everything that was passed on the way to it.
-  mark(element, passed, edges) {
+  // The current element, and the elements and edges that were passed on the way to it.
+  mark(current, passed) {
     this.cy.batch(() => {
       this.cy.elements().removeClass("current passed");
       for (const id of passed) this.cy.getElementById(id).addClass("passed");
-      for (const id of edges) this.cy.getElementById(id).addClass("passed");
-      this.cy.getElementById(element).addClass("current");
+      if (current) this.cy.getElementById(current).addClass("current");
     });
   }
 

@@ -36,4 +36,6 @@ def test_a_wire_ends_at_the_edges_of_its_boxes() -> None:
 
 def test_the_lines_of_a_service_turn_corners() -> None:
     (first, *_) = [wire["points"].split() for wire in SHAPES["wires"] if wire["kind"] == "selects"]
-    assert len(first) == 4
+    xs, ys = zip(*(map(float, point.split(",")) for point in first), strict=True)
+    assert (xs[0], xs[2], ys[1]) == (xs[1], xs[3], ys[2])
+    assert ys[0] < ys[1] < ys[3]
