@@ -35,14 +35,6 @@ def test_a_change_of_the_cluster_network_replaces_it_whatever_its_name() -> None
     assert manifests.load(SCENE, change).settings.cluster_domain == "hop.test"
 
 
-def test_a_replaced_object_leaves_its_lines_empty() -> None:
-    before, after = SCENE.split("\n"), manifests.without_replaced(SCENE, WITHOUT_ENDPOINTS).split("\n")
-    start = before.index("kind: Service") - 1
-    assert len(after) == len(before)
-    assert after[:start] == before[:start]
-    assert not any(after[start:])
-
-
 @pytest.mark.parametrize(
     ("text", "changes", "expected"),
     [
