@@ -1,8 +1,8 @@
 """Fixtures that every test may use.
 
-Servers and processes (real ones; started on first use, once a session):
+Servers and processes (real ones; started on first use, once a session, the worker once a module):
   broker                 Valkey on a unix socket, as `manage.py up` runs it. Every test that uses the database gets it
-                         together with an empty cache, because Django's cache lives in it.
+                         together with an empty cache and an empty queue, because Django's cache lives in it.
   celery_worker_process  a separate Celery worker process on the TEST database. Needs committed rows:
                          @pytest.mark.django_db(transaction=True). Use wait_until(...) for what the task does.
   wait_until             wait_until(condition, "what", seconds=20): polls, raises TimeoutError naming what.
@@ -69,10 +69,11 @@ def broker() -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def empty_cache(request: pytest.FixtureRequest) -> None:
+def empty_cache_and_queue(request: pytest.FixtureRequest) -> None:
     """Tests that use the database start with an empty cache and an empty queue."""
     if DATABASE_FIXTURES & set(request.fixturenames) or request.node.get_closest_marker("django_db"):
-        request.getfixturevalue("broker")
+        with broker_module.connect(request.getfixturevalue("broker")) as client:
+            client.delete(settings.CELERY_TASK_DEFAULT_QUEUE)
         cache.clear()
 
 
@@ -81,7 +82,7 @@ def wait_until() -> Callable[..., None]:
     return servers.wait_until
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def celery_worker_process(broker: str, django_db_setup: None) -> Iterator[None]:
     program = programs.worker()
     environment = {
@@ -109,8 +110,8 @@ def live_app(transactional_db: None, celery_worker_process: None, live_server: o
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with servers.postgresql(tmp_path_factory.mktemp("postgresql")) as url:
+def postgres_url() -> Iterator[str]:
+    with servers.postgresql() as url:
         yield url
 
 

