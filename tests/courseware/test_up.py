@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,10 +17,12 @@ from pathlib import Path
 
 import pytest
 
+from bench._site import Visitor
 from tests.servers import free_port, wait_until
 
 PROJECT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
+SHIPPED_LESSON = "/courses/kubernetes-networking/services-a-virtual-ip-is-a-rule/"
 
 
 @dataclass
@@ -45,13 +48,19 @@ class Site:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as response:
             return response.read()
 
+    def is_ready(self) -> bool:
+        """Whether everything runs, the worker too."""
+        try:
+            return json.loads(self.get("/health/ready"))["status"] == "ok"
+        except urllib.error.HTTPError:
+            return False
+
     def processes(self) -> set[int]:
-        """Every process of this site: they all have its folder in their environment."""
-        mark = f"VAR_DIR={self.var}".encode()
+        """Every process of this site: its folder is in their environment, or (the broker's) in their title."""
         found = set()
         for folder in Path("/proc").glob("[0-9]*"):
             try:
-                if mark in (folder / "environ").read_bytes().split(b"\0"):
+                if bytes(self.var) in (folder / "environ").read_bytes() + (folder / "cmdline").read_bytes():
                     found.add(int(folder.name))
             except OSError:
                 continue
@@ -90,12 +99,32 @@ def test_the_whole_site_starts_serves_and_leaves_nothing_behind(site: Site) -> N
     assert health["checks"]["workers"]["count"] == 1
     assert b"<html" in site.get("/admin/login/")
     assert re.search(r"Instructor account: instructor, password \S{12,}", site.output())
-    assert len(site.processes()) >= 7  # up, broker, worker and its two children, beat, web server and its two workers
+    assert len(site.processes()) >= 9  # up, broker, worker and its two children, beat, web server and its two workers
 
     site.process.send_signal(signal.SIGINT)
     assert site.process.wait(60) == 0
     assert site.processes() == set()
     assert site.output().rstrip().endswith("Stopped.")
+
+
+def test_a_click_shows_a_trace_also_after_the_broker_was_killed(site: Site) -> None:
+    """A guest predicts in the shipped lesson: web server, broker, worker and back. Then the same on a new broker."""
+    guest = Visitor(f"http://127.0.0.1:{site.port}")
+    page = guest.get(SHIPPED_LESSON)
+    (first, option), (second, other_option) = first_options(page)[:2]
+    assert guest.click_to_trace(first, option) < 10_000
+
+    broker = next(pid for pid in site.processes() if b"valkey" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    os.kill(broker, signal.SIGKILL)
+    site.wait_for("broker ended unexpectedly")
+    wait_until(site.is_ready, "a new broker with the worker on it", 40)
+    assert guest.click_to_trace(second, other_option) < 30_000
+
+
+def first_options(page: str) -> list[tuple[int, int]]:
+    """(experiment, its first option) of each experiment on a lesson's page."""
+    found = re.findall(r'action="/experiments/(\d+)/predict/".*?name="option"[^>]*value="(\d+)"', page, re.DOTALL)
+    return [(int(experiment), int(option)) for experiment, option in found]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="PR_SET_PDEATHSIG is Linux only")
