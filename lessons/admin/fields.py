@@ -40,8 +40,11 @@ class MarkdownTextarea(forms.Textarea):
 
 
 class CodeTextarea(forms.Textarea):
+    """A text area for YAML; static/js/admin_code.js counts its lines and leads to the one that an error names."""
+
     class Media:
         css = {"all": ["css/admin_lessons.css"]}
+        js = [forms.Script("js/admin_code.js", type="module")]
 
     def __init__(self, rows: int) -> None:
         super().__init__({"rows": rows, "cols": 100, "class": "code-text", "spellcheck": "false", "wrap": "off"})

@@ -49,6 +49,10 @@ def test_a_mistake_in_a_scene_is_shown_beside_the_text_which_stays(admin: Page, 
     admin.get_by_role("button", name="Save", exact=True).click()
     expect(admin.locator(".field-manifests .errorlist")).to_contain_text("scene.yaml:40: spec.ports[0].port")
     assert "port: 80000" in admin.get_by_label("Manifests").input_value()
+    admin.get_by_role("button", name="Go to line 40").click()
+    expect(admin.get_by_label("Manifests")).to_be_focused()
+    assert "port: 80000" in admin.evaluate("getSelection().toString()")
+    expect(admin.get_by_text("Line 40 of")).to_be_visible()
 
 
 def test_a_lesson_goes_back_to_draft_and_its_page_says_so(admin: Page, live_app: str) -> None:
