@@ -123,6 +123,15 @@ def test_no_page_scrolls_sideways(lesson_page: BenchPage, width: int) -> None:
     assert overflow <= 0
 
 
+@pytest.mark.parametrize(("width", "expected"), [(390, 358), (768, 688), (1280, 688)], ids=lambda value: f"{value} px")
+def test_text_uses_the_width_that_it_has(lesson_page: BenchPage, width: int, expected: int) -> None:
+    lesson_page.page.set_viewport_size({"width": width, "height": 844})
+    lesson_page.open()
+    box = lesson_page.page.locator(".lesson__prose").first.bounding_box()
+    assert box is not None
+    assert box["width"] == pytest.approx(expected, abs=1)
+
+
 def test_on_a_phone_the_camera_follows_the_packet_to_the_other_node(lesson_page: BenchPage) -> None:
     lesson_page.page.set_viewport_size({"width": 390, "height": 844})
     lesson_page.open().predict("A connection")
