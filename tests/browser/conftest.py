@@ -93,7 +93,12 @@ class BenchPage:
     def predict(self, answer: str) -> None:
         self.bench.get_by_label(answer).check()
         self.button("Lock in and send").click()
-        expect(self.bench.get_by_text("The client sees:")).to_be_visible(timeout=ANSWER_MS)
+        self.expect_result()
+
+    def expect_result(self) -> None:
+        """The trace has arrived and can be played."""
+        expect(self.bench).to_have_attribute("data-state", "shown", timeout=ANSWER_MS)
+        expect(self.button("Play")).to_be_visible()
 
 
 @pytest.fixture

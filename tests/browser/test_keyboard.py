@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ANSWER_MS, BenchPage
+from tests.browser.conftest import BenchPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -26,7 +26,7 @@ def predict_by_keyboard(lesson_page: BenchPage) -> None:
     tab_to(page, "input[name=option]")
     page.keyboard.press("Space")
     page.keyboard.press("Enter")
-    expect(lesson_page.bench.get_by_text("The client sees:")).to_be_visible(timeout=ANSWER_MS)
+    lesson_page.expect_result()
     expect(lesson_page.button("Play")).to_be_focused()
 
 
