@@ -14,6 +14,7 @@ export class Player {
     this.topology = topology;
     this.rows = playback.rows;
     this.stops = playback.stops;
+    this.lastOfRequest = this.rows.findLastIndex((row) => row.leg === "request");
     this.index = 0;
     this.playing = false;
     this.timer = 0;
@@ -104,6 +105,7 @@ export class Player {
     const passed = this.stops.slice(legStart, index + 1);
     this.topology.view = stop.view;
     this.topology.mark(stop.element, passed.flatMap((each) => [...each.path, ...each.edges]));
+    if (index >= this.lastOfRequest) this.find("outcome").open = true;
     this.marker.show(row);
     showPacket(this.find("packet-body"), row, this.rows.length);
     this.#showControls(index, row);

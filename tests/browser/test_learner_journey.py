@@ -29,6 +29,20 @@ def test_the_prediction_is_stored_and_its_option_explained(lesson_page: BenchPag
     expect(lesson_page.bench).to_contain_text("It is connected.")
 
 
+def test_the_explanation_waits_until_the_packet_has_arrived(lesson_page: BenchPage) -> None:
+    lesson_page.open().predict("A connection")
+    mine = lesson_page.bench.get_by_label("Your prediction")
+    expect(mine).to_be_hidden()
+    lesson_page.bench.get_by_role("row", name=re.compile("delivered")).first.get_by_role("button").first.click()
+    expect(mine).to_be_visible()
+
+
+def test_who_does_not_want_to_wait_opens_the_explanation(lesson_page: BenchPage) -> None:
+    lesson_page.open().predict("A connection")
+    lesson_page.bench.get_by_text("What happened, and why").click()
+    expect(lesson_page.bench.get_by_label("Your prediction")).to_be_visible()
+
+
 def test_a_right_prediction_is_told_once(lesson_page: BenchPage) -> None:
     lesson_page.open().predict("A connection")
     expect(lesson_page.bench.get_by_label("Your prediction")).to_contain_text("right")
