@@ -13,28 +13,16 @@ from django.utils.safestring import SafeString
 
 from lessons.admin import publishing
 from lessons.admin.fields import CodeTextarea, LinesField, MarkdownTextarea, TextForm
+from lessons.admin.ordering import POSITIONS, OrderedInline
 from lessons.content_schema import GlossaryTerm, SourceLink
 from lessons.models import Course, Experiment, Lesson, Scene, Status
 
-ORDERING = forms.Script("js/admin_ordering.js", type="module")
 
-
-class LessonInline(admin.TabularInline):
-    """A course's lessons, to be put in order."""
-
+class LessonInline(OrderedInline):
     model = Lesson
     fields = ["slug", "status", "position"]
     readonly_fields = ["slug", "status"]
-    extra = 0
     can_delete = False
-    show_change_link = True
-
-    class Media:
-        js = [ORDERING]
-        css = {"all": ["css/admin_lessons.css"]}
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Course)
@@ -90,21 +78,10 @@ class LessonForm(TextForm):
         widgets = {"body": MarkdownTextarea({"rows": 30}), "summary": forms.Textarea({"rows": 3, "cols": 100})}
 
 
-class ExperimentInline(admin.TabularInline):
-    """A lesson's experiments, to be put in order; each is edited on its own page."""
-
+class ExperimentInline(OrderedInline):
     model = Experiment
     fields = ["slug", "position"]
     readonly_fields = ["slug"]
-    extra = 0
-    show_change_link = True
-
-    class Media:
-        js = [ORDERING]
-        css = {"all": ["css/admin_lessons.css"]}
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Lesson)
@@ -112,6 +89,7 @@ class LessonAdmin(admin.ModelAdmin):
     form = LessonForm
     list_display = ["title", "course", "position", "status", "experiment_count"]
     list_editable = ["position"]
+    formfield_overrides = POSITIONS
     list_filter = ["status", "course"]
     list_select_related = ["course"]
     search_fields = ["title", "summary", "body"]

@@ -11,8 +11,8 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
 from lessons import authoring, manifests
-from lessons.admin.courses import ORDERING
 from lessons.admin.fields import CodeTextarea, MarkdownTextarea, TextForm, YamlField
+from lessons.admin.ordering import ORDERING
 from lessons.content_schema import Condition, ContentError, ProbeSpec, ShowSpec
 from lessons.models import Experiment, PredictionOption, Status
 

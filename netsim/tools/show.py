@@ -11,6 +11,13 @@ from netsim.linux.namespace import NetworkNamespace
 from netsim.tools.iptables_save import iptables_save
 
 
+IPVS_HEADING = """IP Virtual Server version 1.2.1 (size=4096)
+Prot LocalAddress:Port Scheduler Flags
+  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
+"""
+"""What ipvsadm prints before the first virtual server."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """The same state twice: ``text`` for people, ``items`` as a list of JSON values."""
@@ -95,6 +102,16 @@ def _iptables(namespace: NetworkNamespace) -> Shown:
     return Shown(text, text.splitlines())
 
 
+def _nft(namespace: NetworkNamespace) -> Shown:
+    """``nft list ruleset``: empty, since no planner writes nftables rules of its own yet."""
+    return Shown("", [])
+
+
+def _ipvs(namespace: NetworkNamespace) -> Shown:
+    """``ipvsadm -Ln``: a table without virtual servers, since no planner writes any yet."""
+    return Shown(IPVS_HEADING, [])
+
+
 def _conntrack(namespace: NetworkNamespace) -> Shown:
     """``conntrack -L``: empty, since nothing has been sent yet; a trace shows the entries that it makes."""
     return Shown("", [])
@@ -113,6 +130,8 @@ SHOWS: dict[str, Callable[[NetworkNamespace], Shown]] = {
     "neighbours": _neighbours,
     "fdb": _fdb,
     "iptables": _iptables,
+    "nft": _nft,
+    "ipvs": _ipvs,
     "conntrack": _conntrack,
     "sysctl": _sysctl,
 }

@@ -14,8 +14,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from lessons.admin.courses import ORDERING
 from lessons.admin.fields import MarkdownTextarea
+from lessons.admin.ordering import OrderedInline
 from lessons.admin.publishing import make_draft
 from lessons.models import Status
 from quizzes import presentation
@@ -24,21 +24,10 @@ from quizzes.models import Question, Quiz
 from quizzes.questions import quiz_problems
 
 
-class QuestionInline(admin.TabularInline):
-    """A quiz's questions, to be put in order; each is edited on its own page."""
-
+class QuestionInline(OrderedInline):
     model = Question
     fields = ["slug", "kind", "points", "position"]
     readonly_fields = ["slug", "kind"]
-    extra = 0
-    show_change_link = True
-
-    class Media:
-        js = [ORDERING]
-        css = {"all": ["css/admin_lessons.css"]}
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class QuizForm(forms.ModelForm):

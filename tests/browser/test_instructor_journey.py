@@ -25,9 +25,10 @@ def admin(live_app: str, page: Page, csp_violations: list[str]) -> Page:
 
 
 def test_the_preview_follows_the_text_and_is_sanitised(admin: Page) -> None:
-    preview = admin.get_by_role("region", name="Preview")
+    preview = admin.get_by_role("region", name="Preview of body")
     expect(preview.get_by_role("heading", name="Rules")).to_be_visible()
-    admin.get_by_label("Body").fill("# New title\n\n<img src=x onerror=alert(1)> **bold**\n\n::experiment[first]")
+    text = "# New title\n\n<img src=x onerror=alert(1)> **bold**\n\n::experiment[first]"
+    admin.get_by_role("textbox", name="Body").fill(text)
     expect(preview.get_by_role("heading", name="New title")).to_be_visible()
     expect(preview.locator("strong")).to_have_text("bold")
     expect(preview.locator("img")).to_have_count(0)

@@ -89,6 +89,7 @@ def test_proxy_lists_what_the_rules_can_pick(run):
         ("neighbours", "10.244.2.0 dev flannel.1 lladdr"),
         ("fdb", "dev flannel.1 dst 172.20.1.12 self permanent"),
         ("iptables", "-A KUBE-MARK-MASQ -j MARK --set-xmark 0x4000/0x4000"),
+        ("ipvs", "IP Virtual Server version 1.2.1"),
         ("sysctl", "net.ipv4.ip_forward = 1"),
     ],
 )
@@ -96,6 +97,12 @@ def test_show_prints_the_state_as_the_usual_command_does(run, what, words):
     code, out, _ = run("show", "SCENE", "--node", "n1", what)
     assert code == 0
     assert words in out
+
+
+@pytest.mark.parametrize("what", ["nft", "ipvs", "conntrack"])
+def test_show_lists_nothing_where_nothing_is(run, what):
+    code, out, _ = run("show", "SCENE", "--node", "n1", what, "--json")
+    assert (code, json.loads(out)) == (0, {what: []})
 
 
 def test_show_as_json_is_a_list(run):

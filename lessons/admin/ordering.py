@@ -1,0 +1,49 @@
+"""Rows that are put in order: each has a position, and buttons that move it (static/js/admin_ordering.js)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AdminIntegerFieldWidget
+from django.db import models
+from django.forms.models import BaseInlineFormSet, ModelForm
+from django.http import HttpRequest
+
+ORDERING = forms.Script("js/admin_ordering.js", type="module")
+
+
+class PositionInput(AdminIntegerFieldWidget):
+    """A position says its name itself, since in a table only the column's head does."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"aria-label": "Position", **(attrs or {})})
+
+
+POSITIONS: dict[type[models.Field[Any, Any]], dict[str, Any]] = {models.PositiveIntegerField: {"widget": PositionInput}}
+
+
+class LabelledFormSet(BaseInlineFormSet):
+    """Django leaves the checkboxes that delete a row of a table without a name for screen readers."""
+
+    def add_fields(self, form: ModelForm, index: int | None) -> None:
+        super().add_fields(form, index)
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].widget.attrs["aria-label"] = "Delete"
+
+
+class OrderedInline(admin.TabularInline):
+    """What belongs to an object, to be put in order; each is edited and added on a page of its own."""
+
+    formset = LabelledFormSet
+    formfield_overrides = POSITIONS
+    extra = 0
+    show_change_link = True
+
+    class Media:
+        js = [ORDERING]
+        css = {"all": ["css/admin_lessons.css"]}
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
