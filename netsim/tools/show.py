@@ -10,7 +10,6 @@ from netsim.linux.interfaces import Bridge, Interface, Loopback, Veth, Vxlan
 from netsim.linux.namespace import NetworkNamespace
 from netsim.tools.iptables_save import iptables_save
 
-
 IPVS_HEADING = """IP Virtual Server version 1.2.1 (size=4096)
 Prot LocalAddress:Port Scheduler Flags
   -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
