@@ -15,6 +15,7 @@ Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 ObjectName = Annotated[str, Field(pattern=r"^[a-z0-9.-]+(/[a-z0-9.-]+)?$", max_length=320)]
 Scalar = str | int | float | bool | None
+LONGEST_YAML = 100_000
 
 
 class ContentError(Exception):
@@ -151,8 +152,18 @@ def parse(model: type[Model], data: object, file: str = "") -> Model:
 
 
 def read_yaml(text: str, file: str = "") -> object:
-    """One YAML document as plain data; None for an empty one. Raises ContentError with line and column."""
+    """One YAML document as plain data; None for an empty one. Raises ContentError with line and column.
+
+    Aliases are refused: a few lines of them can stand for more data than there is memory.
+    """
+    if len(text) > LONGEST_YAML:
+        raise ContentError(file, (f"the text has {len(text):,} characters; {LONGEST_YAML:,} are allowed",))
     try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                place = f"line {event.start_mark.line + 1}: " if event.start_mark else ""
+                problem = f"{place}the alias *{event.anchor} is not allowed: write out what it stands for"
+                raise ContentError(file, (problem,))
         return yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark

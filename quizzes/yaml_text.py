@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-LONGEST = 100_000
+from lessons.content_schema import ContentError, read_yaml
 
 
 class YamlTextError(Exception):
@@ -33,19 +33,10 @@ def dump(data: Any) -> str:
 
 def load(text: str) -> dict[str, Any]:
     """The mapping in the text. Raises YamlTextError."""
-    if len(text) > LONGEST:
-        raise YamlTextError(f"The text has {len(text)} characters; {LONGEST} are allowed.")
     try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent):
-                raise YamlTextError(f"The alias *{event.anchor} is not allowed: write out what it stands for.")
-        data = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = f"Line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise YamlTextError(f"{place}{error.problem or error.context}.") from error
-    except yaml.YAMLError as error:
-        raise YamlTextError(f"{error}.") from error
+        data = read_yaml(text)
+    except ContentError as error:
+        raise YamlTextError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
     if not isinstance(data, dict):
         raise YamlTextError("Line 1: write keys and values, such as `prompt: …`.")
     return data

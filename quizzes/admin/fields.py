@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from lessons.admin.fields import CodeTextarea
+from lessons.content_schema import LONGEST_YAML
 from quizzes import yaml_text
 from quizzes.content_schema import spec_document
 from quizzes.kinds import InvalidSpecError, key_path
@@ -24,7 +25,7 @@ class SpecField(forms.CharField):
     """YAML text whose value is the mapping that it holds; an error names the line, and the text stays."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=CodeTextarea(rows=32), max_length=yaml_text.LONGEST, strip=False, **kwargs)
+        super().__init__(widget=CodeTextarea(rows=32), max_length=LONGEST_YAML, strip=False, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
         return yaml_text.dump(value) if isinstance(value, dict) else value

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from lessons.content_schema import LONGEST_YAML
 from quizzes import yaml_text
 from quizzes.yaml_text import YamlTextError
 from tests.quizzes.factories import SPECS
@@ -55,9 +56,9 @@ def test_a_key_is_found_or_else_what_holds_it(path: tuple[str | int, ...], line:
         ("a: 1\n b: 2\n", "Line 2, column 3"),
         ("- a\n- b\n", "write keys and values"),
         ("just words", "write keys and values"),
-        ("a: &x [1]\nb: *x\n", r"The alias \*x is not allowed"),
+        ("a: &x [1]\nb: *x\n", r"Line 2: the alias \*x is not allowed"),
         ("a: !!python/object:os.system x", "Line 1, column 4"),
-        ("a: " + "x" * yaml_text.LONGEST, "are allowed"),
+        ("a: " + "x" * LONGEST_YAML, "are allowed"),
     ],
     ids=["not closed", "indented", "a list", "words", "alias", "Python object", "too long"],
 )
