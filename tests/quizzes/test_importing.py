@@ -11,6 +11,7 @@ import yaml
 from lessons.content_schema import ContentError
 from lessons.models import Lesson, Status
 from lessons.signals import lesson_imported
+from quizzes import yaml_text
 from quizzes.content_schema import parse_quiz
 from quizzes.models import Question, QuestionRevision, Quiz
 from tests.lessons.factories import make_experiment, make_lesson
@@ -31,7 +32,7 @@ def lesson() -> Lesson:
 
 def bring(lesson: Lesson, folder: Path, content: Any, *, force: bool = False) -> list[str]:
     """Imports a quiz.yaml; returns what the author is told."""
-    (folder / "quiz.yaml").write_text(content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False))
+    (folder / "quiz.yaml").write_text(content if isinstance(content, str) else yaml_text.dump(content))
     lines: list[str] = []
     lesson_imported.send(sender=Lesson, lesson=lesson, folder=folder, force=force, report=lines.append)
     return lines
