@@ -142,7 +142,7 @@ def test_what_was_asked_during_an_outage_is_answered_after_a_retry(
     assert answer.status == 503
     with broker_at(broker_port, tmp_path), own_worker("", broker_port):
         answer = visitor.post(f"/experiments/{experiment.pk}/retry/", {})
-        assert 'data-state="pending"' in answer.text
+        assert answer.status == 200
         wait_until(lambda: SimulationRun.objects.get(kind="trace").state == "done", "the answer")
         answer = visitor.get(f"/experiments/{experiment.pk}/result/")
     assert 'data-state="shown"' in answer.text
