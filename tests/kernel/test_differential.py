@@ -16,7 +16,8 @@ from netsim import Simulation, load_cluster
 from tests.kernel.changes import Change
 from tests.kernel.comparison import differences, flow_of, observed, simulated
 from tests.kernel.lab import Lab, why_not
-from tests.kernel.scenarios import SCENARIOS, Scenario
+from tests.kernel.scenario import Scenario
+from tests.kernel.scenarios import SCENARIOS
 
 pytestmark = pytest.mark.kernel
 

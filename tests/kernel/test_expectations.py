@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from netsim import Simulation, load_cluster
-from tests.kernel.scenarios import SCENARIOS, Scenario
+from tests.kernel.scenario import Scenario
+from tests.kernel.scenarios import SCENARIOS
 
 CLUSTERS = Path(__file__).parent / "clusters"
 

@@ -1,0 +1,15 @@
+"""All scenarios of the differential suite, one module a data plane."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.kernel.scenarios import flannel
+
+FIRST_SOURCE_PORT = 41000
+
+SCENARIOS = tuple(
+    replace(scenario, probe=replace(scenario.probe, source_port=port))
+    for port, scenario in enumerate(flannel.SCENARIOS, FIRST_SOURCE_PORT)
+)
+"""A source port each: a flow must not meet what its predecessor left behind in a server's kernel."""
