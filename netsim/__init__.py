@@ -14,7 +14,7 @@ from netsim.kubernetes.loading import load_cluster
 from netsim.network import Network
 from netsim.probe import Probe
 from netsim.serialize import exchange_document
-from netsim.simulation import Simulation
+from netsim.simulation import Session, Simulation
 from netsim.trace import Exchange
 
 ENGINE_VERSION = "0.1.0"
@@ -28,6 +28,7 @@ __all__ = [
     "NetsimError",
     "Network",
     "Probe",
+    "Session",
     "Simulation",
     "exchange_document",
     "load_cluster",

@@ -1,36 +1,81 @@
-"""From a cluster to its network: underlay, CNI plugin, kube-proxy, host ports, in the order of a real node's start."""
+"""From a cluster to its network: underlay, CNI plugin, kube-proxy, host ports, in the order of a real node's start.
+
+Machines and Pods are planned one at a time, when a packet or a reader first needs them: a cluster of a hundred nodes
+costs as much as the nodes that are visited.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
 
-from netsim.cni import flannel
+from netsim.cni.flannel import FlannelHostGateway, FlannelVxlan
+from netsim.cni.plugin import Plugin, has_own_network, networked_pods_on
 from netsim.cni.portmap import plan_host_ports
 from netsim.errors import NetsimError
 from netsim.kubernetes.cluster import Cluster
-from netsim.kubernetes.settings import CniPlugin, ProxyMode
+from netsim.kubernetes.objects import Node, Pod
+from netsim.kubernetes.settings import CniPlugin, CniSettings, ProxyMode
+from netsim.linux.namespace import NetworkNamespace
 from netsim.network import Network
-from netsim.processes import open_sockets
-from netsim.proxy.iptables import plan_iptables
-from netsim.underlay import build_underlay
-
-Planner = Callable[[Network, Cluster], None]
-
-CNI_PLANNERS: Mapping[tuple[CniPlugin, str], Planner] = {
-    (CniPlugin.FLANNEL, "vxlan"): flannel.plan_vxlan,
-    (CniPlugin.FLANNEL, "host-gw"): flannel.plan_host_gw,
-}
-"""The planner of each plugin and backend."""
+from netsim.processes import check_listening_annotations, listening_sockets
+from netsim.proxy.iptables import IptablesProxy
+from netsim.underlay import build_underlay, check_node, node_outline, plan_machine
 
 
-def _plan_nothing(network: Network, cluster: Cluster) -> None:
+class Proxy(Protocol):
+    """kube-proxy in one mode, made once for a cluster."""
+
+    def plan_node(self, namespace: NetworkNamespace, node: Node) -> None:
+        """Program the Services on one node, whose devices are there already."""
+        ...
+
+
+class NoProxy:
     """No kube-proxy runs: Services have no rules."""
 
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
 
-PROXY_PLANNERS: Mapping[ProxyMode, Planner] = {
-    ProxyMode.IPTABLES: plan_iptables,
-    ProxyMode.NONE: _plan_nothing,
+    def plan_node(self, namespace: NetworkNamespace, node: Node) -> None:
+        """Leave the node as it is."""
+
+
+CNI_PLUGINS: Mapping[tuple[CniPlugin, str], Callable[[Cluster], Plugin]] = {
+    (CniPlugin.FLANNEL, "vxlan"): FlannelVxlan,
+    (CniPlugin.FLANNEL, "host-gw"): FlannelHostGateway,
 }
+"""How to make the planner of each plugin and backend."""
+
+PROXIES: Mapping[ProxyMode, Callable[[Cluster], Proxy]] = {
+    ProxyMode.IPTABLES: IptablesProxy,
+    ProxyMode.NONE: NoProxy,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NodePlanners:
+    """All that programs the namespaces of a cluster's nodes and Pods."""
+
+    cluster: Cluster
+    plugin: Plugin
+    proxy: Proxy
+
+    def plan_node(self, node: Node, namespace: NetworkNamespace) -> None:
+        plan_machine(namespace, node, self.cluster.settings.underlay)
+        self.plugin.plan_node(namespace, node)
+        for pod in self.cluster.pods_on(node.name):
+            if pod.host_network:
+                namespace.sockets += listening_sockets(pod)
+        self.proxy.plan_node(namespace, node)
+        for pod in networked_pods_on(self.cluster, node):
+            plan_host_ports(namespace, pod, self.plugin.outline(pod).addresses)
+
+    def plan_pod(self, pod: Pod, namespace: NetworkNamespace) -> None:
+        self.plugin.plan_pod(namespace, pod)
+        namespace.sockets += listening_sockets(pod)
 
 
 def build_network(cluster: Cluster) -> Network:
@@ -41,20 +86,36 @@ def build_network(cluster: Cluster) -> Network:
     """
     if cluster.settings.faults:
         raise cluster.settings.source.error("spec.faults[0].name", "named faults are not available yet; remove them")
-    cni = cluster.settings.cni
-    plan_cni = CNI_PLANNERS.get((cni.plugin, cni.backend))
-    if plan_cni is None:
-        wanted = " ".join(word for word in (str(cni.plugin), cni.backend) if word)
-        available = ", ".join(f"{plugin} {backend}".strip() for plugin, backend in CNI_PLANNERS)
-        raise NetsimError(f"the CNI plugin {wanted} is not available yet; available: {available}")
-    mode = cluster.settings.proxy.mode
-    if mode not in PROXY_PLANNERS:
-        available = ", ".join(PROXY_PLANNERS)
-        raise NetsimError(f"the kube-proxy mode {mode} is not available yet; available: {available}")
+    for node in cluster.nodes:
+        check_node(node, cluster.settings.underlay)
+    check_listening_annotations(cluster)
+    planners = NodePlanners(cluster, _plugin(cluster), _proxy(cluster))
     network = Network()
     build_underlay(network, cluster)
-    plan_cni(network, cluster)
-    open_sockets(network, cluster)
-    PROXY_PLANNERS[mode](network, cluster)
-    plan_host_ports(network, cluster)
+    for node in cluster.nodes:
+        network.defer(node_outline(node, cluster.settings), partial(planners.plan_node, node))
+    nodes = {node.name for node in cluster.nodes}
+    for pod in cluster.pods:
+        if has_own_network(pod) and pod.node_name in nodes:
+            network.defer(planners.plugin.outline(pod), partial(planners.plan_pod, pod))
     return network
+
+
+def _plugin(cluster: Cluster) -> Plugin:
+    cni = cluster.settings.cni
+    make = CNI_PLUGINS.get((cni.plugin, cni.backend))
+    if make is None:
+        available = ", ".join(_words(CniSettings(*key)) for key in CNI_PLUGINS)
+        raise NetsimError(f"the CNI plugin {_words(cni)} is not available yet; available: {available}")
+    return make(cluster)
+
+
+def _words(cni: CniSettings) -> str:
+    return f"{cni.plugin} {cni.backend}".strip()
+
+
+def _proxy(cluster: Cluster) -> Proxy:
+    mode = cluster.settings.proxy.mode
+    if mode not in PROXIES:
+        raise NetsimError(f"the kube-proxy mode {mode} is not available yet; available: {', '.join(PROXIES)}")
+    return PROXIES[mode](cluster)

@@ -2,26 +2,87 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from netsim.errors import NetsimError
-from netsim.linux.interfaces import Bridge, Interface, Loopback, Veth, Vxlan
+from netsim.linux.interfaces import Bridge, Interface, InterfaceAddress, Veth
 from netsim.linux.namespace import NetworkNamespace
+from netsim.linux.routing import IPNetwork
 from netsim.packet import IPAddress
 
+Plan = Callable[[NetworkNamespace], None]
+"""Fills an empty namespace."""
 
-@dataclass(slots=True)
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What the neighbors of a namespace may know before it is planned.
+
+    ``plugs`` are the (device, MAC address) that stand on links of their own, ports of no bridge; ``addresses`` those
+    that the namespace certainly has, and ``ranges`` where it may have more.
+    """
+
+    name: str
+    node: str | None = None
+    pod: tuple[str, str] | None = None
+    plugs: tuple[tuple[str, str], ...] = ()
+    addresses: tuple[InterfaceAddress, ...] = ()
+    ranges: tuple[IPNetwork, ...] = ()
+
+
+class Namespaces(Mapping[str, NetworkNamespace]):
+    """All namespaces by name, in the order in which they were added; each is planned when it is first asked for."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, NetworkNamespace | tuple[Outline, Plan]] = {}
+
+    def __getitem__(self, name: str) -> NetworkNamespace:
+        entry = self._entries[name]
+        if isinstance(entry, NetworkNamespace):
+            return entry
+        outline, plan = entry
+        namespace = NetworkNamespace(name, node=outline.node, pod=outline.pod)
+        plan(namespace)
+        self._entries[name] = namespace
+        return namespace
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def is_planned(self, name: str) -> bool:
+        """Whether the namespace's state has been worked out; KeyError when there is none of that name."""
+        return isinstance(self._entries[name], NetworkNamespace)
+
+    def enter(self, name: str, entry: NetworkNamespace | tuple[Outline, Plan]) -> None:
+        """Add a namespace; NetsimError when its name is taken."""
+        if name in self._entries:
+            raise NetsimError(f"there are two network namespaces named {name!r}")
+        self._entries[name] = entry
+
+
 class Network:
-    """All namespaces by name. Planners fill it; afterwards only faults change it, before anything is sent."""
+    """All machines and Pods. Planners fill it; afterwards only faults change it, before anything is sent."""
 
-    namespaces: dict[str, NetworkNamespace] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.namespaces = Namespaces()
+        self.outlines: dict[str, Outline] = {}
 
     def add(self, namespace: NetworkNamespace) -> NetworkNamespace:
-        """Add a namespace; NetsimError when its name is taken."""
-        if namespace.name in self.namespaces:
-            raise NetsimError(f"there are two network namespaces named {namespace.name!r}")
-        self.namespaces[namespace.name] = namespace
+        """Add a namespace that is planned already, or is planned by the caller; NetsimError when its name is taken."""
+        self.namespaces.enter(namespace.name, namespace)
         return namespace
+
+    def defer(self, outline: Outline, plan: Plan) -> None:
+        """Add a namespace that ``plan`` fills once something needs it; NetsimError when its name is taken."""
+        self.namespaces.enter(outline.name, (outline, plan))
+        self.outlines[outline.name] = outline
 
     def connect(self, one: NetworkNamespace, one_end: Veth, other: NetworkNamespace, other_end: Veth) -> None:
         """Plug a veth pair in; NetsimError when the two ends do not name each other."""
@@ -46,7 +107,8 @@ class LinkLayer:
     """Who is on the link of each device, worked out once for a network that no longer changes.
 
     It stands in for ARP and for what bridges learn from it: every station answers for its namespace's addresses
-    (arp_ignore=0), and a bridge knows behind which port a station is.
+    (arp_ignore=0) and, with proxy_arp, for what it would route elsewhere; a bridge knows behind which port a station
+    is. Namespaces that are not planned yet stay so where their outline answers the question.
     """
 
     def __init__(self, network: Network) -> None:
@@ -59,14 +121,11 @@ class LinkLayer:
         """The station that answers "who has ``address``?" asked on ``device``."""
         key = (namespace, device, address)
         if key not in self._owners:
-            self._owners[key] = next(
-                (
-                    station
-                    for station in self._reached_from(namespace, device)
-                    if (station.namespace, station.device) != (namespace, device)
-                    and self._network.namespaces[station.namespace].is_local(address)
-                ),
-                None,
+            asked = [s for s in self._reached_from(namespace, device) if (s.namespace, s.device) != (namespace, device)]
+            self._owners[key] = (
+                next((station for station in asked if self._is_outlined(station, address)), None)
+                or next((station for station in asked if self._owns(station, address)), None)
+                or next((station for station in asked if self._proxies(station, address)), None)
             )
         return self._owners[key]
 
@@ -84,6 +143,33 @@ class LinkLayer:
             )
         return self._ports[key]
 
+    def _is_outlined(self, station: Station, address: IPAddress) -> bool:
+        """Whether the outline says that the address is the station's, and nothing has taken it away since."""
+        outline = self._network.outlines.get(station.namespace)
+        if outline is None or all(own.ip != address for own in outline.addresses):
+            return False
+        namespaces = self._network.namespaces
+        return not namespaces.is_planned(station.namespace) or namespaces[station.namespace].is_local(address)
+
+    def _owns(self, station: Station, address: IPAddress) -> bool:
+        namespaces = self._network.namespaces
+        if not namespaces.is_planned(station.namespace):
+            outline = self._network.outlines[station.namespace]
+            if not any(address in each for each in outline.ranges):
+                return False
+        return namespaces[station.namespace].is_local(address)
+
+    def _proxies(self, station: Station, address: IPAddress) -> bool:
+        """Proxy ARP: a forwarding station answers for what it routes to another link (arp_fwd_proxy in
+        net/ipv4/arp.c)."""
+        if address.version == 6 or not self._network.namespaces.is_planned(station.namespace):
+            return False
+        namespace = self._network.namespaces[station.namespace]
+        if not namespace.forwards(4) or not namespace.proxies_arp(station.device):
+            return False
+        route = namespace.routes.lookup(address)
+        return route is not None and route.device not in (None, station.device)
+
     def _reached_from(self, namespace: str, device: str) -> tuple[Station, ...]:
         """Every station that hears a broadcast sent out of ``device``."""
         key = (namespace, device)
@@ -100,8 +186,11 @@ class LinkLayer:
 
     def _beyond(self, namespace: str, interface: Interface) -> list[Station]:
         """Stations that a frame sent out of this one device can reach."""
-        if not interface.up or isinstance(interface, Loopback | Vxlan) or not isinstance(interface, Veth):
+        if not interface.up or not isinstance(interface, Veth):
             return []
+        plug = self._outlined_plug(interface)
+        if plug is not None:
+            return [plug]
         far = self._network.namespaces.get(interface.peer_namespace)
         end = far.interfaces.get(interface.peer_name) if far else None
         if far is None or end is None or not end.up:
@@ -116,3 +205,12 @@ class LinkLayer:
             if port.name != end.name:
                 reached += self._beyond(far.name, port)
         return reached
+
+    def _outlined_plug(self, interface: Veth) -> Station | None:
+        """The far end of a cable into a namespace that is not planned yet, where its outline names it."""
+        outline = self._network.outlines.get(interface.peer_namespace)
+        if outline is None or self._network.namespaces.is_planned(interface.peer_namespace):
+            return None
+        return next(
+            (Station(outline.name, device, mac) for device, mac in outline.plugs if device == interface.peer_name), None
+        )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from netsim.errors import NetsimError
-from netsim.forwarding import Request
+from netsim.forwarding import FIRST_SOURCE_PORT, Request
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.names import service_address, service_named
 from netsim.kubernetes.objects import Pod, Service, WorkloadKind
@@ -41,7 +41,7 @@ class Probe:
     ttl: int = 64
     size: int = 0
     dont_fragment: bool = False
-    source_port: int = 41000
+    source_port: int = FIRST_SOURCE_PORT
 
     def __post_init__(self) -> None:
         for name, value, lowest, highest in (

@@ -5,23 +5,17 @@ from __future__ import annotations
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Pod
 from netsim.linux.namespace import Socket
-from netsim.network import Network
 from netsim.packet import Protocol, parse_protocol
 
 LISTENS_ANNOTATION = "netsim.dev/listens"
 """``8080/tcp,53/udp`` on a Pod: what it really listens on, where that is not what its containers declare."""
 
 
-def open_sockets(network: Network, cluster: Cluster) -> None:
-    """Let every Pod that has a network listen on all of its addresses; a host-network Pod on those of its node.
-
-    Raises InputError for an annotation that cannot be read.
-    """
+def check_listening_annotations(cluster: Cluster) -> None:
+    """Raise InputError for a Pod whose annotation cannot be read."""
     for pod in cluster.pods:
-        if pod.host_network and not pod.finished and pod.node_name in network.namespaces:
-            network.namespaces[pod.node_name].sockets += listening_sockets(pod)
-        elif (name := f"{pod.namespace}/{pod.name}") in network.namespaces:
-            network.namespaces[name].sockets += listening_sockets(pod)
+        if LISTENS_ANNOTATION in pod.meta.annotations:
+            listening_sockets(pod)
 
 
 def listening_sockets(pod: Pod) -> tuple[Socket, ...]:

@@ -210,7 +210,7 @@ def _readme(network: Network, names: dict[str, str]) -> str:
         f"| `{names[namespace.name]}` | {_owner(namespace)} | {_listens(namespace)} |\n"
         for namespace in network.namespaces.values()
     )
-    example = names[next(reversed(network.namespaces))] if names else "NAME"
+    example = list(names.values())[-1] if names else "NAME"
     return f"""# A simulated network, rendered
 
 {len(names)} network namespaces. They need iproute2 and iptables; build them as root with

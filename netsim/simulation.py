@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from netsim.build import build_network
 from netsim.choices import Choices
-from netsim.forwarding import branches, exchange
+from netsim.forwarding import Memory, branches, exchange
 from netsim.kubernetes.cluster import Cluster
 from netsim.network import LinkLayer, Network
 from netsim.probe import Probe, external_address, resolve
@@ -24,10 +24,7 @@ class Simulation:
 
     def trace(self, probe: Probe) -> Exchange:
         """Send one probe; its seed decides every random choice. NetsimError when it does not fit the cluster."""
-        elsewhere = self._with_client_of(probe)
-        if elsewhere is not self:
-            return elsewhere.trace(probe)
-        return exchange(self.network, self._links, resolve(probe, self.cluster), Choices(probe.seed))
+        return self.send(probe, Memory())
 
     def branches(self, probe: Probe) -> list[Exchange]:
         """One exchange for every way the random choices can go, most probable first; the probabilities sum to 1."""
@@ -37,9 +34,36 @@ class Simulation:
         every = branches(self.network, self._links, resolve(probe, self.cluster))
         return sorted(every, key=lambda exchange: -exchange.probability)
 
+    def session(self, memory: Memory | None = None) -> Session:
+        """Probes that see each other; ``memory`` is that of an earlier session, on this cluster or before a change."""
+        return Session(self, Memory() if memory is None else memory)
+
+    def send(self, probe: Probe, memory: Memory) -> Exchange:
+        """Send one probe into a world that remembers; what it leaves behind goes into ``memory``."""
+        elsewhere = self._with_client_of(probe)
+        return exchange(
+            elsewhere.network, elsewhere._links, resolve(probe, elsewhere.cluster), Choices(probe.seed), memory
+        )
+
     def _with_client_of(self, probe: Probe) -> Simulation:
         """This simulation, or one whose client outside has the address that the probe asks for."""
         address = external_address(probe.source)
         if address is None or address == self.cluster.settings.external_client:
             return self
         return Simulation(replace(self.cluster, settings=replace(self.cluster.settings, external_client=address)))
+
+
+class Session:
+    """Probes one after another, each meeting what those before it left behind: conntrack entries, path MTUs."""
+
+    def __init__(self, simulation: Simulation, memory: Memory) -> None:
+        self.simulation = simulation
+        self.memory = memory
+
+    def trace(self, probe: Probe) -> Exchange:
+        """Send one probe. A client that uses its source port again continues the connection that conntrack knows."""
+        return self.simulation.send(probe, self.memory)
+
+    def on(self, simulation: Simulation) -> Session:
+        """The same memory in a cluster that has changed: what kube-proxy or a controller did not clean up stays."""
+        return Session(simulation, self.memory)

@@ -14,26 +14,25 @@ from ipaddress import ip_interface, ip_network
 from netsim.device_names import device_name, machine_mac, virtual_mac
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Node
-from netsim.kubernetes.settings import Subnet, Underlay
+from netsim.kubernetes.settings import ClusterNetwork, Subnet, Underlay
 from netsim.linux.interfaces import Bridge, InterfaceAddress, Veth
 from netsim.linux.namespace import NetworkNamespace, Socket
 from netsim.linux.routing import Route
-from netsim.network import Network
+from netsim.network import Network, Outline
 from netsim.packet import IPAddress, Protocol
 
 SWITCH = "underlay"
 ROUTER = "router"
 EXTERNAL = "external"
+NODE_DEVICE = "eth0"
+LINK_LOCAL = ip_network("169.254.0.0/16")
 
 OUTSIDE_SERVICES = ((Protocol.TCP, 80), (Protocol.TCP, 443), (Protocol.TCP, 53), (Protocol.UDP, 53))
 """What the machine outside serves, so that a packet to the world has somewhere to arrive."""
 
 
 def build_underlay(network: Network, cluster: Cluster) -> None:
-    """Add the switch, the router, the client outside and every node's own namespace with its ``eth0``.
-
-    Raises InputError for a node whose first address is in none of the subnets or whose name the underlay needs.
-    """
+    """Add the switch with a port for every node, the router and the client outside."""
     settings = cluster.settings
     underlay = settings.underlay
     switch = network.add(NetworkNamespace(SWITCH))
@@ -46,10 +45,11 @@ def build_underlay(network: Network, cluster: Cluster) -> None:
         bridge = bridge_name(subnet)
         switch.add_interface(Bridge(name=bridge, mac=virtual_mac(f"{SWITCH}/{bridge}"), mtu=underlay.mtu))
         address = ip_interface(f"{subnet.gateway}/{subnet.cidr.prefixlen}")
-        _plug_in(network, router, device_name("eth-", subnet.name), (address,), subnet, underlay.mtu)
+        router.add_interface(_card(ROUTER, device_name("eth-", subnet.name), (address,), underlay.mtu))
+        switch.add_interface(_port(ROUTER, device_name("eth-", subnet.name), subnet, underlay.mtu))
     _add_client(network, router, settings.external_client, underlay.mtu)
     for node in cluster.nodes:
-        _add_node(network, node, underlay)
+        switch.add_interface(_port(node.name, NODE_DEVICE, _subnet_of(node, underlay), underlay.mtu))
 
 
 def bridge_name(subnet: Subnet) -> str:
@@ -57,24 +57,24 @@ def bridge_name(subnet: Subnet) -> str:
     return device_name("br-", subnet.name)
 
 
-def _plug_in(
-    network: Network, machine: NetworkNamespace, device: str, addresses: tuple[InterfaceAddress, ...], subnet: Subnet,
-    mtu: int,
-) -> None:  # fmt: skip
-    """Cable ``device`` of a machine to a port of the subnet's bridge."""
-    switch = network.namespaces[SWITCH]
-    port = device_name("r-", subnet.name) if machine.name == ROUTER else device_name("p-", machine.name)
-    network.connect(
-        machine,
-        Veth(
-            name=device, mac=machine_mac(f"{machine.name}/{device}"), mtu=mtu, addresses=addresses,
-            peer_namespace=SWITCH, peer_name=port,
-        ),
-        switch,
-        Veth(
-            name=port, mac=virtual_mac(f"{SWITCH}/{port}"), mtu=mtu, master=bridge_name(subnet),
-            peer_namespace=machine.name, peer_name=device,
-        ),
+def _port_name(machine: str, device: str) -> str:
+    return device_name("r-", device.removeprefix("eth-")) if machine == ROUTER else device_name("p-", machine)
+
+
+def _card(machine: str, device: str, addresses: tuple[InterfaceAddress, ...], mtu: int) -> Veth:
+    """A machine's end of its cable to the switch."""
+    return Veth(
+        name=device, mac=machine_mac(f"{machine}/{device}"), mtu=mtu, addresses=addresses,
+        peer_namespace=SWITCH, peer_name=_port_name(machine, device),
+    )  # fmt: skip
+
+
+def _port(machine: str, device: str, subnet: Subnet, mtu: int) -> Veth:
+    """The switch's end of a machine's cable: a port of the subnet's bridge."""
+    name = _port_name(machine, device)
+    return Veth(
+        name=name, mac=virtual_mac(f"{SWITCH}/{name}"), mtu=mtu, master=bridge_name(subnet),
+        peer_namespace=machine, peer_name=device,
     )  # fmt: skip
 
 
@@ -98,11 +98,16 @@ def _add_client(network: Network, router: NetworkNamespace, client: IPAddress, m
     external.sockets += [Socket(protocol, port, "the machine outside") for protocol, port in OUTSIDE_SERVICES]
 
 
-def _add_node(network: Network, node: Node, underlay: Underlay) -> None:
+def check_node(node: Node, underlay: Underlay) -> None:
+    """Raise InputError for a node whose first address is in none of the subnets or whose name the underlay needs."""
     if node.name in (SWITCH, ROUTER, EXTERNAL):
         raise node.meta.error("metadata.name", f"{node.name!r} is taken by a machine of the underlay; rename the node")
     if not node.addresses:
         raise node.meta.error("status.addresses", f"node {node.name} has no InternalIP")
+    _subnet_of(node, underlay)
+
+
+def _subnet_of(node: Node, underlay: Underlay) -> Subnet:
     subnet = underlay.subnet_of(node.addresses[0])
     if subnet is None:
         known = ", ".join(str(subnet.cidr) for subnet in underlay.subnets)
@@ -110,10 +115,29 @@ def _add_node(network: Network, node: Node, underlay: Underlay) -> None:
             "status.addresses",
             f"the address {node.addresses[0]} of node {node.name} is in no subnet of the underlay ({known})",
         )
-    namespace = network.add(NetworkNamespace(node.name, node=node.name))
-    addresses = tuple(_on_link(address, subnet) for address in node.addresses)
-    _plug_in(network, namespace, "eth0", addresses, subnet, underlay.mtu)
-    namespace.routes.add(_default_route(subnet.gateway))
+    return subnet
+
+
+def node_outline(node: Node, settings: ClusterNetwork) -> Outline:
+    """A node as its neighbors on the underlay know it: plugins may give it more addresses, of Pods and Services."""
+    return Outline(
+        node.name,
+        node=node.name,
+        plugs=((NODE_DEVICE, machine_mac(f"{node.name}/{NODE_DEVICE}")),),
+        addresses=_node_addresses(node, settings.underlay),
+        ranges=(*settings.pod_cidrs, *settings.service_cidrs, *node.pod_cidrs, LINK_LOCAL),
+    )
+
+
+def plan_machine(namespace: NetworkNamespace, node: Node, underlay: Underlay) -> None:
+    """A node before Kubernetes: its network card and its default route."""
+    namespace.add_interface(_card(node.name, NODE_DEVICE, _node_addresses(node, underlay), underlay.mtu))
+    namespace.routes.add(_default_route(_subnet_of(node, underlay).gateway))
+
+
+def _node_addresses(node: Node, underlay: Underlay) -> tuple[InterfaceAddress, ...]:
+    subnet = _subnet_of(node, underlay)
+    return tuple(_on_link(address, subnet) for address in node.addresses)
 
 
 def _on_link(address: IPAddress, subnet: Subnet) -> InterfaceAddress:
@@ -124,4 +148,4 @@ def _on_link(address: IPAddress, subnet: Subnet) -> InterfaceAddress:
 
 def _default_route(gateway: IPAddress) -> Route:
     everywhere = ip_network("0.0.0.0/0" if gateway.version == 4 else "::/0")
-    return Route(destination=everywhere, gateway=gateway, device="eth0")
+    return Route(destination=everywhere, gateway=gateway, device=NODE_DEVICE)

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from ipaddress import ip_interface, ip_network
 
+from netsim.cni.plugin import pod_namespace_name
 from netsim.device_names import address_mac, name_hash, virtual_mac
 from netsim.kubernetes.objects import Node, Pod
 from netsim.linux.interfaces import Bridge, InterfaceAddress, Veth
 from netsim.linux.namespace import NetworkNamespace
 from netsim.linux.routing import IPNetwork, Route
-from netsim.network import Network
+from netsim.network import Outline
 from netsim.packet import IPAddress
 
 BRIDGE = "cni0"
@@ -34,43 +35,43 @@ def add_bridge(node: NetworkNamespace, subnets: Iterable[IPNetwork], mtu: int) -
         node.sysctls["net.ipv6.conf.all.forwarding"] = 1
 
 
-def pod_namespace_name(pod: Pod) -> str:
-    """The name of a Pod's own network namespace."""
-    return f"{pod.namespace}/{pod.name}"
-
-
 def host_device(pod: Pod) -> str:
     """The node's end of a Pod's cable."""
     return f"veth{name_hash(pod_namespace_name(pod), 8)}"
 
 
-def add_pod(
-    network: Network, node: Node, pod: Pod, subnets: tuple[IPNetwork, ...], cluster_ranges: tuple[IPNetwork, ...],
-    mtu: int,
-) -> NetworkNamespace:  # fmt: skip
-    """Make a Pod's namespace, plug its ``eth0`` into the node's bridge and route ``cluster_ranges`` and the default
-    through it (isDefaultGateway, hairpinMode).
-
-    Raises InputError for a Pod address outside the node's Pod subnets.
-    """
-    name = pod_namespace_name(pod)
-    namespace = network.add(NetworkNamespace(name, node=node.name, pod=(pod.namespace, pod.name)))
+def pod_outline(pod: Pod, node: Node, subnets: tuple[IPNetwork, ...]) -> Outline:
+    """A Pod as its node knows it; InputError for an address outside the node's Pod subnets."""
     addresses = tuple(_address_on_link(pod, node, address, subnets) for address in pod.pod_ips)
-    host_end = host_device(pod)
-    network.connect(
-        namespace,
-        Veth(
-            name="eth0", mac=address_mac(addresses[0].ip), mtu=mtu, addresses=addresses,
-            peer_namespace=node.name, peer_name=host_end,
-        ),
-        network.namespaces[node.name],
-        Veth(
-            name=host_end, mac=virtual_mac(f"{node.name}/{host_end}"), mtu=mtu, master=BRIDGE, hairpin=True,
-            peer_namespace=name, peer_name="eth0",
-        ),
+    return Outline(
+        pod_namespace_name(pod), node=node.name, pod=pod.key,
+        plugs=(("eth0", address_mac(addresses[0].ip)),), addresses=addresses,
     )  # fmt: skip
-    _add_routes(namespace, addresses, cluster_ranges)
-    return namespace
+
+
+def plug_in_pod(node: NetworkNamespace, pod: Pod, mtu: int) -> None:
+    """The node's end of a Pod's cable, a port of the bridge (hairpinMode)."""
+    name = host_device(pod)
+    node.add_interface(
+        Veth(
+            name=name, mac=virtual_mac(f"{node.name}/{name}"), mtu=mtu, master=BRIDGE, hairpin=True,
+            peer_namespace=pod_namespace_name(pod), peer_name="eth0",
+        )
+    )  # fmt: skip
+
+
+def plan_pod_on_bridge(
+    namespace: NetworkNamespace, pod: Pod, outline: Outline, cluster_ranges: tuple[IPNetwork, ...], mtu: int
+) -> None:
+    """A Pod's end: ``eth0``, with ``cluster_ranges`` and everything else behind the bridge (isDefaultGateway)."""
+    ((device, mac),) = outline.plugs
+    namespace.add_interface(
+        Veth(
+            name=device, mac=mac, mtu=mtu, addresses=outline.addresses,
+            peer_namespace=pod.node_name, peer_name=host_device(pod),
+        )
+    )  # fmt: skip
+    _add_routes(namespace, outline.addresses, cluster_ranges)
 
 
 def _address_on_link(pod: Pod, node: Node, address: IPAddress, subnets: tuple[IPNetwork, ...]) -> InterfaceAddress:

@@ -7,15 +7,16 @@ configuration, which delegates to the bridge plugin with isDefaultGateway and ha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, ip_interface
 
-from netsim.cni.bridge import add_bridge, add_pod
+from netsim.cni.bridge import add_bridge, plan_pod_on_bridge, plug_in_pod, pod_outline
+from netsim.cni.plugin import has_own_network, networked_pods_on
 from netsim.device_names import virtual_mac
 from netsim.errors import NetsimError
 from netsim.kubernetes.cluster import Cluster
-from netsim.kubernetes.objects import Node
+from netsim.kubernetes.objects import Node, Pod
 from netsim.kubernetes.settings import ClusterNetwork, OptionValue
 from netsim.linux.interfaces import Vxlan
 from netsim.linux.namespace import NetworkNamespace
@@ -30,7 +31,7 @@ from netsim.linux.netfilter import (
     Source,
 )
 from netsim.linux.routing import Route
-from netsim.network import Network
+from netsim.network import Outline
 from netsim.packet import IPAddress
 
 TUNNEL = "flannel.1"
@@ -74,39 +75,78 @@ class VxlanOptions:
     direct_routing: bool = False
 
 
-def plan_vxlan(network: Network, cluster: Cluster) -> None:
-    """Program flannel's VXLAN backend on every node and give every Pod its namespace.
+class Flannel:
+    """What all backends do: on each node a bridge with its Pods behind it, and the rules of flanneld."""
 
-    Raises NetsimError for IPv6 Pod ranges, InputError for a node without a Pod subnet and for unknown options.
-    """
-    options = _vxlan_options(cluster.settings)
-    leases = tuple(_lease(node) for node in cluster.nodes)
-    for lease in leases:
-        namespace = network.namespaces[lease.node.name]
-        _add_tunnel(namespace, lease, options)
-        for other in leases:
-            if other is lease:
-                continue
-            if options.direct_routing and _share_a_link(cluster, lease, other):
+    def __init__(self, cluster: Cluster, mtu: int) -> None:
+        """``mtu`` is the Pods'. Raises NetsimError for IPv6 Pod ranges, InputError for a node without a Pod subnet, for
+        a Pod address outside its node's, and for unknown options."""
+        self.cluster = cluster
+        self.mtu = mtu
+        self.cluster_range = _cluster_range(cluster)
+        self.leases = {node.name: _lease(node) for node in cluster.nodes}
+        for pod in cluster.pods:
+            if has_own_network(pod) and pod.node_name in self.leases:
+                self.outline(pod)
+
+    def outline(self, pod: Pod) -> Outline:
+        lease = self.leases[pod.node_name]
+        return pod_outline(pod, lease.node, (lease.subnet,))
+
+    def plan_node(self, namespace: NetworkNamespace, node: Node) -> None:
+        lease = self.leases[node.name]
+        self.add_routes(namespace, lease)
+        add_bridge(namespace, (lease.subnet,), self.mtu)
+        add_masquerade_rules(namespace, self.cluster_range, lease.subnet)
+        add_forward_rules(namespace, self.cluster_range)
+        for pod in networked_pods_on(self.cluster, node):
+            plug_in_pod(namespace, pod, self.mtu)
+
+    def plan_pod(self, namespace: NetworkNamespace, pod: Pod) -> None:
+        plan_pod_on_bridge(namespace, pod, self.outline(pod), (self.cluster_range,), self.mtu)
+
+    def add_routes(self, namespace: NetworkNamespace, lease: Lease) -> None:
+        """How this node reaches the Pods of every other one."""
+        raise NotImplementedError
+
+    def others(self, lease: Lease) -> Iterator[Lease]:
+        return (other for other in self.leases.values() if other is not lease)
+
+    def share_a_link(self, one: Lease, other: Lease) -> bool:
+        underlay = self.cluster.settings.underlay
+        return underlay.subnet_of(one.public_ip) == underlay.subnet_of(other.public_ip)
+
+
+class FlannelVxlan(Flannel):
+    """The VXLAN backend; with DirectRouting it tunnels only what crosses a router."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.options = _vxlan_options(cluster.settings)
+        super().__init__(cluster, self.options.mtu - OVERHEAD)
+
+    def add_routes(self, namespace: NetworkNamespace, lease: Lease) -> None:
+        _add_tunnel(namespace, lease, self.options)
+        for other in self.others(lease):
+            if self.options.direct_routing and self.share_a_link(lease, other):
                 _add_direct_route(namespace, other)
             else:
                 _add_remote(namespace, other)
-    _plan_pods(network, cluster, leases, options.mtu - OVERHEAD)
 
 
-def plan_host_gw(network: Network, cluster: Cluster) -> None:
-    """Program flannel's host-gw backend: a route via every other node, which only works on a shared link.
+class FlannelHostGateway(Flannel):
+    """The host-gw backend: a route via every other node, which only works on a shared link.
 
     A node in another subnet gets no route, as the kernel refuses a gateway that it cannot reach directly.
-    Raises NetsimError for IPv6 Pod ranges, InputError for a node without a Pod subnet and for unknown options.
     """
-    _known_options(cluster.settings, {})
-    leases = tuple(_lease(node) for node in cluster.nodes)
-    for lease in leases:
-        for other in leases:
-            if other is not lease and _share_a_link(cluster, lease, other):
-                _add_direct_route(network.namespaces[lease.node.name], other)
-    _plan_pods(network, cluster, leases, cluster.settings.underlay.mtu)
+
+    def __init__(self, cluster: Cluster) -> None:
+        _known_options(cluster.settings, {})
+        super().__init__(cluster, cluster.settings.underlay.mtu)
+
+    def add_routes(self, namespace: NetworkNamespace, lease: Lease) -> None:
+        for other in self.others(lease):
+            if self.share_a_link(lease, other):
+                _add_direct_route(namespace, other)
 
 
 def _vxlan_options(settings: ClusterNetwork) -> VxlanOptions:
@@ -131,24 +171,6 @@ def _known_options(settings: ClusterNetwork, known: Mapping[str, range | None]) 
         if numbers is not None and (type(value) is not int or value not in numbers):
             raise settings.source.error(place, f"must be a number from {numbers[0]} to {numbers[-1]}, not {value!r}")
     return settings.cni.options
-
-
-def _share_a_link(cluster: Cluster, one: Lease, other: Lease) -> bool:
-    underlay = cluster.settings.underlay
-    return underlay.subnet_of(one.public_ip) == underlay.subnet_of(other.public_ip)
-
-
-def _plan_pods(network: Network, cluster: Cluster, leases: tuple[Lease, ...], mtu: int) -> None:
-    """What all backends do: the rules of each node, its bridge and its Pods."""
-    cluster_range = _cluster_range(cluster)
-    for lease in leases:
-        namespace = network.namespaces[lease.node.name]
-        add_bridge(namespace, (lease.subnet,), mtu)
-        add_masquerade_rules(namespace, cluster_range, lease.subnet)
-        add_forward_rules(namespace, cluster_range)
-        for pod in cluster.pods_on(lease.node.name):
-            if pod.pod_ips and not pod.host_network:
-                add_pod(network, lease.node, pod, (lease.subnet,), (cluster_range,), mtu)
 
 
 def _cluster_range(cluster: Cluster) -> IPv4Network:

@@ -9,9 +9,9 @@ from hashlib import sha256, sha512
 from ipaddress import ip_network
 from itertools import groupby
 
-from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import ContainerPort, Pod
 from netsim.linux.interfaces import InterfaceAddress
+from netsim.linux.namespace import NetworkNamespace
 from netsim.linux.netfilter import (
     Comment,
     Destination,
@@ -28,7 +28,6 @@ from netsim.linux.netfilter import (
     Table,
 )
 from netsim.linux.netfilter.multiport import MOST_PORTS, DestinationPorts
-from netsim.network import Network
 from netsim.packet import Protocol
 
 NETWORK_NAME = "cbr0"
@@ -37,16 +36,13 @@ MASQUERADE_MARK = 0x2000
 LOCALHOST = ip_network("127.0.0.1/32")
 
 
-def plan_host_ports(network: Network, cluster: Cluster) -> None:
-    """Map the host ports of every Pod that has a network of its own; nothing where no container asks for one."""
-    for pod in cluster.pods:
-        namespace = network.namespaces.get(f"{pod.namespace}/{pod.name}")
-        ports = tuple(port for port in pod.spec.ports if port.host_port)
-        if namespace is None or not ports or namespace.node is None:
-            continue
-        netfilter = network.namespaces[namespace.node].netfilter
-        for address in namespace.interfaces["eth0"].addresses:
-            _map_ports(netfilter.table("nat", address.version), pod, address, ports)
+def plan_host_ports(namespace: NetworkNamespace, pod: Pod, addresses: tuple[InterfaceAddress, ...]) -> None:
+    """Map the host ports of one Pod with these addresses on its node; nothing where no container asks for one."""
+    ports = tuple(port for port in pod.spec.ports if port.host_port)
+    if not ports:
+        return
+    for address in addresses:
+        _map_ports(namespace.netfilter.table("nat", address.version), pod, address, ports)
 
 
 def _map_ports(nat: Table, pod: Pod, address: InterfaceAddress, ports: tuple[ContainerPort, ...]) -> None:

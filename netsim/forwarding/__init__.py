@@ -5,6 +5,7 @@
 ``errors`` (what kernels answer).
 """
 
-from netsim.forwarding.journey import Request, branches, exchange
+from netsim.forwarding.journey import FIRST_SOURCE_PORT, Request, branches, exchange
+from netsim.forwarding.memory import Memory
 
-__all__ = ["Request", "branches", "exchange"]
+__all__ = ["FIRST_SOURCE_PORT", "Memory", "Request", "branches", "exchange"]

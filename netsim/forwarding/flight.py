@@ -6,10 +6,10 @@ made, or the ``End``.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 
 from netsim.choices import Choices
+from netsim.forwarding.memory import Memory
 from netsim.linux.conntrack import Connection, ConntrackTable, Direction
 from netsim.linux.namespace import NetworkNamespace, Socket
 from netsim.linux.netfilter import ConnectionState
@@ -27,7 +27,11 @@ class World:
     choices: Choices
     client: Socket
     client_namespace: str
-    conntrack: defaultdict[str, ConntrackTable] = field(default_factory=lambda: defaultdict(ConntrackTable))
+    memory: Memory = field(default_factory=Memory)
+
+    def conntrack(self, namespace: NetworkNamespace) -> ConntrackTable:
+        """The connections that a namespace tracks."""
+        return self.memory.conntrack[namespace.name]
 
     def socket_for(self, namespace: NetworkNamespace, packet: Packet) -> Socket | None:
         """Whoever waits for this packet: the client for its answer, else a listener."""

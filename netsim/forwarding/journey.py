@@ -10,11 +10,14 @@ from netsim.forwarding import bridging, ip
 from netsim.forwarding.client import conclusion
 from netsim.forwarding.errors import fragmentable, source_towards
 from netsim.forwarding.flight import Arrival, Departure, End, Flight, Next, SocketBuffer, World
+from netsim.forwarding.memory import Memory
 from netsim.linux.namespace import NetworkNamespace, Socket
 from netsim.network import LinkLayer, Network
 from netsim.packet import Icmp, IcmpKind, IPAddress, Packet, Protocol, Sctp, Tcp, Transport, Udp
 from netsim.trace import Discard, Disposition, Exchange, Originate, Point, Server, Trace
 
+FIRST_SOURCE_PORT = 41000
+"""What a client sends from unless it is told; an ephemeral port of Linux (ip_local_port_range)."""
 MAX_HOPS = 256
 """A packet that passed this many capture points goes in circles; 64 routers need fewer."""
 
@@ -30,17 +33,22 @@ class Request:
     destination: IPAddress
     port: int | None
     protocol: Protocol = Protocol.TCP
-    source_port: int = 41000
+    source_port: int = FIRST_SOURCE_PORT
     ttl: int = 64
     size: int = 0
     dont_fragment: bool = False
 
 
-def exchange(network: Network, links: LinkLayer, request: Request, choices: Choices) -> Exchange:
-    """Send a request, let whoever should answer, and draw the client's conclusion. Nothing outlives the exchange."""
+def exchange(
+    network: Network, links: LinkLayer, request: Request, choices: Choices, memory: Memory | None = None
+) -> Exchange:
+    """Send a request, let whoever should answer, and draw the client's conclusion.
+
+    What kernels remember of it goes into ``memory``; without one they start empty and nothing outlives the exchange.
+    """
     client = network.namespaces[request.namespace]
     socket = Socket(request.protocol, request.source_port, f"the client in {client.name}")
-    world = World(network, links, choices, socket, client.name)
+    world = World(network, links, choices, socket, client.name, Memory() if memory is None else memory)
     sent = Flight(world)
     end = _originate(sent, client, request)
     there = _trace(sent, end)

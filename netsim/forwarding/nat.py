@@ -53,7 +53,7 @@ def _decide(
 
 def _free_port(flight: Flight, buffer: SocketBuffer, reply: FlowTuple, verdict: Masquerade) -> FlowTuple:
     """The source port of a masqueraded connection: its own where that is free, unless it is to be random."""
-    table = flight.world.conntrack[buffer.namespace.name]
+    table = flight.world.conntrack(buffer.namespace)
     echo = isinstance(buffer.packet.transport, Icmp)
     attempt = 0
     while verdict.random_fully or table.in_use(reply):

@@ -13,7 +13,7 @@ def track(flight: Flight, buffer: SocketBuffer) -> None:
     """Find the packet's connection, or start one; a packet that already has one (loopback, own ICMP error) keeps it."""
     if buffer.connection is not None:
         return
-    table = flight.world.conntrack[buffer.namespace.name]
+    table = flight.world.conntrack(buffer.namespace)
     transport = buffer.packet.transport
     if isinstance(transport, Icmp) and transport.quoted is not None:
         found = None if isinstance(transport.quoted.transport, Icmp) and transport.quoted.transport.is_error else (
@@ -68,5 +68,5 @@ def confirm(flight: Flight, buffer: SocketBuffer) -> None:
     """Enter the connection of a packet that got through."""
     connection = buffer.connection
     if connection is not None and not connection.confirmed:
-        flight.world.conntrack[buffer.namespace.name].confirm(connection)
+        flight.world.conntrack(buffer.namespace).confirm(connection)
         flight.note(ConntrackConfirm(connection.original, connection.reply))

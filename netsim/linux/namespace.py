@@ -140,6 +140,10 @@ class NetworkNamespace:
             or self.sysctls.get(f"net.ipv4.conf.{device}.route_localnet", 0)
         )
 
+    def proxies_arp(self, device: str) -> bool:
+        """Whether ``device`` answers ARP for others (``proxy_arp`` of the device or of all)."""
+        return any(self.sysctls.get(f"net.ipv4.conf.{scope}.proxy_arp", 0) for scope in ("all", device))
+
     def bridge_calls_netfilter(self, version: int) -> bool:
         """Whether bridged frames go through the IP hooks (br_netfilter)."""
         return bool(self.sysctls[f"net.bridge.bridge-nf-call-{'iptables' if version == 4 else 'ip6tables'}"])

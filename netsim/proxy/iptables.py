@@ -32,7 +32,6 @@ from netsim.linux.netfilter import (
     Table,
 )
 from netsim.linux.routing import IPNetwork
-from netsim.network import Network
 from netsim.packet import IPAddress, Protocol
 from netsim.proxy.endpoints import backends_of, categorize
 from netsim.proxy.iptables_services import MASQUERADE_MARK, PortRules, ProxyConfig
@@ -66,18 +65,22 @@ KUBE-FIREWALL is kubelet's; kubelet starts before kube-proxy, so its jumps end u
 """
 
 
-def plan_iptables(network: Network, cluster: Cluster) -> None:
-    """Program the rules of every node, for IPv4 and, where Services or nodes have such addresses, for IPv6."""
-    slices: dict[tuple[str, str], list[EndpointSlice]] = {}
-    for piece in cluster.endpoint_slices:
-        slices.setdefault((piece.namespace, piece.service_name), []).append(piece)
-    addresses = [a for node in cluster.nodes for a in node.addresses]
-    addresses += [a for service in cluster.services for a in service.cluster_ips]
-    for version in sorted({4, *(address.version for address in addresses)}):
-        ports = proxied_ports(cluster.services, version)
-        for node in cluster.nodes:
-            namespace = network.namespaces[node.name]
-            program_node(namespace, proxy_config(namespace, node, cluster, version), ports, slices)
+class IptablesProxy:
+    """Programs the rules of a node, for IPv4 and, where Services or nodes have such addresses, for IPv6."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self.slices: dict[tuple[str, str], list[EndpointSlice]] = {}
+        for piece in cluster.endpoint_slices:
+            self.slices.setdefault((piece.namespace, piece.service_name), []).append(piece)
+        addresses = [a for node in cluster.nodes for a in node.addresses]
+        addresses += [a for service in cluster.services for a in service.cluster_ips]
+        versions = sorted({4, *(address.version for address in addresses)})
+        self.ports = {version: proxied_ports(cluster.services, version) for version in versions}
+
+    def plan_node(self, namespace: NetworkNamespace, node: Node) -> None:
+        for version, ports in self.ports.items():
+            program_node(namespace, proxy_config(namespace, node, self.cluster, version), ports, self.slices)
 
 
 def proxy_config(namespace: NetworkNamespace, node: Node, cluster: Cluster, version: int) -> ProxyConfig:
@@ -99,9 +102,7 @@ def proxy_config(namespace: NetworkNamespace, node: Node, cluster: Cluster, vers
     )
 
 
-def _pod_range(
-    settings: ProxySettings, node: Node, pod_cidrs: tuple[IPNetwork, ...], version: int
-) -> IPNetwork | None:
+def _pod_range(settings: ProxySettings, node: Node, pod_cidrs: tuple[IPNetwork, ...], version: int) -> IPNetwork | None:
     """The source range by which Pod traffic is told from the rest; None where it cannot be (pkg/proxy/util
     LocalTrafficDetector)."""
     candidates: tuple[IPNetwork, ...] = ()

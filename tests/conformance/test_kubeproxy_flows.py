@@ -31,9 +31,8 @@ from netsim.kubernetes.objects import (
 from netsim.kubernetes.settings import ClusterNetwork, LocalDetector, ProxySettings
 from netsim.linux.interfaces import Veth
 from netsim.linux.namespace import NetworkNamespace
-from netsim.network import Network
 from netsim.packet import parse_protocol
-from netsim.proxy.iptables import plan_iptables
+from netsim.proxy.iptables import IptablesProxy
 from netsim.proxy.query import ProxyVerdict, new_packet_verdict
 
 Address = IPv4Address | IPv6Address
@@ -103,7 +102,7 @@ def program(case: dict[str, Any]) -> NetworkNamespace:
         services=tuple(service(each) for each in case["services"]),
         endpoint_slices=tuple(slices(case["endpoints"], case["services"])),
     )
-    plan_iptables(Network({name: namespace}), cluster)
+    IptablesProxy(cluster).plan_node(namespace, cluster.nodes[0])
     return namespace
 
 

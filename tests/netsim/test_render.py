@@ -173,7 +173,7 @@ def test_two_namespaces_that_would_share_a_name_are_refused(network: Network) ->
 
 
 def test_a_cable_into_nothing_is_refused(network: Network) -> None:
-    del network.namespaces["right"]
+    del network.namespaces["right"].interfaces["port"]
     with pytest.raises(NetsimError, match="shop/left/eth0 is plugged into right/port, which does not exist"):
         render(network)
 

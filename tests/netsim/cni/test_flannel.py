@@ -1,7 +1,7 @@
 """What flannel's VXLAN backend leaves behind on Harbour's nodes and in its Pods.
 
-    n1 10.244.1.0/24 ── cni0 .1 ── web-0 .5, probe .9, coredns-a .2
-       flannel.1 10.244.1.0/32, VNI 1, UDP 8472, towards n2 172.20.1.12 and n3 172.20.2.13
+n1 10.244.1.0/24 ── cni0 .1 ── web-0 .5, probe .9, coredns-a .2
+   flannel.1 10.244.1.0/32, VNI 1, UDP 8472, towards n2 172.20.1.12 and n3 172.20.2.13
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Host ports, as the portmap plugin maps them.
 
-    external ── n1 172.20.1.11:8081 ──> ops/gate 10.244.1.20:80 on n1
+external ── n1 172.20.1.11:8081 ──> ops/gate 10.244.1.20:80 on n1
 """
 
 from __future__ import annotations

@@ -1,0 +1,44 @@
+"""What a CNI plugin is to the engine: the planner of every node's and every Pod's network."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from netsim.kubernetes.cluster import Cluster
+from netsim.kubernetes.objects import Node, Pod
+from netsim.linux.namespace import NetworkNamespace
+from netsim.network import Outline
+
+
+class Plugin(Protocol):
+    """Made once for a cluster; making it raises InputError for options and objects that the plugin cannot use.
+
+    A plan looks at no namespace but the one it is given, so that both ends of a cable follow from names alone.
+    """
+
+    def outline(self, pod: Pod) -> Outline:
+        """What is known of a Pod's namespace before it is planned; its addresses have their prefixes."""
+        ...
+
+    def plan_node(self, namespace: NetworkNamespace, node: Node) -> None:
+        """Program a node: its devices, routes, neighbors, FDB, sysctls and rules, and its ends of the Pods' cables."""
+        ...
+
+    def plan_pod(self, namespace: NetworkNamespace, pod: Pod) -> None:
+        """Program a Pod's own namespace."""
+        ...
+
+
+def pod_namespace_name(pod: Pod) -> str:
+    """The name of a Pod's own network namespace."""
+    return f"{pod.namespace}/{pod.name}"
+
+
+def has_own_network(pod: Pod) -> bool:
+    """Whether a plugin has made, or has to make, a namespace for this Pod."""
+    return bool(pod.pod_ips) and not pod.host_network and not pod.finished
+
+
+def networked_pods_on(cluster: Cluster, node: Node) -> tuple[Pod, ...]:
+    """The Pods of a node that have a namespace of their own."""
+    return tuple(pod for pod in cluster.pods_on(node.name) if has_own_network(pod))

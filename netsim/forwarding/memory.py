@@ -1,0 +1,18 @@
+"""What kernels remember from one packet to the next."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from netsim.linux.conntrack import ConntrackTable
+from netsim.packet import IPAddress
+
+
+@dataclass(slots=True)
+class Memory:
+    """Connection tracking tables by namespace, and by (namespace, destination) the path MTU, in bytes, that an ICMP
+    error told (``ip route get`` shows it as a cached exception)."""
+
+    conntrack: defaultdict[str, ConntrackTable] = field(default_factory=lambda: defaultdict(ConntrackTable))
+    path_mtu: dict[tuple[str, IPAddress], int] = field(default_factory=dict)
