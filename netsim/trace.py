@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from netsim.linux.bpf import AttachPoint
 from netsim.linux.conntrack import Direction, FlowTuple
 from netsim.linux.netfilter import Hook, RuleHit
 from netsim.linux.routing import Route
@@ -234,6 +235,36 @@ class Decapsulate:
 
 
 @dataclass(frozen=True, slots=True)
+class RunProgram:
+    """An eBPF program saw the packet on ``device``; ``outcome`` says what it did and which of its maps decided."""
+
+    program: str
+    device: str
+    point: AttachPoint
+    outcome: str
+    kind: ClassVar[str] = "bpf"
+
+    @property
+    def text(self) -> str:
+        return f"{self.program} on {self.device} ({self.point}): {self.outcome}"
+
+
+@dataclass(frozen=True, slots=True)
+class SocketRewrite:
+    """An eBPF program saw the ``connect()``, before there was a packet, and gave it another destination."""
+
+    program: str
+    asked: str
+    becomes: str
+    outcome: str
+    kind: ClassVar[str] = "socket-rewrite"
+
+    @property
+    def text(self) -> str:
+        return f"{self.program} at connect(): {self.asked} becomes {self.becomes} ({self.outcome})"
+
+
+@dataclass(frozen=True, slots=True)
 class Deliver:
     """A socket, or the kernel for an echo request, takes the packet."""
 
@@ -271,6 +302,8 @@ Step = (
     | BridgeRedirect
     | Encapsulate
     | Decapsulate
+    | RunProgram
+    | SocketRewrite
     | Deliver
     | Discard
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netsim.forwarding.errors import acceptance, fragmentable, icmp_error, refusal
 from netsim.forwarding.flight import Arrival, End, Flight, Next, SocketBuffer
+from netsim.linux.bpf import TunnelKey
 from netsim.linux.interfaces import Vxlan
 from netsim.packet import Icmp, IcmpKind, Packet, Sctp, SctpChunk, Tcp, TcpFlags
 from netsim.packet import Vxlan as VxlanHeader
@@ -26,9 +27,9 @@ def _decapsulate(flight: Flight, buffer: SocketBuffer, port: int, vni: int) -> N
     namespace, inner = buffer.namespace, buffer.packet.inner
     assert inner is not None
     for interface in namespace.interfaces.values():
-        if isinstance(interface, Vxlan) and interface.up and (interface.port, interface.vni) == (port, vni):
+        if isinstance(interface, Vxlan) and interface.up and interface.takes(port, vni):
             flight.note(Decapsulate(interface.name, vni))
-            return Arrival(namespace, interface.name, inner)
+            return Arrival(namespace, interface.name, inner, tunnel=TunnelKey(vni) if interface.external else None)
     reason = f"{namespace.name} has no VXLAN device with VNI {vni} on UDP port {port}"
     return flight.discard(buffer, Disposition.NO_LISTENER, reason, icmp_error(buffer, IcmpKind.PORT_UNREACHABLE))
 

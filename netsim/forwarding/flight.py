@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from netsim.choices import Choices
 from netsim.forwarding.memory import Memory
+from netsim.linux.bpf import TunnelKey
 from netsim.linux.conntrack import Connection, ConntrackTable, Direction
 from netsim.linux.namespace import NetworkNamespace, Socket
 from netsim.linux.netfilter import ConnectionState
@@ -65,12 +66,16 @@ class SocketBuffer:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A frame reaches a device; on loopback it keeps the connection that it belongs to."""
+    """A frame reaches a device; on loopback it keeps the connection that it belongs to.
+
+    ``tunnel`` is what a device that encapsulates by metadata read from the outer headers.
+    """
 
     namespace: NetworkNamespace
     interface: str
     packet: Packet
     looped: SocketBuffer | None = None
+    tunnel: TunnelKey | None = None
 
 
 @dataclass(frozen=True, slots=True)

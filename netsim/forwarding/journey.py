@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from netsim.choices import Choices, every_branch
 from netsim.forwarding import bridging, ip
 from netsim.forwarding.client import conclusion
 from netsim.forwarding.errors import fragmentable, source_towards
 from netsim.forwarding.flight import Arrival, Departure, End, Flight, Next, SocketBuffer, World
+from netsim.forwarding.link import redirect
 from netsim.forwarding.memory import Memory
+from netsim.forwarding.programs import connect, run_programs
+from netsim.linux.bpf import AttachPoint, Redirect, Reject
 from netsim.linux.namespace import NetworkNamespace, Socket
 from netsim.network import LinkLayer, Network
 from netsim.packet import Icmp, IcmpKind, IPAddress, Packet, Protocol, Sctp, Tcp, Transport, Udp
-from netsim.trace import Discard, Disposition, Exchange, Originate, Point, Server, Trace
+from netsim.trace import Discard, Disposition, Exchange, Originate, Point, Server, SocketRewrite, Trace
 
 FIRST_SOURCE_PORT = 41000
 """What a client sends from unless it is told; an ephemeral port of Linux (ip_local_port_range)."""
@@ -76,6 +79,11 @@ def branches(network: Network, links: LinkLayer, request: Request) -> Iterator[E
 
 
 def _originate(flight: Flight, client: NetworkNamespace, request: Request) -> End:
+    connected = connect(flight.world, client, request.destination, request.port, request.protocol)
+    rewrites: tuple[SocketRewrite, ...] = ()
+    if not isinstance(connected, Reject):
+        destination, port, rewrites = connected
+        request = replace(request, destination=destination, port=port)
     source = source_towards(client, request.destination)
     packet = Packet(
         source or request.destination, request.destination, request.protocol, _opening(request),
@@ -84,6 +92,10 @@ def _originate(flight: Flight, client: NetworkNamespace, request: Request) -> En
     flight.tap(client, None, Point.LOCAL, packet)
     buffer = SocketBuffer(client, fragmentable(client, packet, request.dont_fragment))
     flight.hops[-1].packet = buffer.packet
+    for step in rewrites:
+        flight.note(step)
+    if isinstance(connected, Reject):
+        return flight.discard(buffer, Disposition.NO_ROUTE, connected.reason)
     flight.note(Originate(flight.world.client.process))
     return _fly(flight, Departure(buffer))
 
@@ -126,6 +138,12 @@ def _receive(flight: Flight, arrival: Arrival) -> Next:
     namespace = arrival.namespace
     interface = namespace.interfaces[arrival.interface]
     flight.tap(namespace, interface.name, Point.IN, arrival.packet)
+    if namespace.programs.on_devices:
+        buffer = SocketBuffer(namespace, arrival.packet, in_interface=interface.name)
+        decided = run_programs(flight, buffer, interface.name, AttachPoint.INGRESS, arrival.tunnel)
+        if decided is not None:
+            return redirect(flight, buffer, decided) if isinstance(decided, Redirect) else decided
+        arrival = replace(arrival, packet=buffer.packet)
     if interface.master is not None:
         return bridging.receive(flight, arrival, interface)
     frame = arrival.packet.ethernet

@@ -11,8 +11,10 @@ from netsim.packet import IPAddress
 
 @dataclass(slots=True)
 class Memory:
-    """Connection tracking tables by namespace, and by (namespace, destination) the path MTU, in bytes, that an ICMP
-    error told (``ip route get`` shows it as a cached exception)."""
+    """Connection tracking tables by namespace, those of netfilter and those that eBPF programs keep, and by
+    (namespace, destination) the path MTU, in bytes, that an ICMP error told (``ip route get`` shows it as a cached
+    exception)."""
 
     conntrack: defaultdict[str, ConntrackTable] = field(default_factory=lambda: defaultdict(ConntrackTable))
+    program_connections: defaultdict[str, ConntrackTable] = field(default_factory=lambda: defaultdict(ConntrackTable))
     path_mtu: dict[tuple[str, IPAddress], int] = field(default_factory=dict)

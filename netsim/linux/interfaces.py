@@ -45,10 +45,16 @@ class Bridge(Interface):
 class Vxlan(Interface):
     """A VXLAN tunnel endpoint with static forwarding (``nolearning``), as flannel makes it.
 
-    ``local`` is the outer source address; the outer device is found by routing.
+    ``local`` is the outer source address; the outer device is found by routing. ``external``: whoever sends the
+    packet here says to whom and with which VNI (``ip link add … type vxlan external``), and any VNI is taken.
     """
 
     vni: int
     port: int
     local: IPAddress
     underlying: str
+    external: bool = False
+
+    def takes(self, port: int, vni: int) -> bool:
+        """Whether a packet that arrives on a UDP port with this VNI is the device's."""
+        return port == self.port and (self.external or vni == self.vni)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Interface, IPv6Interface
 from typing import NamedTuple
 
+from netsim.linux.bpf import Programs
 from netsim.linux.interfaces import Interface, Loopback
 from netsim.linux.netfilter import Netfilter
 from netsim.linux.routing import Route, RoutingTable, Scope
@@ -68,6 +69,7 @@ class NetworkNamespace:
     netfilter: Netfilter = field(default_factory=Netfilter)
     sysctls: dict[str, int] = field(default_factory=lambda: dict(SYSCTL_DEFAULTS))
     sockets: list[Socket] = field(default_factory=list)
+    programs: Programs = field(default_factory=Programs)
     _local: set[IPAddress] = field(default_factory=set)
 
     def __post_init__(self) -> None:
