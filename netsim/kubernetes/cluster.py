@@ -8,6 +8,8 @@ from difflib import get_close_matches
 from typing import TypeVar
 
 from netsim.errors import NetsimError
+from netsim.kubernetes.gateway import Gateway, GatewayClass, HttpRoute, ReferenceGrant, TcpRoute
+from netsim.kubernetes.ingress import Ingress, IngressClass
 from netsim.kubernetes.objects import (
     EndpointSlice,
     KubernetesObject,
@@ -46,6 +48,13 @@ class Cluster:
     pods: tuple[Pod, ...] = ()
     services: tuple[Service, ...] = ()
     endpoint_slices: tuple[EndpointSlice, ...] = ()
+    ingress_classes: tuple[IngressClass, ...] = ()
+    ingresses: tuple[Ingress, ...] = ()
+    gateway_classes: tuple[GatewayClass, ...] = ()
+    gateways: tuple[Gateway, ...] = ()
+    http_routes: tuple[HttpRoute, ...] = ()
+    tcp_routes: tuple[TcpRoute, ...] = ()
+    reference_grants: tuple[ReferenceGrant, ...] = ()
     ignored: tuple[IgnoredObject, ...] = ()
 
     def node(self, name: str) -> Node:

@@ -37,6 +37,13 @@ def _applied(base: Manifests, changes: Manifests) -> Manifests:
         services=_replaced(base.services, changes.services),
         endpoint_slices=_replaced(base.endpoint_slices, changes.endpoint_slices),
         mirrored_endpoints=_replaced(base.mirrored_endpoints, changes.mirrored_endpoints),
+        ingress_classes=_replaced(base.ingress_classes, changes.ingress_classes),
+        ingresses=_replaced(base.ingresses, changes.ingresses),
+        gateway_classes=_replaced(base.gateway_classes, changes.gateway_classes),
+        gateways=_replaced(base.gateways, changes.gateways),
+        http_routes=_replaced(base.http_routes, changes.http_routes),
+        tcp_routes=_replaced(base.tcp_routes, changes.tcp_routes),
+        reference_grants=_replaced(base.reference_grants, changes.reference_grants),
         ignored=base.ignored + changes.ignored,
     )
 

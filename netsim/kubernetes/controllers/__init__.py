@@ -35,16 +35,24 @@ def complete(manifests: Manifests) -> Cluster:
     pods = assign_addresses(schedule(pods, nodes), nodes, settings)
     services, settings = allocate_services(manifests.services, settings)
     slices = make_endpoint_slices(services, pods, nodes, manifests.endpoint_slices, manifests.mirrored_endpoints)
+    routing = (*manifests.ingresses, *manifests.gateways, *manifests.http_routes, *manifests.tcp_routes)
     return Cluster(
         settings=settings,
         namespaces=_namespaces(
-            manifests.namespaces, (item.namespace for item in (*workloads, *pods, *services, *slices))
+            manifests.namespaces, (item.namespace for item in (*workloads, *pods, *services, *slices, *routing))
         ),
         nodes=nodes,
         workloads=workloads,
         pods=pods,
         services=services,
         endpoint_slices=slices,
+        ingress_classes=manifests.ingress_classes,
+        ingresses=manifests.ingresses,
+        gateway_classes=manifests.gateway_classes,
+        gateways=manifests.gateways,
+        http_routes=manifests.http_routes,
+        tcp_routes=manifests.tcp_routes,
+        reference_grants=manifests.reference_grants,
         ignored=manifests.ignored,
     )
 

@@ -13,6 +13,8 @@ from functools import partial
 from typing import TypeVar
 
 from netsim.kubernetes.cluster import IgnoredObject
+from netsim.kubernetes.gateway import GATEWAY_GROUP, Gateway, GatewayClass, HttpRoute, ReferenceGrant, TcpRoute
+from netsim.kubernetes.ingress import Ingress, IngressClass
 from netsim.kubernetes.objects import (
     EndpointSlice,
     KubernetesObject,
@@ -24,8 +26,11 @@ from netsim.kubernetes.objects import (
     WorkloadKind,
 )
 from netsim.kubernetes.parsing.fields import Field
+from netsim.kubernetes.parsing.gateway import read_gateway, read_gateway_class, read_reference_grant
+from netsim.kubernetes.parsing.ingress import read_ingress, read_ingress_class
 from netsim.kubernetes.parsing.network_settings import read_cluster_network
 from netsim.kubernetes.parsing.nodes import read_namespace, read_node
+from netsim.kubernetes.parsing.routes import read_http_route, read_tcp_route
 from netsim.kubernetes.parsing.services import read_endpoint_slice, read_endpoints, read_service
 from netsim.kubernetes.parsing.workloads import read_pod, read_workload
 from netsim.kubernetes.parsing.yaml_source import DEFAULT_LIMITS, Limits, read_documents
@@ -43,6 +48,13 @@ READERS: dict[tuple[str, str], Read] = {
     ("", "Pod"): read_pod,
     ("", "Service"): read_service,
     ("discovery.k8s.io", "EndpointSlice"): read_endpoint_slice,
+    ("networking.k8s.io", "IngressClass"): read_ingress_class,
+    ("networking.k8s.io", "Ingress"): read_ingress,
+    (GATEWAY_GROUP, "GatewayClass"): read_gateway_class,
+    (GATEWAY_GROUP, "Gateway"): read_gateway,
+    (GATEWAY_GROUP, "HTTPRoute"): read_http_route,
+    (GATEWAY_GROUP, "TCPRoute"): read_tcp_route,
+    (GATEWAY_GROUP, "ReferenceGrant"): read_reference_grant,
     ("batch", "Job"): partial(read_workload, kind=WorkloadKind.JOB),
     ("apps", "Deployment"): partial(read_workload, kind=WorkloadKind.DEPLOYMENT),
     ("apps", "ReplicaSet"): partial(read_workload, kind=WorkloadKind.REPLICA_SET),
@@ -67,6 +79,13 @@ class Manifests:
     services: tuple[Service, ...] = ()
     endpoint_slices: tuple[EndpointSlice, ...] = ()
     mirrored_endpoints: tuple[EndpointSlice, ...] = ()
+    ingress_classes: tuple[IngressClass, ...] = ()
+    ingresses: tuple[Ingress, ...] = ()
+    gateway_classes: tuple[GatewayClass, ...] = ()
+    gateways: tuple[Gateway, ...] = ()
+    http_routes: tuple[HttpRoute, ...] = ()
+    tcp_routes: tuple[TcpRoute, ...] = ()
+    reference_grants: tuple[ReferenceGrant, ...] = ()
     ignored: tuple[IgnoredObject, ...] = ()
 
 
@@ -162,6 +181,13 @@ class _Collector:
             services=self._of_type(Service),
             endpoint_slices=self._of_type(EndpointSlice),
             mirrored_endpoints=tuple(self.mirrored),
+            ingress_classes=self._of_type(IngressClass),
+            ingresses=self._of_type(Ingress),
+            gateway_classes=self._of_type(GatewayClass),
+            gateways=self._of_type(Gateway),
+            http_routes=self._of_type(HttpRoute),
+            tcp_routes=self._of_type(TcpRoute),
+            reference_grants=self._of_type(ReferenceGrant),
             ignored=tuple(self.ignored),
         )
 
