@@ -13,7 +13,7 @@ PROBE = Probe("pod/ops/probe", "svc/shop/web:80", source_port=42000)
 
 
 def states(exchange: Exchange) -> list[str]:
-    """What conntrack says of the client's own packets; those of the tunnel between the nodes are flows by themselves."""
+    """What conntrack says of the client's own packets; those of the tunnel between nodes are flows by themselves."""
     steps = (step for hop in exchange.request.hops for step in hop.steps)
     return [
         step.state
