@@ -14,6 +14,7 @@ from netsim.linux.interfaces import Bridge, Interface, Loopback, Veth, Vxlan
 from netsim.linux.namespace import LOOPBACK_ADDRESSES, NetworkNamespace
 from netsim.linux.routing import IPNetwork, Route, Scope
 from netsim.network import Network
+from netsim.tools.ipset import ipset_save
 from netsim.tools.iptables_save import iptables_save
 
 DEVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,14}")
@@ -42,6 +43,7 @@ def render(network: Network, prefix: str = PREFIX) -> dict[str, str]:
             "sysctl": _sysctls(namespace),
             "ip": _ip_commands(network, namespace, names, made),
             "bridge": _bridge_commands(namespace),
+            "ipset": ipset_save(namespace),
             "rules.v4": iptables_save(namespace, 4),
             "rules.v6": iptables_save(namespace, 6),
         }
@@ -192,6 +194,8 @@ def _build_script(namespaces: list[NetworkNamespace], names: dict[str, str]) -> 
         lines.append(f"ip -n {name} -batch {name}.ip")
         if _bridge_commands(namespace):
             lines.append(f"bridge -n {name} -batch {name}.bridge")
+        if namespace.ipsets:
+            lines.append(f"ip netns exec {name} ipset restore < {name}.ipset")
         for version, program in ((4, "IPTABLES_RESTORE"), (6, "IP6TABLES_RESTORE")):
             if iptables_save(namespace, version):
                 default = program.lower().replace("_", "-")
@@ -213,7 +217,8 @@ def _readme(network: Network, names: dict[str, str]) -> str:
     example = list(names.values())[-1] if names else "NAME"
     return f"""# A simulated network, rendered
 
-{len(names)} network namespaces. They need iproute2 and iptables; build them as root with
+{len(names)} network namespaces. They need iproute2 and iptables, and ipset where a file here ends in `.ipset`; build
+them as root with
 
     sh build.sh
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from netsim.linux.bpf import Programs
 from netsim.linux.interfaces import Interface, Loopback
+from netsim.linux.ipset import IpSet
 from netsim.linux.netfilter import Netfilter
 from netsim.linux.routing import Route, RoutingTable, Scope
 from netsim.packet import IPAddress, Protocol
@@ -66,6 +67,7 @@ class NetworkNamespace:
     routes: RoutingTable = field(default_factory=RoutingTable)
     neighbours: dict[tuple[str, IPAddress], Neighbour] = field(default_factory=dict)
     fdb: dict[tuple[str, str], FdbEntry] = field(default_factory=dict)
+    ipsets: dict[str, IpSet] = field(default_factory=dict)
     netfilter: Netfilter = field(default_factory=Netfilter)
     sysctls: dict[str, int] = field(default_factory=lambda: dict(SYSCTL_DEFAULTS))
     sockets: list[Socket] = field(default_factory=list)
@@ -94,6 +96,11 @@ class NetworkNamespace:
 
     def add_neighbour(self, device: str, address: IPAddress, mac: str) -> None:
         self.neighbours[device, address] = Neighbour(address, device, mac)
+
+    def add_ipset(self, ipset: IpSet) -> IpSet:
+        """``ipset create``; the set itself is returned."""
+        self.ipsets[ipset.name] = ipset
+        return ipset
 
     def add_fdb(self, device: str, mac: str, remote: IPAddress) -> None:
         self.fdb[device, mac] = FdbEntry(mac, device, remote)

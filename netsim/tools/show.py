@@ -8,6 +8,7 @@ from typing import Any
 
 from netsim.linux.interfaces import Bridge, Interface, Loopback, Veth, Vxlan
 from netsim.linux.namespace import NetworkNamespace
+from netsim.tools.ipset import ipset_save
 from netsim.tools.iptables_save import iptables_save
 
 IPVS_HEADING = """IP Virtual Server version 1.2.1 (size=4096)
@@ -101,6 +102,12 @@ def _iptables(namespace: NetworkNamespace) -> Shown:
     return Shown(text, text.splitlines())
 
 
+def _ipset(namespace: NetworkNamespace) -> Shown:
+    """``ipset save``"""
+    text = ipset_save(namespace)
+    return Shown(text, text.splitlines())
+
+
 def _nft(namespace: NetworkNamespace) -> Shown:
     """``nft list ruleset``: empty, since no planner writes nftables rules of its own yet."""
     return Shown("", [])
@@ -129,6 +136,7 @@ SHOWS: dict[str, Callable[[NetworkNamespace], Shown]] = {
     "neighbours": _neighbours,
     "fdb": _fdb,
     "iptables": _iptables,
+    "ipset": _ipset,
     "nft": _nft,
     "ipvs": _ipvs,
     "conntrack": _conntrack,
