@@ -156,8 +156,10 @@ REFUSED = {
         ("spec.rules[0].backendRefs[0].weight: must be a whole number from 0 to 1000000, not the number -1"),
     ),
     "grant to nothing": (
-        f"{{{API}, kind: ReferenceGrant, metadata: {{name: g}}, "
-        "spec: {from: [{group: '', kind: A, namespace: b}]}}",
+        (
+            f"{{{API}, kind: ReferenceGrant, metadata: {{name: g}}, "
+            "spec: {from: [{group: '', kind: A, namespace: b}]}}"
+        ),
         "spec.to: missing; it must list at least one kind",
     ),
 }
