@@ -60,6 +60,20 @@ class Namespaces(Mapping[str, NetworkNamespace]):
         """Whether the namespace's state has been worked out; KeyError when there is none of that name."""
         return isinstance(self._entries[name], NetworkNamespace)
 
+    def amend(self, name: str, change: Plan) -> None:
+        """See `Network.amend`."""
+        entry = self._entries[name]
+        if isinstance(entry, NetworkNamespace):
+            change(entry)
+            return
+        outline, plan = entry
+
+        def plan_and_change(namespace: NetworkNamespace) -> None:
+            plan(namespace)
+            change(namespace)
+
+        self._entries[name] = (outline, plan_and_change)
+
     def enter(self, name: str, entry: NetworkNamespace | tuple[Outline, Plan]) -> None:
         """Add a namespace; NetsimError when its name is taken."""
         if name in self._entries:
@@ -83,6 +97,10 @@ class Network:
         """Add a namespace that ``plan`` fills once something needs it; NetsimError when its name is taken."""
         self.namespaces.enter(outline.name, (outline, plan))
         self.outlines[outline.name] = outline
+
+    def amend(self, name: str, change: Plan) -> None:
+        """Change a namespace once it is planned, or now if it is; KeyError when there is none of that name."""
+        self.namespaces.amend(name, change)
 
     def connect(self, one: NetworkNamespace, one_end: Veth, other: NetworkNamespace, other_end: Veth) -> None:
         """Plug a veth pair in; NetsimError when the two ends do not name each other."""

@@ -20,6 +20,8 @@ from netsim.tools.iptables_save import iptables_save
 DEVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,14}")
 """What every tool takes without quoting; 15 characters are the kernel's limit (IFNAMSIZ, include/uapi/linux/if.h)."""
 
+MACHINE_WIDE = "net.netfilter.nf_conntrack_"
+"""Sysctls that one kernel has once, so that a namespace of it can only read them."""
 UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 PREFIX = "hop-"
 
@@ -158,7 +160,7 @@ def _bridge_commands(namespace: NetworkNamespace) -> str:
 
 def _sysctls(namespace: NetworkNamespace) -> str:
     """A file for ``sysctl -p``. New devices copy ``conf.default``, so ``rp_filter`` is set there as well."""
-    settings = dict(namespace.sysctls)
+    settings = {key: value for key, value in namespace.sysctls.items() if not key.startswith(MACHINE_WIDE)}
     settings["net.ipv4.conf.default.rp_filter"] = settings.get("net.ipv4.conf.all.rp_filter", 0)
     if not _uses_ipv6(namespace):
         settings["net.ipv6.conf.all.disable_ipv6"] = settings["net.ipv6.conf.default.disable_ipv6"] = 1

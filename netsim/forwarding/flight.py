@@ -32,7 +32,7 @@ class World:
 
     def conntrack(self, namespace: NetworkNamespace) -> ConntrackTable:
         """The connections that a namespace tracks."""
-        return self.memory.conntrack[namespace.name]
+        return self.memory.connections(namespace)
 
     def socket_for(self, namespace: NetworkNamespace, packet: Packet) -> Socket | None:
         """Whoever waits for this packet: the client for its answer, else a listener."""

@@ -34,7 +34,9 @@ def run_hook(
     tracked = not netfilter.tables or hook not in _TRACKING_HOOKS
     for table, chain in netfilter.base_chains(buffer.version, hook):
         if not tracked and chain.priority > Priority.CONNTRACK:
-            track(flight, buffer)
+            end = track(flight, buffer)
+            if end is not None:
+                return end
             tracked = True
         destination = buffer.packet.destination
         apply = translate if table.is_nat else _filter
@@ -44,7 +46,9 @@ def run_hook(
         if end is not None:
             return end
     if not tracked:
-        track(flight, buffer)
+        end = track(flight, buffer)
+        if end is not None:
+            return end
     if hook in _CONFIRMING_HOOKS:
         confirm(flight, buffer)
     return None

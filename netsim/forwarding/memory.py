@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from netsim.linux.conntrack import ConntrackTable
+from netsim.linux.conntrack import Connection, ConntrackTable
+from netsim.linux.namespace import NetworkNamespace
 from netsim.packet import IPAddress
 
 
@@ -15,6 +16,15 @@ class Memory:
     (namespace, destination) the path MTU, in bytes, that an ICMP error told (``ip route get`` shows it as a cached
     exception)."""
 
-    conntrack: defaultdict[str, ConntrackTable] = field(default_factory=lambda: defaultdict(ConntrackTable))
+    conntrack: dict[str, ConntrackTable] = field(default_factory=dict)
     program_connections: defaultdict[str, ConntrackTable] = field(default_factory=lambda: defaultdict(ConntrackTable))
     path_mtu: dict[tuple[str, IPAddress], int] = field(default_factory=dict)
+
+    def connections(self, namespace: NetworkNamespace) -> ConntrackTable:
+        """The table of a namespace; at first it holds what the namespace knows from before."""
+        table = self.conntrack.get(namespace.name)
+        if table is None:
+            table = self.conntrack[namespace.name] = ConntrackTable()
+            for original, reply in namespace.old_connections:
+                table.confirm(Connection(original, reply, replied=True))
+        return table

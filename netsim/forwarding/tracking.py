@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from netsim.forwarding.flight import Flight, SocketBuffer
-from netsim.linux.conntrack import Connection, Direction, flow_tuple
+from netsim.forwarding.flight import End, Flight, SocketBuffer
+from netsim.linux.conntrack import Connection, ConntrackTable, Direction, flow_tuple
+from netsim.linux.namespace import NetworkNamespace
 from netsim.linux.netfilter import ConnectionState
 from netsim.packet import Icmp, IcmpKind, Packet, Sctp, SctpChunk, Tcp, TcpFlags
-from netsim.trace import ConntrackConfirm, ConntrackLookup
+from netsim.trace import ConntrackConfirm, ConntrackLookup, Disposition
+
+TABLE_SIZE = 262_144
+"""``net.netfilter.nf_conntrack_max`` of a machine with more than 4 GiB, where no sysctl says otherwise."""
 
 
-def track(flight: Flight, buffer: SocketBuffer) -> None:
-    """Find the packet's connection, or start one; a packet that already has one (loopback, own ICMP error) keeps it."""
+def track(flight: Flight, buffer: SocketBuffer) -> End | None:
+    """Find the packet's connection, or start one; a packet that already has one (loopback, own ICMP error) keeps it.
+
+    A new connection is lost where the table is full (``__nf_conntrack_alloc``).
+    """
     if buffer.connection is not None:
-        return
+        return None
     table = flight.world.conntrack(buffer.namespace)
     transport = buffer.packet.transport
     if isinstance(transport, Icmp) and transport.quoted is not None:
@@ -26,12 +33,22 @@ def track(flight: Flight, buffer: SocketBuffer) -> None:
     if found is not None:
         _attach(buffer, *found, state)
     elif _opens(buffer.packet):
+        if _is_full(buffer.namespace, table):
+            reason = f"nf_conntrack: table full, {buffer.namespace.name} drops the packet of a new connection"
+            return flight.discard(buffer, Disposition.DROPPED, reason)
         original = flow_tuple(buffer.packet)
         buffer.connection = Connection(original, original.mirrored)
         buffer.direction, buffer.state = Direction.ORIGINAL, ConnectionState.NEW
     else:
         buffer.state = ConnectionState.INVALID
     flight.note(_lookup_step(buffer))
+    return None
+
+
+def _is_full(namespace: NetworkNamespace, table: ConntrackTable) -> bool:
+    """Whether one more entry is too many; ``nf_conntrack_count`` counts those of flows that nobody simulates."""
+    others = namespace.sysctls.get("net.netfilter.nf_conntrack_count", 0)
+    return len(table) + others >= namespace.sysctls.get("net.netfilter.nf_conntrack_max", TABLE_SIZE)
 
 
 def _attach(buffer: SocketBuffer, connection: Connection, direction: Direction, state: ConnectionState) -> None:

@@ -114,5 +114,8 @@ class ConntrackTable:
         """Whether a translation would collide with a known connection."""
         return reply in self._by_tuple
 
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
     def __iter__(self) -> Iterator[Connection]:
         return (c for c, direction in self._by_tuple.values() if direction is Direction.ORIGINAL)

@@ -7,6 +7,7 @@ from ipaddress import IPv4Interface, IPv6Interface
 from typing import NamedTuple
 
 from netsim.linux.bpf import Programs
+from netsim.linux.conntrack import FlowTuple
 from netsim.linux.interfaces import Interface, Loopback
 from netsim.linux.ipset import IpSet
 from netsim.linux.netfilter import Netfilter
@@ -57,6 +58,7 @@ LOOPBACK_ADDRESSES = (IPv4Interface("127.0.0.1/8"), IPv6Interface("::1/128"))
 class NetworkNamespace:
     """``name`` is unique in the network; ``node`` is the machine that it lives on, None outside the cluster.
 
+    ``old_connections`` are the (original, reply) tuples of conntrack entries from before the first packet;
     ``pod`` is (namespace, name) where the namespace belongs to a Pod.
     """
 
@@ -71,6 +73,7 @@ class NetworkNamespace:
     netfilter: Netfilter = field(default_factory=Netfilter)
     sysctls: dict[str, int] = field(default_factory=lambda: dict(SYSCTL_DEFAULTS))
     sockets: list[Socket] = field(default_factory=list)
+    old_connections: list[tuple[FlowTuple, FlowTuple]] = field(default_factory=list)
     programs: Programs = field(default_factory=Programs)
     _local: set[IPAddress] = field(default_factory=set)
 

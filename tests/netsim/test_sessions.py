@@ -5,9 +5,14 @@ ops/probe 10.244.1.9 (n1) ── Service shop/web 10.96.41.80:80 ── shop/web
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 from netsim import Probe, Simulation
+from netsim.linux.conntrack import FlowTuple
+from netsim.linux.namespace import NetworkNamespace
 from netsim.packet import Protocol
-from netsim.trace import ConntrackLookup, Exchange
+from netsim.trace import ConntrackLookup, Disposition, Exchange
+from tests.netsim.harbour import simulate
 
 PROBE = Probe("pod/ops/probe", "svc/shop/web:80", source_port=42000)
 
@@ -52,3 +57,41 @@ def test_another_source_port_is_another_connection(simulation: Simulation) -> No
     other = Probe("pod/ops/probe", "svc/shop/web:80", source_port=42001)
 
     assert set(states(session.trace(other))) == {"NEW"}
+
+
+def full_table(simulation: Simulation) -> Simulation:
+    """Node n1 as it is when thousands of other flows fill its table."""
+    simulation.network.amend("n1", _fill)
+    return simulation
+
+
+def _fill(namespace: NetworkNamespace) -> None:
+    namespace.sysctls["net.netfilter.nf_conntrack_max"] = 1000
+    namespace.sysctls["net.netfilter.nf_conntrack_count"] = 1000
+
+
+def test_a_full_table_loses_the_first_packet_of_a_connection() -> None:
+    exchange = full_table(simulate()).trace(PROBE)
+
+    assert exchange.verdict is Disposition.DROPPED
+    assert exchange.reason == "nf_conntrack: table full, n1 drops the packet of a new connection"
+
+
+def test_a_full_table_lets_known_connections_go_on() -> None:
+    session = simulate().session()
+    session.trace(PROBE)
+
+    assert session.on(full_table(simulate())).trace(PROBE).client_sees == "connected"
+
+
+def test_an_entry_from_before_the_first_packet_decides_where_it_goes() -> None:
+    """A stale UDP entry: the address behind the DNS Service when the client asked last has gone."""
+    simulation = simulate()
+    client, dns, gone = (ip_address(text) for text in ("10.244.1.9", "10.96.0.10", "10.244.1.77"))
+    asked = FlowTuple(client, 41000, dns, 53, Protocol.UDP)
+    answered = FlowTuple(gone, 53, client, 41000, Protocol.UDP)
+    simulation.network.amend("n1", lambda namespace: namespace.old_connections.append((asked, answered)))
+
+    exchange = simulation.trace(Probe("pod/ops/probe", "10.96.0.10:53", protocol="udp"))
+
+    assert exchange.reason == f"nobody on cni0 of n1 answers for {gone}"
