@@ -9,7 +9,8 @@ from ipaddress import ip_address
 from netsim.errors import NetsimError
 from netsim.forwarding import FIRST_SOURCE_PORT, Request
 from netsim.kubernetes.cluster import Cluster
-from netsim.kubernetes.names import service_address, service_named
+from netsim.kubernetes.dns.lookup import find_address, service_address, service_behind
+from netsim.kubernetes.dns.resolv_conf import ResolvConf, cluster_first, pod_resolv_conf
 from netsim.kubernetes.objects import Pod, Service, WorkloadKind
 from netsim.packet import IPAddress, Protocol, parse_protocol
 from netsim.underlay import EXTERNAL
@@ -57,10 +58,10 @@ class Probe:
 def resolve(probe: Probe, cluster: Cluster) -> Request:
     """The probe as a first packet; NetsimError says which part of it does not fit this cluster."""
     protocol = _protocol(probe.protocol)
-    namespace, client_namespace = _client(probe.source, cluster)
+    namespace, resolver = _client(probe.source, cluster)
     host, port = _split(probe.destination)
     port = probe.port if probe.port is not None else port
-    address, default_port = _destination(host, cluster, client_namespace, protocol)
+    address, default_port = _destination(host, cluster, resolver, protocol)
     if protocol in (Protocol.ICMP, Protocol.ICMPV6):
         protocol = Protocol.ICMP if address.version == 4 else Protocol.ICMPV6
         port = None
@@ -87,22 +88,26 @@ def _protocol(text: str) -> Protocol:
         raise NetsimError(f"protocol: {error}") from None
 
 
-def _client(source: str, cluster: Cluster) -> tuple[str, str]:
-    """(network namespace, Kubernetes namespace for DNS) of the sender."""
+def _client(source: str, cluster: Cluster) -> tuple[str, ResolvConf]:
+    """(network namespace, how names are looked up) of the sender."""
     match source.split("/"):
         case ["pod", namespace, name]:
-            return _namespace_of(cluster.pod(namespace, name)), namespace
+            return _pod_client(cluster, cluster.pod(namespace, name))
         case [kind, namespace, name] if kind in WORKLOADS:
             pods = cluster.pods_of(WORKLOADS[kind], namespace, name)
             if not pods:
                 raise NetsimError(f"source: {source} has no Pods")
-            return _namespace_of(pods[0]), namespace
+            return _pod_client(cluster, pods[0])
         case ["node", name]:
-            return cluster.node(name).name, "default"
+            return cluster.node(name).name, cluster_first(cluster, "default")
         case ["external"] | ["external", _]:
-            return EXTERNAL, "default"
+            return EXTERNAL, cluster_first(cluster, "default")
         case _:
             raise NetsimError(f"source: {source!r} is not {SOURCE_FORMS}")
+
+
+def _pod_client(cluster: Cluster, pod: Pod) -> tuple[str, ResolvConf]:
+    return _namespace_of(pod), pod_resolv_conf(cluster, pod)
 
 
 def _namespace_of(pod: Pod) -> str:
@@ -128,9 +133,7 @@ def _split(destination: str) -> tuple[str, int | None]:
     return found["v6"] or found["host"], int(port) if port else None
 
 
-def _destination(
-    host: str, cluster: Cluster, client_namespace: str, protocol: Protocol
-) -> tuple[IPAddress, int | None]:
+def _destination(host: str, cluster: Cluster, resolver: ResolvConf, protocol: Protocol) -> tuple[IPAddress, int | None]:
     """The address behind HOST, and the port to use where none is given."""
     match host.split("/"):
         case ["pod", namespace, name]:
@@ -145,8 +148,9 @@ def _destination(
         case [text] if re.fullmatch(r"[0-9.]+", text) or ":" in text:
             return _address(text, "destination"), None
         case [name] if name:
-            service = service_named(cluster, name, client_namespace)
-            return service_address(cluster, service), _first_port(service, protocol)
+            found, address = find_address(cluster, name, resolver)
+            behind = service_behind(cluster, found)
+            return address, _first_port(behind, protocol) if behind is not None else None
         case _:
             raise NetsimError(f"destination: {host!r} is not {DESTINATION_FORMS}")
 

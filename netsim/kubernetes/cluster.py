@@ -11,6 +11,7 @@ from netsim.errors import NetsimError
 from netsim.kubernetes.gateway import Gateway, GatewayClass, HttpRoute, ReferenceGrant, TcpRoute
 from netsim.kubernetes.ingress import Ingress, IngressClass
 from netsim.kubernetes.objects import (
+    ConfigMap,
     EndpointSlice,
     KubernetesObject,
     Namespace,
@@ -55,6 +56,7 @@ class Cluster:
     http_routes: tuple[HttpRoute, ...] = ()
     tcp_routes: tuple[TcpRoute, ...] = ()
     reference_grants: tuple[ReferenceGrant, ...] = ()
+    config_maps: tuple[ConfigMap, ...] = ()
     ignored: tuple[IgnoredObject, ...] = ()
 
     def node(self, name: str) -> Node:

@@ -44,6 +44,7 @@ def _applied(base: Manifests, changes: Manifests) -> Manifests:
         http_routes=_replaced(base.http_routes, changes.http_routes),
         tcp_routes=_replaced(base.tcp_routes, changes.tcp_routes),
         reference_grants=_replaced(base.reference_grants, changes.reference_grants),
+        config_maps=_replaced(base.config_maps, changes.config_maps),
         ignored=base.ignored + changes.ignored,
     )
 

@@ -98,6 +98,13 @@ class Namespace(KubernetesObject):
     """A Namespace; the API server adds the label `kubernetes.io/metadata.name`."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigMap(KubernetesObject):
+    """A ConfigMap; of interest is that of CoreDNS. `binaryData` is left out."""
+
+    data: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Taint:
     """A node taint; `effect` is NoSchedule, PreferNoSchedule or NoExecute."""
@@ -169,7 +176,10 @@ class PodDNSConfig:
 
 @dataclass(frozen=True, slots=True)
 class PodSpec:
-    """What a Pod asks for. `node_affinity` holds the required terms: one of them must match, each wholly."""
+    """What a Pod asks for. `node_affinity` holds the required terms: one of them must match, each wholly.
+
+    `host_aliases` are (address, name) lines of the Pod's /etc/hosts.
+    """
 
     containers: tuple[Container, ...] = ()
     node_name: str = ""
@@ -181,6 +191,7 @@ class PodSpec:
     dns_config: PodDNSConfig = PodDNSConfig()
     hostname: str = ""
     subdomain: str = ""
+    host_aliases: tuple[tuple[IPAddress, str], ...] = ()
 
     @property
     def ports(self) -> tuple[ContainerPort, ...]:

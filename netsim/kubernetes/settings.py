@@ -104,7 +104,10 @@ EXTERNAL_CLIENT = IPv4Address("203.0.113.50")
 
 @dataclass(frozen=True, slots=True)
 class ClusterNetwork:
-    """The whole document. `policy_enforcement` None: as the plugin does; `written`: the keys that were given."""
+    """The whole document. `policy_enforcement` None: as the plugin does; `written`: the keys that were given.
+
+    `cluster_dns` is clusterDNS of the kubelets; empty: the address of Service kube-system/kube-dns.
+    """
 
     name: str = "cluster"
     cni: CniSettings = CniSettings()
@@ -112,6 +115,7 @@ class ClusterNetwork:
     pod_cidrs: tuple[IPNetwork, ...] = (IPv4Network("10.244.0.0/16"),)
     service_cidrs: tuple[IPNetwork, ...] = (IPv4Network("10.96.0.0/12"),)
     cluster_domain: str = "cluster.local"
+    cluster_dns: tuple[IPAddress, ...] = ()
     underlay: Underlay = Underlay()
     external_client: IPAddress = EXTERNAL_CLIENT
     policy_enforcement: bool | None = None

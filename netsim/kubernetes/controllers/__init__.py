@@ -53,6 +53,7 @@ def complete(manifests: Manifests) -> Cluster:
         http_routes=manifests.http_routes,
         tcp_routes=manifests.tcp_routes,
         reference_grants=manifests.reference_grants,
+        config_maps=manifests.config_maps,
         ignored=manifests.ignored,
     )
 

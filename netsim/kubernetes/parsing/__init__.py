@@ -16,6 +16,7 @@ from netsim.kubernetes.cluster import IgnoredObject
 from netsim.kubernetes.gateway import GATEWAY_GROUP, Gateway, GatewayClass, HttpRoute, ReferenceGrant, TcpRoute
 from netsim.kubernetes.ingress import Ingress, IngressClass
 from netsim.kubernetes.objects import (
+    ConfigMap,
     EndpointSlice,
     KubernetesObject,
     Namespace,
@@ -25,6 +26,7 @@ from netsim.kubernetes.objects import (
     Workload,
     WorkloadKind,
 )
+from netsim.kubernetes.parsing.config_maps import read_config_map
 from netsim.kubernetes.parsing.fields import Field
 from netsim.kubernetes.parsing.gateway import read_gateway, read_gateway_class, read_reference_grant
 from netsim.kubernetes.parsing.ingress import read_ingress, read_ingress_class
@@ -47,6 +49,7 @@ READERS: dict[tuple[str, str], Read] = {
     ("", "Node"): read_node,
     ("", "Pod"): read_pod,
     ("", "Service"): read_service,
+    ("", "ConfigMap"): read_config_map,
     ("discovery.k8s.io", "EndpointSlice"): read_endpoint_slice,
     ("networking.k8s.io", "IngressClass"): read_ingress_class,
     ("networking.k8s.io", "Ingress"): read_ingress,
@@ -86,6 +89,7 @@ class Manifests:
     http_routes: tuple[HttpRoute, ...] = ()
     tcp_routes: tuple[TcpRoute, ...] = ()
     reference_grants: tuple[ReferenceGrant, ...] = ()
+    config_maps: tuple[ConfigMap, ...] = ()
     ignored: tuple[IgnoredObject, ...] = ()
 
 
@@ -188,6 +192,7 @@ class _Collector:
             http_routes=self._of_type(HttpRoute),
             tcp_routes=self._of_type(TcpRoute),
             reference_grants=self._of_type(ReferenceGrant),
+            config_maps=self._of_type(ConfigMap),
             ignored=tuple(self.ignored),
         )
 

@@ -28,6 +28,7 @@ SPEC_KEYS = (
     "podCIDR",
     "serviceCIDR",
     "clusterDomain",
+    "clusterDNS",
     "underlay",
     "externalClient",
     "policyEnforcement",
@@ -52,6 +53,7 @@ def read_cluster_network(root: Field) -> ClusterNetwork:
         service_cidrs=spec["serviceCIDR"].maybe(_read_cidrs) or defaults.service_cidrs,
         cluster_domain=spec["clusterDomain"].maybe(lambda field: field.parsed(formats.dns_subdomain))
         or defaults.cluster_domain,
+        cluster_dns=spec["clusterDNS"].each(lambda field: field.parsed(formats.address)),
         underlay=_read_underlay(spec["underlay"]),
         external_client=spec["externalClient"].maybe(lambda field: field.parsed(formats.address)) or EXTERNAL_CLIENT,
         policy_enforcement=spec["policyEnforcement"].maybe(lambda field: field.boolean(True)),

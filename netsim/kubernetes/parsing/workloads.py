@@ -79,6 +79,7 @@ def read_pod_spec(spec: Field) -> PodSpec:
         dns_config=_read_dns_config(spec["dnsConfig"]),
         hostname=spec["hostname"].maybe(lambda field: field.parsed(formats.dns_label)) or "",
         subdomain=spec["subdomain"].maybe(lambda field: field.parsed(formats.dns_label)) or "",
+        host_aliases=tuple(pair for pairs in spec["hostAliases"].each(_read_host_alias) for pair in pairs),
     )
 
 
@@ -143,6 +144,11 @@ def _read_dns_config(field: Field) -> PodDNSConfig:
         searches=field["searches"].each(lambda each: each.string()),
         options=field["options"].each(lambda each: (each["name"].string(), each["value"].string(""))),
     )
+
+
+def _read_host_alias(field: Field) -> tuple[tuple[IPAddress, str], ...]:
+    address = field["ip"].parsed(formats.address)
+    return tuple((address, name) for name in field["hostnames"].each(lambda each: each.parsed(formats.dns_subdomain)))
 
 
 def _read_template(field: Field) -> PodTemplate:

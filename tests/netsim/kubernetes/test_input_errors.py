@@ -306,8 +306,8 @@ CASES = {
     "unknown setting": (
         NETWORK + "      podCidr: 10.244.0.0/16\n",
         (
-            "4: spec.podCidr: unknown key (did you mean podCIDR?); known keys: clusterDomain, cni, externalClient, "
-            "faults, podCIDR, policyEnforcement, proxy, serviceCIDR, underlay"
+            "4: spec.podCidr: unknown key (did you mean podCIDR?); known keys: clusterDNS, clusterDomain, cni, "
+            "externalClient, faults, podCIDR, policyEnforcement, proxy, serviceCIDR, underlay"
         ),
     ),
     "unknown plugin": (
