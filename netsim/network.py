@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from netsim.errors import NetsimError
 from netsim.linux.interfaces import Bridge, Interface, InterfaceAddress, Veth
 from netsim.linux.namespace import NetworkNamespace
-from netsim.linux.routing import IPNetwork
+from netsim.linux.routing import IPNetwork, RouteKind
 from netsim.packet import IPAddress
 
 Plan = Callable[[NetworkNamespace], None]
@@ -185,8 +185,8 @@ class LinkLayer:
         namespace = self._network.namespaces[station.namespace]
         if not namespace.forwards(4) or not namespace.proxies_arp(station.device):
             return False
-        route = namespace.routes.lookup(address)
-        return route is not None and route.device not in (None, station.device)
+        route = namespace.lookup(address, in_interface=station.device)
+        return route is not None and route.kind is RouteKind.UNICAST and route.device != station.device
 
     def _reached_from(self, namespace: str, device: str) -> tuple[Station, ...]:
         """Every station that hears a broadcast sent out of ``device``."""

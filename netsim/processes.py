@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from ipaddress import ip_address
+
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Pod
 from netsim.linux.namespace import Socket
 from netsim.packet import Protocol, parse_protocol
 
 LISTENS_ANNOTATION = "netsim.dev/listens"
-"""``8080/tcp,53/udp`` on a Pod: what it really listens on, where that is not what its containers declare."""
+"""``8080/tcp,127.0.0.1:53/udp`` on a Pod: what it really listens on, where that is not what its containers declare.
+Without an address a socket takes packets to every address of the Pod."""
+LISTENING = re.compile(r"(?:(?P<address>[0-9.]+|\[[0-9a-fA-F:.]+\]):)?(?P<port>[0-9]{1,5})(?:/(?P<protocol>\w+))?")
 
 
 def check_listening_annotations(cluster: Cluster) -> None:
@@ -31,14 +36,18 @@ def listening_sockets(pod: Pod) -> tuple[Socket, ...]:
 
 
 def _annotated_socket(pod: Pod, word: str) -> Socket:
-    number, _, protocol = word.partition("/")
+    found = LISTENING.fullmatch(word)
     try:
-        port, parsed = int(number), parse_protocol(protocol or "tcp")
+        if found is None:
+            raise ValueError(word)
+        address = ip_address(found["address"].strip("[]")) if found["address"] else None
+        port, protocol = int(found["port"]), parse_protocol(found["protocol"] or "tcp")
+        if not 1 <= port <= 65535 or protocol in (Protocol.ICMP, Protocol.ICMPV6):
+            raise ValueError(word)
     except ValueError:
-        port, parsed = 0, Protocol.TCP
-    if not 1 <= port <= 65535 or parsed in (Protocol.ICMP, Protocol.ICMPV6):
         raise pod.meta.error(
             f"metadata.annotations.{LISTENS_ANNOTATION}",
-            f"{word!r} is not PORT/PROTOCOL; write for example 8080/tcp,53/udp (tcp, udp or sctp)",
-        )
-    return Socket(parsed, port, f"{pod.namespace}/{pod.name}")
+            f"{word!r} is not [ADDRESS:]PORT/PROTOCOL; write for example 8080/tcp,127.0.0.1:53/udp,[::1]:9090/tcp "
+            "(tcp, udp or sctp)",
+        ) from None
+    return Socket(protocol, port, f"{pod.namespace}/{pod.name}", address)

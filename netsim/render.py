@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from netsim.errors import NetsimError
 from netsim.linux.interfaces import Bridge, Interface, Loopback, Veth, Vxlan
 from netsim.linux.namespace import LOOPBACK_ADDRESSES, NetworkNamespace
-from netsim.linux.routing import IPNetwork, Route, Scope
+from netsim.linux.routing import DEFAULT_RULES, IPNetwork, Route, Scope
 from netsim.network import Network
 from netsim.tools.ipset import ipset_save
 from netsim.tools.iptables_save import iptables_save
@@ -24,6 +24,7 @@ MACHINE_WIDE = "net.netfilter.nf_conntrack_"
 """Sysctls that one kernel has once, so that a namespace of it can only read them."""
 UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 PREFIX = "hop-"
+DEVICE_SYSCTL = re.compile(r"net\.(ipv[46])\.conf\.(?!(?:all|default)\.)(.+)\.([a-z0-9_]+)")
 
 
 def render(network: Network, prefix: str = PREFIX) -> dict[str, str]:
@@ -44,6 +45,9 @@ def render(network: Network, prefix: str = PREFIX) -> dict[str, str]:
         parts = {
             "sysctl": _sysctls(namespace),
             "ip": _ip_commands(network, namespace, names, made),
+            "rules.ip": _routing_rules(namespace, 4),
+            "rules.ip6": _routing_rules(namespace, 6),
+            "devices.sysctl": _device_sysctls(namespace),
             "bridge": _bridge_commands(namespace),
             "ipset": ipset_save(namespace),
             "rules.v4": iptables_save(namespace, 4),
@@ -131,10 +135,19 @@ def _routes(namespace: NetworkNamespace) -> Iterator[str]:
     own = [route for route in routes if route.protocol != "kernel"]
     for route in sorted(own, key=lambda route: route.scope is not Scope.LINK):
         yield f"route add {route.text()}"
+    for name, table in namespace.tables.items():
+        for route in sorted(table, key=lambda route: route.scope is not Scope.LINK):
+            yield f"route add {route.text()} table {name}"
     present = {(route.destination, route.device) for route in routes}
     for network, device in _connected(namespace):
         if (network, device) not in present:
             yield f"route del {network} dev {device}"
+
+
+def _routing_rules(namespace: NetworkNamespace, version: int) -> str:
+    """The rules that the namespace has beside the default ones, as lines of ``ip -batch`` (``ip -6 -batch``)."""
+    added = [rule for rule in namespace.routing_rules if rule not in DEFAULT_RULES and rule.version == version]
+    return "".join(f"rule add {rule.text()} priority {rule.priority}\n" for rule in added)
 
 
 def _usable(namespace: NetworkNamespace, route: Route) -> bool:
@@ -160,11 +173,22 @@ def _bridge_commands(namespace: NetworkNamespace) -> str:
 
 def _sysctls(namespace: NetworkNamespace) -> str:
     """A file for ``sysctl -p``. New devices copy ``conf.default``, so ``rp_filter`` is set there as well."""
-    settings = {key: value for key, value in namespace.sysctls.items() if not key.startswith(MACHINE_WIDE)}
+    settings = {
+        key: value
+        for key, value in namespace.sysctls.items()
+        if not key.startswith(MACHINE_WIDE) and not DEVICE_SYSCTL.fullmatch(key)
+    }
     settings["net.ipv4.conf.default.rp_filter"] = settings.get("net.ipv4.conf.all.rp_filter", 0)
     if not _uses_ipv6(namespace):
         settings["net.ipv6.conf.all.disable_ipv6"] = settings["net.ipv6.conf.default.disable_ipv6"] = 1
     return "".join(f"{key} = {value}\n" for key, value in settings.items())
+
+
+def _device_sysctls(namespace: NetworkNamespace) -> str:
+    """Settings of single devices, which exist only once their devices do. With slashes a device's name may have dots
+    (sysctl.d(5))."""
+    found = [(DEVICE_SYSCTL.fullmatch(key), value) for key, value in namespace.sysctls.items()]
+    return "".join(f"net/{m[1]}/conf/{m[2]}/{m[3]} = {value}\n" for m, value in found if m is not None)
 
 
 def _uses_ipv6(namespace: NetworkNamespace) -> bool:
@@ -194,6 +218,11 @@ def _build_script(namespaces: list[NetworkNamespace], names: dict[str, str]) -> 
     for namespace in namespaces:
         name = names[namespace.name]
         lines.append(f"ip -n {name} -batch {name}.ip")
+        for part, option in (("rules.ip", ""), ("rules.ip6", "-6 ")):
+            if _routing_rules(namespace, 6 if option else 4):
+                lines.append(f"ip {option}-n {name} -batch {name}.{part}")
+        if _device_sysctls(namespace):
+            lines.append(f"ip netns exec {name} sysctl -q -p {name}.devices.sysctl")
         if _bridge_commands(namespace):
             lines.append(f"bridge -n {name} -batch {name}.bridge")
         if namespace.ipsets:

@@ -48,6 +48,8 @@ class ClientSees(StrEnum):
     TTL_EXCEEDED = "ttl exceeded"
     TOO_BIG = "message too long"
     NOT_PERMITTED = "not permitted"
+    DENIED = "permission denied"
+    INVALID_ARGUMENT = "invalid argument"
     TIMEOUT = "timeout"
 
 

@@ -49,7 +49,7 @@ def _prerouting(flight: Flight, buffer: SocketBuffer, bridge: Interface) -> End 
     if packet.destination == before:
         return None
     namespace = buffer.namespace
-    route = None if namespace.is_local(packet.destination) else namespace.routes.lookup(packet.destination)
+    route = namespace.lookup(packet.destination, packet.source, packet.mark, bridge.name)
     if route is None or route.device != bridge.name or not namespace.forwards(packet.version):
         buffer.packet = packet.framed(packet.frame.source, bridge.mac)
         flight.note(BridgeRedirect(bridge.mac, routed=True))

@@ -18,13 +18,6 @@ _ICMP_MEANS = {
     IcmpKind.ECHO_REPLY: ClientSees.CONNECTED,
 }
 
-_LOCAL_ERRORS = {
-    Disposition.NO_ROUTE: ClientSees.UNREACHABLE,
-    Disposition.BLACKHOLED: ClientSees.UNREACHABLE,
-    Disposition.NEIGHBOR_UNREACHABLE: ClientSees.UNREACHABLE,
-    Disposition.TOO_BIG: ClientSees.TOO_BIG,
-}
-
 _REFUSED_BY_RULES = (Disposition.DROPPED, Disposition.REJECTED)
 """Sending fails with EPERM when the machine's own rules stop a datagram, REJECT's ICMP error or not."""
 
@@ -36,9 +29,8 @@ def conclusion(
     if end.at is client and len(there.hops) == 1:
         if there.packet.protocol is not Protocol.TCP and end.disposition in _REFUSED_BY_RULES:
             return ClientSees.NOT_PERMITTED, end.reason
-        local = _LOCAL_ERRORS.get(end.disposition)
-        if back is None and local is not None:
-            return ClientSees.TIMEOUT if _translated_tcp(there) else local, end.reason
+        if back is None and end.error is not None:
+            return ClientSees.TIMEOUT if _translated_tcp(there) else end.error, end.reason
     if back is None or answer_end is None:
         return ClientSees.TIMEOUT, end.reason
     if answer_end.delivered is None or answer_end.at is not client:

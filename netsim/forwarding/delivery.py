@@ -6,7 +6,7 @@ from netsim.forwarding.errors import acceptance, fragmentable, icmp_error, refus
 from netsim.forwarding.flight import Arrival, End, Flight, Next, SocketBuffer
 from netsim.linux.bpf import TunnelKey
 from netsim.linux.interfaces import Vxlan
-from netsim.packet import Icmp, IcmpKind, Packet, Sctp, SctpChunk, Tcp, TcpFlags
+from netsim.packet import Icmp, IcmpKind, Packet, Protocol, Sctp, SctpChunk, Tcp, TcpFlags
 from netsim.packet import Vxlan as VxlanHeader
 from netsim.trace import Decapsulate, Deliver, Disposition
 
@@ -21,6 +21,19 @@ def deliver(flight: Flight, buffer: SocketBuffer) -> Next:
             return _to_icmp(flight, buffer, kind)
         case _:
             return _to_socket(flight, buffer)
+
+
+def deliver_broadcast(flight: Flight, buffer: SocketBuffer) -> End:
+    """A broadcast reaches UDP sockets; TCP and echo requests are ignored, and nothing is refused.
+
+    Facts: tcp_v4_rcv and tcp_v4_send_reset (net/ipv4/tcp_ipv4.c), icmp_echo_ignore_broadcasts, ``__icmp_send``.
+    """
+    namespace, packet = buffer.namespace, buffer.packet
+    socket = flight.world.socket_for(namespace, packet) if packet.protocol is Protocol.UDP else None
+    if socket is not None:
+        return _accept(flight, buffer, f"{socket.process}, which listens on udp port {socket.port}", None)
+    reason = f"{namespace.name} ignores {packet.protocol} to the broadcast address {packet.destination}"
+    return flight.discard(buffer, Disposition.DROPPED, reason)
 
 
 def _decapsulate(flight: Flight, buffer: SocketBuffer, port: int, vni: int) -> Next:

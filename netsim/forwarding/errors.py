@@ -6,6 +6,7 @@ from netsim.forwarding.flight import SocketBuffer
 from netsim.linux.conntrack import Direction
 from netsim.linux.namespace import NetworkNamespace
 from netsim.linux.netfilter import ConnectionState, RejectWith
+from netsim.linux.routing import RouteKind
 from netsim.packet import Icmp, IcmpKind, IPAddress, Packet, Protocol, Sctp, SctpChunk, Tcp, TcpFlags, Udp
 
 _REJECT_ICMP = {
@@ -49,9 +50,9 @@ def _quoted_length(packet: Packet) -> int:
 
 def source_towards(namespace: NetworkNamespace, destination: IPAddress) -> IPAddress | None:
     """The source address that this namespace uses towards ``destination``, or None without a route."""
-    if namespace.is_local(destination):
+    route = namespace.lookup(destination)
+    if route is not None and route.kind is RouteKind.LOCAL:
         return destination
-    route = namespace.routes.lookup(destination)
     if route is None or route.device is None:
         return None
     return route.source or namespace.address_on(route.device, destination.version, route.gateway or destination)
@@ -91,7 +92,7 @@ def acceptance(packet: Packet) -> Packet:
 
 def fragmentable(sender: NetworkNamespace, packet: Packet, dont_fragment: bool = False) -> Packet:
     """A process's packet with the DF that Linux gives it: on what fits the MTU (IP_PMTUDISC_WANT), or if asked for."""
-    route = None if sender.is_local(packet.destination) else sender.routes.lookup(packet.destination)
+    route = sender.lookup(packet.destination, packet.source)
     device = "lo" if route is None else route.device
     mtu = packet.length if device is None else sender.interfaces[device].mtu
     return packet.not_to_fragment() if dont_fragment or packet.length <= mtu else packet

@@ -16,7 +16,7 @@ from netsim.linux.namespace import NetworkNamespace, Socket
 from netsim.linux.netfilter import ConnectionState
 from netsim.network import LinkLayer, Network
 from netsim.packet import IPAddress, Packet
-from netsim.trace import Discard, Disposition, Hop, Point, Step
+from netsim.trace import ClientSees, Discard, Disposition, Hop, Point, Step
 
 
 @dataclass(slots=True)
@@ -80,13 +80,15 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The packet's way is over. ``answer`` is what the namespace ``at`` sends because of it, if anything."""
+    """The packet's way is over. ``answer`` is what the namespace ``at`` sends because of it, if anything; ``error`` is
+    how the sender's system call fails where the packet did not even leave its stack."""
 
     disposition: Disposition
     reason: str
     at: NetworkNamespace
     answer: SocketBuffer | None = None
     delivered: Packet | None = None
+    error: ClientSees | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,8 @@ class Flight:
         disposition: Disposition,
         reason: str,
         answer: SocketBuffer | None = None,
+        error: ClientSees | None = None,
     ) -> End:
         """End the packet here and note why."""
         self.note(Discard(disposition, reason))
-        return End(disposition, reason, buffer.namespace, answer)
+        return End(disposition, reason, buffer.namespace, answer, error=error)

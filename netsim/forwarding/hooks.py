@@ -10,6 +10,7 @@ from netsim.forwarding.nat import translate
 from netsim.forwarding.rulewalk import HookPoint, deciding, walk
 from netsim.forwarding.tracking import confirm, track
 from netsim.linux.netfilter import Chain, Drop, Hook, Priority, Reject, Table
+from netsim.packet import Packet
 from netsim.trace import Disposition
 
 _TRACKING_HOOKS = (Hook.PREROUTING, Hook.OUTPUT)
@@ -27,7 +28,8 @@ def run_hook(
 ) -> End | None:
     """Send the packet through everything registered at ``hook``; None means that it goes on.
 
-    ``reroute`` is called as soon as the nat table gave the packet another destination (``ip_route_me_harder``).
+    ``reroute`` is called as soon as the nat table gave the packet another destination, or the mangle table another mark
+    (``ip_route_me_harder``).
     """
     point = HookPoint(hook, in_interface, out_interface, bridged)
     netfilter = buffer.namespace.netfilter
@@ -38,10 +40,10 @@ def run_hook(
             if end is not None:
                 return end
             tracked = True
-        destination = buffer.packet.destination
+        before = buffer.packet
         apply = translate if table.is_nat else _filter
         end = apply(flight, buffer, table, chain, point)
-        if end is None and reroute is not None and buffer.packet.destination != destination:
+        if end is None and reroute is not None and _leads_elsewhere(table, before, buffer.packet):
             end = reroute()
         if end is not None:
             return end
@@ -52,6 +54,11 @@ def run_hook(
     if hook in _CONFIRMING_HOOKS:
         confirm(flight, buffer)
     return None
+
+
+def _leads_elsewhere(table: Table, before: Packet, after: Packet) -> bool:
+    """Whether routing may now decide otherwise (``nf_nat_ipv4_local_fn``, ``ipt_mangle_out``)."""
+    return before.destination != after.destination or (table.name == "mangle" and before.mark != after.mark)
 
 
 def _filter(flight: Flight, buffer: SocketBuffer, table: Table, chain: Chain, point: HookPoint) -> End | None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from netsim.forwarding.delivery import deliver
+from netsim.forwarding.delivery import deliver, deliver_broadcast
 from netsim.forwarding.errors import icmp_error
 from netsim.forwarding.flight import Arrival, End, Flight, Next, SocketBuffer
 from netsim.forwarding.hooks import run_hook
 from netsim.forwarding.link import neighbour, transmit
+from netsim.forwarding.martians import validate_source
 from netsim.linux.interfaces import Loopback
 from netsim.linux.netfilter import Hook
 from netsim.linux.routing import Route, RouteKind
-from netsim.packet import IcmpKind, IPAddress
-from netsim.trace import Disposition, Forward, RouteLookup
+from netsim.packet import IcmpKind, IPAddress, Protocol
+from netsim.trace import ClientSees, Disposition, Forward, RouteLookup
+
+FORWARDING = {4: "net.ipv4.ip_forward", 6: "net.ipv6.conf.all.forwarding"}
 
 
 def receive(flight: Flight, buffer: SocketBuffer) -> Next:
@@ -20,40 +23,35 @@ def receive(flight: Flight, buffer: SocketBuffer) -> Next:
         end = run_hook(flight, buffer, Hook.PREROUTING, in_interface=buffer.in_interface)
         if end is not None:
             return end
-    namespace, packet = buffer.namespace, buffer.packet
-    lost = _martian(flight, buffer)
+    lost = validate_source(flight, buffer)
     if lost is not None:
         return lost
-    if namespace.is_local(packet.destination):
+    namespace, packet = buffer.namespace, buffer.packet
+    if namespace.broadcast_device(packet.destination) is not None or packet.destination.is_multicast:
+        return _receive_for_many(flight, buffer)
+    route = namespace.lookup(packet.destination, packet.source, packet.mark, buffer.in_interface or "lo")
+    if route is not None and route.kind is RouteKind.LOCAL:
         flight.note(RouteLookup(packet.destination, None, local=True))
         end = run_hook(flight, buffer, Hook.INPUT, in_interface=buffer.in_interface)
         return end or deliver(flight, buffer)
-    return _forward(flight, buffer)
+    return _forward(flight, buffer, route)
 
 
-def _martian(flight: Flight, buffer: SocketBuffer) -> End | None:
-    """Packets that the routing code refuses to believe (ip_route_input_slow)."""
+def _receive_for_many(flight: Flight, buffer: SocketBuffer) -> Next:
+    """A broadcast is for this machine too, and never goes on to another link; nobody here joins multicast groups."""
     namespace, packet = buffer.namespace, buffer.packet
-    if isinstance(namespace.interfaces[buffer.in_interface or "lo"], Loopback):
-        return None
-    device = buffer.in_interface
-    foreign = None if namespace.routes_localnet(device) else packet.destination
-    for address in (packet.source, foreign):
-        if address is not None and address.is_loopback:
-            reason = f"martian: {address} must not arrive on {device} of {namespace.name} (route_localnet is 0)"
-            return flight.discard(buffer, Disposition.DROPPED, reason)
-    if namespace.is_local(packet.source):
-        reason = f"martian: {packet.source} is {namespace.name}'s own address and cannot come in by {device}"
+    if packet.destination.is_multicast:
+        reason = f"no process in {namespace.name} has joined the multicast group {packet.destination}"
         return flight.discard(buffer, Disposition.DROPPED, reason)
-    return None
+    flight.note(RouteLookup(packet.destination, None, local=True))
+    return run_hook(flight, buffer, Hook.INPUT, in_interface=buffer.in_interface) or deliver_broadcast(flight, buffer)
 
 
-def _forward(flight: Flight, buffer: SocketBuffer) -> Next:
+def _forward(flight: Flight, buffer: SocketBuffer, route: Route | None) -> Next:
     namespace, packet = buffer.namespace, buffer.packet
     if not namespace.forwards(packet.version):
-        reason = f"{namespace.name} does not forward: ip_forward is 0"
+        reason = f"{namespace.name} does not forward: {FORWARDING[packet.version]} is 0"
         return flight.discard(buffer, Disposition.DROPPED, reason)
-    route = namespace.routes.lookup(packet.destination)
     flight.note(RouteLookup(packet.destination, route))
     if route is None or route.kind is not RouteKind.UNICAST or route.device is None:
         return _no_way(flight, buffer, route)
@@ -91,7 +89,15 @@ def _no_way(flight: Flight, buffer: SocketBuffer, route: Route | None) -> End:
     reason = f"{buffer.namespace.name} has the route “{route.text()}”"
     if route.kind is RouteKind.BLACKHOLE:
         return flight.discard(buffer, Disposition.BLACKHOLED, reason)
-    return flight.discard(buffer, Disposition.NO_ROUTE, reason, icmp_error(buffer, IcmpKind.HOST_UNREACHABLE))
+    answer = icmp_error(buffer, _ROUTE_REFUSALS[buffer.version].get(route.kind, IcmpKind.NET_UNREACHABLE))
+    return flight.discard(buffer, Disposition.NO_ROUTE, reason, answer)
+
+
+_ROUTE_REFUSALS = {
+    4: {RouteKind.UNREACHABLE: IcmpKind.HOST_UNREACHABLE, RouteKind.PROHIBIT: IcmpKind.ADMIN_PROHIBITED},
+    6: {RouteKind.PROHIBIT: IcmpKind.ADMIN_PROHIBITED},
+}
+"""What a router says about these routes (``ip_error`` in net/ipv4/route.c, ``ip6_pkt_discard`` in net/ipv6/route.c)."""
 
 
 def output(flight: Flight, buffer: SocketBuffer) -> Next:
@@ -105,7 +111,7 @@ def output(flight: Flight, buffer: SocketBuffer) -> Next:
     device, next_hop = found
     too_long = _does_not_fit(buffer, device)
     if too_long is not None:
-        return flight.discard(buffer, Disposition.TOO_BIG, too_long)
+        return flight.discard(buffer, Disposition.TOO_BIG, too_long, error=ClientSees.TOO_BIG)
     buffer.next_hop = next_hop
 
     def reroute() -> End | None:
@@ -122,20 +128,39 @@ def output(flight: Flight, buffer: SocketBuffer) -> Next:
 
 def _route_out(flight: Flight, buffer: SocketBuffer) -> tuple[str, IPAddress] | End:
     """The device and next hop for an own packet."""
-    namespace, destination = buffer.namespace, buffer.packet.destination
-    if namespace.is_local(destination):
+    namespace, packet = buffer.namespace, buffer.packet
+    destination = packet.destination
+    broadcast = namespace.broadcast_device(destination)
+    if broadcast is not None:
+        reason = f"{destination} is a broadcast address: TCP has no peer there, and others need SO_BROADCAST"
+        error = ClientSees.UNREACHABLE if packet.protocol is Protocol.TCP else ClientSees.DENIED
+        return flight.discard(buffer, Disposition.NO_ROUTE, reason, error=error)
+    route = namespace.lookup(destination, packet.source, packet.mark)
+    if route is not None and route.kind is RouteKind.LOCAL:
         flight.note(RouteLookup(destination, None, local=True))
         return "lo", destination
-    route = namespace.routes.lookup(destination)
     flight.note(RouteLookup(destination, route))
     if route is None or route.kind is not RouteKind.UNICAST or route.device is None:
-        disposition = Disposition.BLACKHOLED if route and route.kind is RouteKind.BLACKHOLE else Disposition.NO_ROUTE
-        reason = f"network is unreachable: {namespace.name} has no usable route to {destination}"
-        return flight.discard(buffer, disposition, reason)
-    if buffer.packet.source.is_loopback and not namespace.routes_localnet(route.device):
-        reason = f"{buffer.packet.source} may not leave {namespace.name} by {route.device} (route_localnet is 0)"
+        return _no_way_out(flight, buffer, route)
+    if packet.source.is_loopback and not namespace.routes_localnet(route.device):
+        reason = f"{packet.source} may not leave {namespace.name} by {route.device} (route_localnet is 0)"
         return flight.discard(buffer, Disposition.DROPPED, reason)
     return route.device, route.gateway or destination
+
+
+def _no_way_out(flight: Flight, buffer: SocketBuffer, route: Route | None) -> End:
+    """The system call fails with the error of the route (``fib_props`` in net/ipv4/fib_semantics.c)."""
+    name, destination = buffer.namespace.name, buffer.packet.destination
+    if route is None:
+        reason = f"network is unreachable: {name} has no route to {destination}"
+        return flight.discard(buffer, Disposition.NO_ROUTE, reason, error=ClientSees.UNREACHABLE)
+    reason = f"{name} has the route “{route.text()}” for {destination}"
+    disposition = Disposition.BLACKHOLED if route.kind is RouteKind.BLACKHOLE else Disposition.NO_ROUTE
+    error = _ROUTE_ERRORS.get(route.kind, ClientSees.UNREACHABLE)
+    return flight.discard(buffer, disposition, reason, error=error)
+
+
+_ROUTE_ERRORS = {RouteKind.BLACKHOLE: ClientSees.INVALID_ARGUMENT, RouteKind.PROHIBIT: ClientSees.DENIED}
 
 
 def _send(flight: Flight, buffer: SocketBuffer, device: str, next_hop: IPAddress) -> Next:
@@ -152,12 +177,15 @@ def _send(flight: Flight, buffer: SocketBuffer, device: str, next_hop: IPAddress
     if isinstance(interface, Loopback):
         buffer.packet = buffer.packet.framed(interface.mac, interface.mac)
         return transmit(flight, buffer, device)
+    if buffer.packet.destination.is_multicast:
+        reason = f"nobody on the link of {device} of {namespace.name} has joined {buffer.packet.destination}"
+        return flight.discard(buffer, Disposition.DROPPED, reason)
     mac = neighbour(flight, buffer, device, next_hop)
     if mac is None:
         reason = f"nobody on {device} of {namespace.name} answers for {next_hop}"
         # A kernel gives up on ARP after three seconds; it tells the sender unless that is itself.
         answer = icmp_error(buffer, IcmpKind.HOST_UNREACHABLE)
-        return flight.discard(buffer, Disposition.NEIGHBOR_UNREACHABLE, reason, answer)
+        return flight.discard(buffer, Disposition.NEIGHBOR_UNREACHABLE, reason, answer, ClientSees.UNREACHABLE)
     buffer.packet = buffer.packet.framed(interface.mac, mac)
     return transmit(flight, buffer, device)
 

@@ -17,7 +17,7 @@ from netsim.linux.bpf import AttachPoint, Redirect, Reject
 from netsim.linux.namespace import NetworkNamespace, Socket
 from netsim.network import LinkLayer, Network
 from netsim.packet import Icmp, IcmpKind, IPAddress, Packet, Protocol, Sctp, Tcp, Transport, Udp
-from netsim.trace import Discard, Disposition, Exchange, Originate, Point, Server, SocketRewrite, Trace
+from netsim.trace import ClientSees, Discard, Disposition, Exchange, Originate, Point, Server, SocketRewrite, Trace
 
 FIRST_SOURCE_PORT = 41000
 """What a client sends from unless it is told; an ephemeral port of Linux (ip_local_port_range)."""
@@ -95,7 +95,7 @@ def _originate(flight: Flight, client: NetworkNamespace, request: Request) -> En
     for step in rewrites:
         flight.note(step)
     if isinstance(connected, Reject):
-        return flight.discard(buffer, Disposition.NO_ROUTE, connected.reason)
+        return flight.discard(buffer, Disposition.NO_ROUTE, connected.reason, error=ClientSees.UNREACHABLE)
     flight.note(Originate(flight.world.client.process))
     return _fly(flight, Departure(buffer))
 

@@ -10,7 +10,7 @@ from netsim.linux.bpf import AttachPoint, Redirect, TunnelKey
 from netsim.linux.interfaces import Bridge, Loopback, Veth, Vxlan
 from netsim.packet import IPAddress, Packet, Protocol
 from netsim.packet import Vxlan as VxlanHeader
-from netsim.trace import BridgeDecision, Disposition, Encapsulate, Point, ResolveNeighbour
+from netsim.trace import BridgeDecision, ClientSees, Disposition, Encapsulate, Point, ResolveNeighbour
 
 
 def neighbour(flight: Flight, buffer: SocketBuffer, device: str, address: IPAddress) -> str | None:
@@ -57,7 +57,7 @@ def redirect(flight: Flight, buffer: SocketBuffer, verdict: Redirect) -> Next:
         mac = neighbour(flight, buffer, verdict.device, verdict.next_hop)
         if mac is None:
             reason = f"nobody on {verdict.device} of {buffer.namespace.name} answers for {verdict.next_hop}"
-            return flight.discard(buffer, Disposition.NEIGHBOR_UNREACHABLE, reason)
+            return flight.discard(buffer, Disposition.NEIGHBOR_UNREACHABLE, reason, error=ClientSees.UNREACHABLE)
         source = buffer.namespace.interfaces[verdict.device].mac
         buffer.packet = buffer.packet.framed(source, mac)
     return transmit(flight, buffer, verdict.device, verdict.tunnel)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from ipaddress import IPv4Interface, IPv6Interface
+from ipaddress import IPv4Address, IPv4Interface, IPv6Interface, ip_network
 from typing import NamedTuple
 
 from netsim.linux.bpf import Programs
@@ -11,7 +11,16 @@ from netsim.linux.conntrack import FlowTuple
 from netsim.linux.interfaces import Interface, Loopback
 from netsim.linux.ipset import IpSet
 from netsim.linux.netfilter import Netfilter
-from netsim.linux.routing import Route, RoutingTable, Scope
+from netsim.linux.routing import (
+    DEFAULT_RULES,
+    LOCAL_TABLE,
+    MAIN_TABLE,
+    Route,
+    RouteKind,
+    RoutingRule,
+    RoutingTable,
+    Scope,
+)
 from netsim.packet import IPAddress, Protocol
 
 SYSCTL_DEFAULTS = {
@@ -52,14 +61,21 @@ class Socket:
 
 
 LOOPBACK_ADDRESSES = (IPv4Interface("127.0.0.1/8"), IPv6Interface("::1/128"))
+LIMITED_BROADCAST = IPv4Address("255.255.255.255")
+TO_ITSELF = {
+    version: Route(destination=ip_network(everywhere), device="lo", kind=RouteKind.LOCAL, scope=Scope.HOST)
+    for version, everywhere in ((4, "0.0.0.0/0"), (6, "::/0"))
+}
+"""What a lookup finds in the ``local`` table for an address of the namespace's own."""
 
 
 @dataclass(slots=True)
 class NetworkNamespace:
     """``name`` is unique in the network; ``node`` is the machine that it lives on, None outside the cluster.
 
-    ``old_connections`` are the (original, reply) tuples of conntrack entries from before the first packet;
-    ``pod`` is (namespace, name) where the namespace belongs to a Pod.
+    ``pod`` is (namespace, name) where the namespace belongs to a Pod. ``routes`` is the routing table ``main``;
+    ``tables`` holds those that only rules of the routing policy lead to, by name or number. ``old_connections`` are the
+    (original, reply) tuples of conntrack entries from before the first packet.
     """
 
     name: str
@@ -75,7 +91,10 @@ class NetworkNamespace:
     sockets: list[Socket] = field(default_factory=list)
     old_connections: list[tuple[FlowTuple, FlowTuple]] = field(default_factory=list)
     programs: Programs = field(default_factory=Programs)
+    tables: dict[str, RoutingTable] = field(default_factory=dict)
+    routing_rules: tuple[RoutingRule, ...] = DEFAULT_RULES
     _local: set[IPAddress] = field(default_factory=set)
+    _broadcast: dict[IPAddress, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if "lo" not in self.interfaces:
@@ -86,6 +105,8 @@ class NetworkNamespace:
         self.interfaces[interface.name] = interface
         for address in interface.addresses:
             self._local.add(address.ip)
+            if address.version == 4 and address.network.prefixlen < 31 and not isinstance(interface, Loopback):
+                self._broadcast[address.network.broadcast_address] = interface.name
             if address.network.prefixlen < address.max_prefixlen and not isinstance(interface, Loopback):
                 self.routes.add(
                     Route(destination=address.network, device=interface.name, source=address.ip,
@@ -116,6 +137,10 @@ class NetworkNamespace:
         """Whether the kernel's ``local`` table holds the address (all of 127.0.0.0/8 included)."""
         return address in self._local or (address.version == 4 and int(address) >> 24 == 127)
 
+    def has_address(self, address: IPAddress) -> bool:
+        """Whether a device has exactly this address (``inet_lookup_ifaddr_rcu``); of 127.0.0.0/8 that is 127.0.0.1."""
+        return address in self._local
+
     def address_on(self, device: str, version: int, near: IPAddress | None = None) -> IPAddress | None:
         """The source that ``inet_select_addr`` picks on a device: one whose subnet holds ``near``, else the first.
 
@@ -134,27 +159,73 @@ class NetworkNamespace:
                     return address.ip
         return None
 
+    def broadcast_device(self, address: IPAddress) -> str | None:
+        """The device whose subnet has ``address`` as its broadcast address, or None.
+
+        Linux has such a route for every IPv4 subnet of more than two addresses (``fib_add_ifaddr``); for
+        255.255.255.255 it is the device of the default route.
+        """
+        if address == LIMITED_BROADCAST:
+            default = self.routes.lookup(address)
+            return default.device if default is not None and default.device is not None else "lo"
+        return self._broadcast.get(address)
+
+    def add_rule(self, rule: RoutingRule) -> None:
+        """``ip rule add``; among equal priorities the older rule comes first."""
+        self.routing_rules = tuple(sorted((*self.routing_rules, rule), key=lambda each: each.priority))
+
+    def table(self, name: str) -> RoutingTable:
+        """The routing table of that name or number, made when it is not there yet."""
+        return self.routes if name == MAIN_TABLE else self.tables.setdefault(name, RoutingTable())
+
+    def lookup(
+        self, destination: IPAddress, source: IPAddress | None = None, mark: int = 0, in_interface: str = "lo"
+    ) -> Route | None:
+        """The routing decision, as ``ip route get`` shows it: a LOCAL route for an own address, None without any.
+
+        ``in_interface`` is ``lo`` for packets of this namespace's own (``fib_lookup``, ``fib_rules_lookup``).
+        """
+        if self.routing_rules is DEFAULT_RULES:
+            return TO_ITSELF[destination.version] if self.is_local(destination) else self.routes.lookup(destination)
+        for rule in self.routing_rules:
+            if rule.version == destination.version and rule.matches(source, destination, mark, in_interface):
+                found = self._lookup_in(rule.table, destination)
+                if found is not None and found.kind is not RouteKind.THROW:
+                    return found
+        return None
+
+    def _lookup_in(self, table: str, destination: IPAddress) -> Route | None:
+        if table == LOCAL_TABLE and self.is_local(destination):
+            return TO_ITSELF[destination.version]
+        routes = self.routes if table == MAIN_TABLE else self.tables.get(table)
+        return None if routes is None else routes.lookup(destination)
+
     def listener(self, protocol: Protocol, address: IPAddress, port: int) -> Socket | None:
-        """The socket that takes a packet for ``address``:``port``."""
-        for socket in self.sockets:
-            if socket.protocol is protocol and socket.port == port and socket.address in (None, address):
-                return socket
+        """The socket that takes a packet for ``address``:``port``: one bound to the address before one for all
+        (``compute_score`` in net/ipv4/inet_hashtables.c)."""
+        for bound in (address, None):
+            for socket in self.sockets:
+                if socket.protocol is protocol and socket.port == port and socket.address == bound:
+                    return socket
         return None
 
     def forwards(self, version: int) -> bool:
         """Whether packets that are for somebody else go on."""
         return bool(self.sysctls["net.ipv4.ip_forward" if version == 4 else "net.ipv6.conf.all.forwarding"])
 
+    def device_setting(self, name: str, device: str | None, version: int = 4) -> int:
+        """The sysctl ``net.ipv4.conf.DEVICE.NAME`` as the kernel applies it: the higher one of ``all`` and the device
+        (``IN_DEV_MAXCONF`` and, for switches, ``IN_DEV_ORCONF`` in include/linux/inetdevice.h)."""
+        conf = f"net.ipv{version}.conf."
+        return max(self.sysctls.get(f"{conf}all.{name}", 0), self.sysctls.get(f"{conf}{device}.{name}", 0))
+
     def routes_localnet(self, device: str | None) -> bool:
-        """Whether 127.0.0.0/8 may appear on this device (``route_localnet`` of the device or of all)."""
-        return bool(
-            self.sysctls["net.ipv4.conf.all.route_localnet"]
-            or self.sysctls.get(f"net.ipv4.conf.{device}.route_localnet", 0)
-        )
+        """Whether 127.0.0.0/8 may appear on this device."""
+        return bool(self.device_setting("route_localnet", device))
 
     def proxies_arp(self, device: str) -> bool:
-        """Whether ``device`` answers ARP for others (``proxy_arp`` of the device or of all)."""
-        return any(self.sysctls.get(f"net.ipv4.conf.{scope}.proxy_arp", 0) for scope in ("all", device))
+        """Whether ``device`` answers ARP for others."""
+        return bool(self.device_setting("proxy_arp", device))
 
     def bridge_calls_netfilter(self, version: int) -> bool:
         """Whether bridged frames go through the IP hooks (br_netfilter)."""

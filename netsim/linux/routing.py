@@ -13,9 +13,19 @@ IPNetwork = IPv4Network | IPv6Network
 
 
 class RouteKind(StrEnum):
+    """The types of routes (``RTN_*`` in include/uapi/linux/rtnetlink.h).
+
+    LOCAL is for this machine. BLACKHOLE drops in silence, UNREACHABLE and PROHIBIT answer with an ICMP error; THROW
+    goes on with the next rule of the routing policy.
+    """
+
     UNICAST = "unicast"
+    LOCAL = "local"
+    BROADCAST = "broadcast"
     BLACKHOLE = "blackhole"
     UNREACHABLE = "unreachable"
+    PROHIBIT = "prohibit"
+    THROW = "throw"
 
 
 class Scope(StrEnum):
@@ -23,6 +33,7 @@ class Scope(StrEnum):
 
     GLOBAL = "global"
     LINK = "link"
+    HOST = "host"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +60,8 @@ class Route:
             words += ["dev", self.device]
         if self.protocol:
             words += ["proto", self.protocol]
-        if self.scope is Scope.LINK:
-            words += ["scope", "link"]
+        if self.scope is not Scope.GLOBAL:
+            words += ["scope", self.scope]
         if self.source is not None:
             words += ["src", str(self.source)]
         if self.metric:
@@ -61,7 +72,7 @@ class Route:
 
 
 class RoutingTable:
-    """The main table. A later route to the same prefix with a lower metric wins; with an equal one it replaces."""
+    """One routing table. A later route to the same prefix with a lower metric wins; with an equal one it replaces."""
 
     def __init__(self) -> None:
         self._by_length: dict[tuple[int, int], dict[int, list[Route]]] = {}
@@ -105,6 +116,59 @@ class RoutingTable:
                                        r.destination.prefixlen, r.metric),
             )
         )  # fmt: skip
+
+
+MAIN_TABLE, LOCAL_TABLE = "main", "local"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutingRule:
+    """One line of ``ip rule`` (of ``ip -6 rule`` for ``version`` 6): which packets ask which table.
+
+    A ``mask`` of 0 matches every mark; ``in_interface`` is ``lo`` for packets of this machine's own. Lower ``priority``
+    runs first (net/core/fib_rules.c).
+    """
+
+    priority: int
+    table: str
+    version: int = 4
+    source: IPNetwork | None = None
+    destination: IPNetwork | None = None
+    mark: int = 0
+    mask: int = 0
+    in_interface: str | None = None
+    negate: bool = False
+
+    def text(self) -> str:
+        """The line that ``ip rule show`` prints for it, without its number."""
+        words = ["not"] if self.negate else []
+        words += ["from", "all" if self.source is None else _short(self.source)]
+        if self.destination is not None:
+            words += ["to", _short(self.destination)]
+        if self.mask:
+            words += ["fwmark", f"{self.mark:#x}" + ("" if self.mask == 0xFFFFFFFF else f"/{self.mask:#x}")]
+        if self.in_interface is not None:
+            words += ["iif", self.in_interface]
+        return " ".join([*words, "lookup", self.table])
+
+    def matches(self, source: IPAddress | None, destination: IPAddress, mark: int, in_interface: str) -> bool:
+        """Whether a packet asks this rule's table; without a ``source`` only rules for all sources match."""
+        holds = (
+            (self.source is None or (source is not None and source in self.source))
+            and (self.destination is None or destination in self.destination)
+            and mark & self.mask == self.mark
+            and self.in_interface in (None, in_interface)
+        )
+        return holds is not self.negate
+
+
+DEFAULT_RULES = tuple(
+    RoutingRule(priority=priority, table=table, version=version)
+    for version in (4, 6)
+    for priority, table in ((0, LOCAL_TABLE), (32766, MAIN_TABLE), (32767, "default"))
+    if (version, table) != (6, "default")
+)
+"""What every namespace starts with (``fib_default_rules_init`` in net/ipv4/fib_rules.c, net/ipv6/fib6_rules.c)."""
 
 
 def _short(network: IPNetwork) -> str:

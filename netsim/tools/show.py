@@ -36,8 +36,15 @@ def _lines(items: list[Any], texts: list[str]) -> Shown:
 
 
 def _routes(namespace: NetworkNamespace) -> Shown:
-    """``ip route``"""
+    """``ip route``, then the routes of other tables as ``ip route show table all`` prints them."""
     texts = [route.text() for route in namespace.routes]
+    texts += [f"{route.text()} table {name}" for name, table in namespace.tables.items() for route in table]
+    return _lines(list(texts), texts)
+
+
+def _rules(namespace: NetworkNamespace) -> Shown:
+    """``ip rule`` and ``ip -6 rule``"""
+    texts = [f"{rule.priority}:\t{rule.text()}" for rule in sorted(namespace.routing_rules, key=lambda r: r.version)]
     return _lines(list(texts), texts)
 
 
@@ -132,6 +139,7 @@ def _sysctl(namespace: NetworkNamespace) -> Shown:
 
 SHOWS: dict[str, Callable[[NetworkNamespace], Shown]] = {
     "routes": _routes,
+    "rules": _rules,
     "links": _links,
     "neighbours": _neighbours,
     "fdb": _fdb,

@@ -34,8 +34,9 @@ HYGIENE = {
 }
 """What would make one flow depend on those before it."""
 
-NEIGHBOURS = {"retrans_time_ms": 60, "base_reachable_time_ms": 3_600_000}
-"""An address that nobody has is given up after three questions; one that answered stays reachable.
+NEIGHBOURS = {"retrans_time_ms": 60, "base_reachable_time_ms": 3_600_000, "proxy_delay": 0}
+"""An address that nobody has is given up after three questions; one that answered stays reachable; proxy ARP answers
+at once.
 
 A bridge sends a translated frame out by way of its own device (one more sighting) where the neighbour is merely stale.
 """

@@ -13,7 +13,8 @@ PROBE = "metadata: {name: probe, namespace: ops}"
 
 
 def listening(network: Network, namespace: str) -> list[str]:
-    return [f"{socket.port}/{socket.protocol}" for socket in network.namespaces[namespace].sockets]
+    sockets = network.namespaces[namespace].sockets
+    return [f"{f'{s.address} ' if s.address else ''}{s.port}/{s.protocol}" for s in sockets]
 
 
 def test_a_pod_listens_on_the_ports_that_its_containers_declare(harbour_network: Network) -> None:
@@ -29,9 +30,10 @@ def test_a_pod_without_declared_ports_listens_on_none(harbour_network: Network) 
     [
         ("8080/tcp, 53/udp", ["8080/tcp", "53/udp"]),
         ("9999", ["9999/tcp"]),
+        ("127.0.0.1:8080/tcp,[::1]:53/udp", ["127.0.0.1 8080/tcp", "::1 53/udp"]),
         ("", []),
     ],
-    ids=["several", "tcp is the default", "nothing"],
+    ids=["several", "tcp is the default", "on one address", "nothing"],
 )
 def test_the_annotation_says_what_a_pod_really_listens_on(harbour_text: str, written: str, expected: list[str]) -> None:
     network = build_network(load_cluster([("h.yaml", annotated(harbour_text, written))]))
@@ -39,7 +41,7 @@ def test_the_annotation_says_what_a_pod_really_listens_on(harbour_text: str, wri
     assert listening(network, "ops/probe") == expected
 
 
-@pytest.mark.parametrize("written", ["http", "70000/tcp", "8/icmp", "80/tpc"])
+@pytest.mark.parametrize("written", ["http", "70000/tcp", "8/icmp", "80/tpc", "1.2.3:80", "::1:80"])
 def test_an_annotation_that_cannot_be_read_is_refused_at_its_key(harbour_text: str, written: str) -> None:
     with pytest.raises(InputError, match=r"h\.yaml:\d+: metadata\.annotations.*PORT/PROTOCOL"):
         build_network(load_cluster([("h.yaml", annotated(harbour_text, written))]))

@@ -68,15 +68,32 @@ def test_a_device_that_goes_down_takes_its_routes_along(namespace):
     ("protocol", "address", "port", "process"),
     [
         (Protocol.TCP, "10.0.0.1", 80, "everywhere"),
+        (Protocol.TCP, "10.1.0.1", 80, "here"),
         (Protocol.TCP, "10.0.0.1", 90, "local only"),
         (Protocol.TCP, "10.1.0.1", 90, None),
         (Protocol.UDP, "10.0.0.1", 80, None),
     ],
-    ids=["any address", "its own address", "another address", "another protocol"],
+    ids=["any address", "its own address before any", "its own address", "another address", "another protocol"],
 )
 def test_a_socket_takes_what_is_for_its_address_port_and_protocol(namespace, protocol, address, port, process):
     namespace.sockets += [
-        Socket(Protocol.TCP, 80, "everywhere"), Socket(Protocol.TCP, 90, "local only", ip_address("10.0.0.1")),
+        Socket(Protocol.TCP, 80, "everywhere"), Socket(Protocol.TCP, 80, "here", ip_address("10.1.0.1")),
+        Socket(Protocol.TCP, 90, "local only", ip_address("10.0.0.1")),
     ]  # fmt: skip
     found = namespace.listener(protocol, ip_address(address), port)
     assert (found.process if found else None) == process
+
+
+@pytest.mark.parametrize(
+    ("address", "device"),
+    [("10.1.0.255", "eth0"), ("10.1.0.0", None), ("10.2.0.255", None), ("255.255.255.255", "lo"), ("ff02::1", None)],
+    ids=["own subnet", "the subnet's first address", "another subnet", "the limited one, without a route", "IPv6"],
+)
+def test_the_last_address_of_a_subnet_is_its_broadcast_address(namespace, address, device):
+    assert namespace.broadcast_device(ip_address(address)) == device
+
+
+@pytest.mark.parametrize(("for_all", "for_device", "applies"), [(0, 0, 0), (0, 1, 1), (1, 0, 1), (2, 1, 2)], ids=str)
+def test_a_device_obeys_the_higher_one_of_its_setting_and_that_of_all(namespace, for_all, for_device, applies):
+    namespace.sysctls |= {"net.ipv4.conf.all.rp_filter": for_all, "net.ipv4.conf.eth0.rp_filter": for_device}
+    assert namespace.device_setting("rp_filter", "eth0") == applies

@@ -1,0 +1,97 @@
+"""Ways to change what a kernel knows of routes, source validation and sockets before anything is sent.
+
+They fit the cluster ``one-rack``: n1 carries shop/client and shop/near, n2 carries shop/far.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv4Network
+
+from netsim import Network
+from netsim.linux.netfilter import Destination, Hook, SetMark
+from netsim.linux.routing import Route, RouteKind, RoutingRule, Scope
+from tests.kernel.changes import Change
+
+WORLD = IPv4Network("203.0.113.0/24")
+EVERYWHERE = IPv4Network("0.0.0.0/0")
+OTHER_PODS = IPv4Network("10.244.2.0/24")
+CLIENT, NEAR = IPv4Network("10.244.1.2/32"), IPv4Network("10.244.1.3/32")
+
+
+def world_is(kind: RouteKind) -> Change:
+    """n1 gets a route to the world that leads nowhere."""
+
+    def change(network: Network) -> None:
+        network.namespaces["n1"].routes.add(Route(destination=WORLD, kind=kind))
+
+    change.__qualname__ = f"world_is_{kind}"
+    return change
+
+
+WORLD_BLACKHOLE = world_is(RouteKind.BLACKHOLE)
+WORLD_UNREACHABLE = world_is(RouteKind.UNREACHABLE)
+WORLD_PROHIBITED = world_is(RouteKind.PROHIBIT)
+
+
+def _way_back_by_the_tunnel(network: Network) -> None:
+    """n1 would answer the world through n2, although the world's packets reach it by eth0."""
+    route = Route(destination=WORLD, gateway=IPv4Address("10.244.2.0"), device="flannel.1", onlink=True)
+    network.namespaces["n1"].routes.add(route)
+
+
+def strict_source_validation(network: Network) -> None:
+    _way_back_by_the_tunnel(network)
+    network.namespaces["n1"].sysctls["net.ipv4.conf.eth0.rp_filter"] = 1
+
+
+def loose_source_validation(network: Network) -> None:
+    _way_back_by_the_tunnel(network)
+    network.namespaces["n1"].sysctls["net.ipv4.conf.all.rp_filter"] = 2
+
+
+def loose_validation_without_a_way_back(network: Network) -> None:
+    network.namespaces["n1"].routes.remove(EVERYWHERE)
+    network.namespaces["n1"].sysctls["net.ipv4.conf.all.rp_filter"] = 2
+
+
+def other_pods_seem_near(network: Network) -> None:
+    """The client asks ARP for Pods of the other node."""
+    network.namespaces["shop/client"].routes.add(Route(destination=OTHER_PODS, device="eth0", scope=Scope.LINK))
+
+
+def bridge_answers_arp_for_other_pods(network: Network) -> None:
+    other_pods_seem_near(network)
+    network.namespaces["n1"].sysctls["net.ipv4.conf.cni0.proxy_arp"] = 1
+
+
+def client_has_a_table_of_its_own(network: Network) -> None:
+    """What comes from shop/client asks a table whose only route is a blackhole."""
+    n1 = network.namespaces["n1"]
+    n1.table("100").add(Route(destination=EVERYWHERE, kind=RouteKind.BLACKHOLE))
+    n1.add_rule(RoutingRule(priority=100, table="100", source=CLIENT))
+
+
+def marked_packets_have_a_table(network: Network) -> None:
+    """n1 marks what goes to the world, and prohibits what is marked; the node's own packets are routed once more."""
+    n1 = network.namespaces["n1"]
+    n1.table("100").add(Route(destination=EVERYWHERE, kind=RouteKind.PROHIBIT))
+    n1.add_rule(RoutingRule(priority=100, table="100", mark=0x10, mask=0x10))
+    for hook in (Hook.PREROUTING, Hook.OUTPUT):
+        n1.netfilter.table("mangle").chains[hook].append(SetMark(0x10, 0x10), Destination(WORLD))
+
+
+def thrown_out_of_the_table(network: Network) -> None:
+    """A table that knows nothing of other Pods sends the lookup on to the next rule."""
+    client_has_a_table_of_its_own(network)
+    network.namespaces["n1"].table("100").add(Route(destination=OTHER_PODS, kind=RouteKind.THROW))
+
+
+def server_listens_on_localhost_only(network: Network) -> None:
+    near = network.namespaces["shop/near"]
+    near.sockets = [replace(socket, address=IPv4Address("127.0.0.1")) for socket in near.sockets]
+
+
+def server_listens_on_its_address_only(network: Network) -> None:
+    near = network.namespaces["shop/near"]
+    near.sockets = [replace(socket, address=IPv4Address("10.244.1.3")) for socket in near.sockets]

@@ -1,0 +1,69 @@
+"""The IP layer: routes and routing rules, source validation, proxy ARP, sockets, broadcast, lengths and fragments.
+
+``one-rack`` is drawn at the top of its file in ``clusters/``: shop/client and shop/near on n1, shop/far on n2.
+"""
+
+from __future__ import annotations
+
+from tests.kernel import ip_changes as changes
+from tests.kernel.scenario import send
+
+CLIENT, NEAR, FAR = "pod/shop/client", "pod/shop/near", "pod/shop/far"
+WORLD = "203.0.113.50:80"
+
+ROUTES = (
+    send("blackhole route on the way", CLIENT, WORLD, "timeout", change=changes.WORLD_BLACKHOLE),
+    send("unreachable route on the way", CLIENT, WORLD, "unreachable", change=changes.WORLD_UNREACHABLE),
+    send("prohibit route on the way", CLIENT, WORLD, "unreachable", change=changes.WORLD_PROHIBITED),
+    send("blackhole route of the sender", "node/n1", WORLD, "invalid argument", change=changes.WORLD_BLACKHOLE),
+    send("unreachable route of the sender", "node/n1", WORLD, "unreachable", change=changes.WORLD_UNREACHABLE),
+    send("prohibit route of the sender", "node/n1", WORLD, "permission denied", change=changes.WORLD_PROHIBITED),
+)
+
+POLICY_ROUTING = (
+    send("routing rule for the client's address", CLIENT, f"{FAR}:8080", "timeout",
+         change=changes.client_has_a_table_of_its_own),
+    send("routing rule for another address", NEAR, f"{FAR}:8080", change=changes.client_has_a_table_of_its_own),
+    send("own addresses come before any rule", CLIENT, "192.168.1.11:9", "refused",
+         change=changes.client_has_a_table_of_its_own),
+    send("throw route leads to the next rule", CLIENT, f"{FAR}:8080", change=changes.thrown_out_of_the_table),
+    send("routing rule for a mark", CLIENT, WORLD, "unreachable", change=changes.marked_packets_have_a_table),
+    send("routing rule for a mark set in OUTPUT", "node/n1", "203.0.113.50:53", "permission denied", protocol="udp",
+         change=changes.marked_packets_have_a_table),
+)  # fmt: skip
+
+SOURCE_VALIDATION = (
+    send("strict rp_filter, answers would leave elsewhere", "external", "192.168.1.11:30081", "timeout",
+         change=changes.strict_source_validation),
+    send("loose rp_filter, answers leave elsewhere", "external", "192.168.1.11:30086", protocol="udp",
+         change=changes.loose_source_validation),
+    send("loose rp_filter, no way back", "external", "192.168.1.11:30081", "timeout",
+         change=changes.loose_validation_without_a_way_back),
+)  # fmt: skip
+
+PROXY_ARP = (
+    send("ARP for a pod of another node", CLIENT, f"{FAR}:8080", "unreachable", change=changes.other_pods_seem_near),
+    send("proxy ARP for a pod of another node", CLIENT, f"{FAR}:8080",
+         change=changes.bridge_answers_arp_for_other_pods),
+)  # fmt: skip
+
+SOCKETS = (
+    send("server on localhost only", CLIENT, f"{NEAR}:8080", "refused",
+         change=changes.server_listens_on_localhost_only),
+    send("server on localhost only, asked by itself", NEAR, "127.0.0.1:8080",
+         change=changes.server_listens_on_localhost_only),
+    send("server on its own address only", CLIENT, f"{NEAR}:8080", change=changes.server_listens_on_its_address_only),
+    send("server on its own address only, asked on localhost", NEAR, "127.0.0.1:8080", "refused",
+         change=changes.server_listens_on_its_address_only),
+)  # fmt: skip
+
+BROADCAST = (
+    send("TCP to the subnet's broadcast address", CLIENT, "10.244.1.255:80", "unreachable"),
+    send("UDP to the subnet's broadcast address", CLIENT, "10.244.1.255:5353", "permission denied", protocol="udp"),
+    send("ping the subnet's broadcast address", "node/n1", "192.168.1.255", "permission denied", protocol="icmp"),
+    send("TCP to the broadcast address of another link", CLIENT, "192.168.1.255:80", "timeout"),
+    send("UDP to the broadcast address of another link", CLIENT, "192.168.1.255:9", "timeout", protocol="udp"),
+    send("ping the broadcast address of another link", CLIENT, "192.168.1.255", "timeout", protocol="icmp"),
+)
+
+SCENARIOS = ROUTES + POLICY_ROUTING + SOURCE_VALIDATION + PROXY_ARP + SOCKETS + BROADCAST
