@@ -30,7 +30,7 @@ def listening_sockets(pod: Pod) -> tuple[Socket, ...]:
         return tuple(_annotated_socket(pod, word.strip()) for word in written.split(",") if word.strip())
     return tuple(
         Socket(Protocol(port.protocol.lower()), port.port, f"{pod.namespace}/{pod.name} ({container.name})")
-        for container in pod.containers
+        for container in pod.containers + pod.spec.sidecars
         for port in container.ports
     )
 

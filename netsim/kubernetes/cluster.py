@@ -22,6 +22,7 @@ from netsim.kubernetes.objects import (
     Workload,
     WorkloadKind,
 )
+from netsim.kubernetes.policies import ClusterNetworkPolicy, NetworkPolicy
 from netsim.kubernetes.settings import ClusterNetwork
 
 AnyObject = TypeVar("AnyObject", bound=KubernetesObject)
@@ -57,6 +58,8 @@ class Cluster:
     tcp_routes: tuple[TcpRoute, ...] = ()
     reference_grants: tuple[ReferenceGrant, ...] = ()
     config_maps: tuple[ConfigMap, ...] = ()
+    network_policies: tuple[NetworkPolicy, ...] = ()
+    cluster_network_policies: tuple[ClusterNetworkPolicy, ...] = ()
     ignored: tuple[IgnoredObject, ...] = ()
 
     def node(self, name: str) -> Node:

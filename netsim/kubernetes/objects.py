@@ -179,9 +179,11 @@ class PodSpec:
     """What a Pod asks for. `node_affinity` holds the required terms: one of them must match, each wholly.
 
     `host_aliases` are (address, name) lines of the Pod's /etc/hosts.
+    `sidecars` are the init containers that stay (restartPolicy Always, KEP-753).
     """
 
     containers: tuple[Container, ...] = ()
+    sidecars: tuple[Container, ...] = ()
     node_name: str = ""
     host_network: bool = False
     node_selector: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -195,8 +197,8 @@ class PodSpec:
 
     @property
     def ports(self) -> tuple[ContainerPort, ...]:
-        """The ports of all containers, in order."""
-        return tuple(port for container in self.containers for port in container.ports)
+        """The ports of all containers, then those of the sidecars, in which order a port's name is looked up."""
+        return tuple(port for container in self.containers + self.sidecars for port in container.ports)
 
 
 class PodPhase(StrEnum):

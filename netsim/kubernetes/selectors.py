@@ -26,6 +26,22 @@ class Requirement:
     operator: Operator
     values: tuple[str, ...] = ()
 
+    @property
+    def text(self) -> str:
+        """As kubectl prints it (k8s.io/apimachinery pkg/labels, Requirement.String)."""
+        listed = f"({','.join(self.values)})"
+        match self.operator:
+            case Operator.IN:
+                return f"{self.key} in {listed}"
+            case Operator.NOT_IN:
+                return f"{self.key} notin {listed}"
+            case Operator.EXISTS:
+                return self.key
+            case Operator.DOES_NOT_EXIST:
+                return f"!{self.key}"
+            case Operator.GT | Operator.LT:
+                return f"{self.key}{'>' if self.operator is Operator.GT else '<'}{self.values[0]}"
+
     def matches(self, labels: Mapping[str, str]) -> bool:
         """Say whether `labels` meet this requirement.
 
@@ -57,6 +73,11 @@ class LabelSelector:
 
     match_labels: Mapping[str, str] = field(default_factory=dict, hash=False)
     match_expressions: tuple[Requirement, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """As kubectl prints it: `app=web,tier in (a,b)`; "" for the selector that selects everything."""
+        return ",".join([f"{k}={v}" for k, v in self.match_labels.items()] + [r.text for r in self.match_expressions])
 
     def matches(self, labels: Mapping[str, str]) -> bool:
         return labels.items() >= self.match_labels.items() and all(r.matches(labels) for r in self.match_expressions)

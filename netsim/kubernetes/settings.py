@@ -28,6 +28,9 @@ BACKENDS: Mapping[CniPlugin, tuple[str, ...]] = {
 }
 """The backends of each plugin, its default first."""
 
+POLICY_PLUGINS = (CniPlugin.CALICO, CniPlugin.WEAVE, CniPlugin.CILIUM)
+"""The plugins that bring an agent of their own which enforces NetworkPolicy."""
+
 OptionValue = str | int | bool
 
 
@@ -122,3 +125,14 @@ class ClusterNetwork:
     faults: tuple[Fault, ...] = ()
     written: frozenset[str] = frozenset()
     source: Source = field(default=Source("<defaults>", 0), compare=False)
+
+    @property
+    def enforces_policy(self) -> bool:
+        """Whether policies take effect: as written, else as the plugin does.
+
+        Where no plugin is written either, the cluster is as k3s sets one up: flannel, and beside it kube-router's
+        policy controller.
+        """
+        if self.policy_enforcement is not None:
+            return self.policy_enforcement
+        return self.cni.plugin in POLICY_PLUGINS or "cni" not in self.written

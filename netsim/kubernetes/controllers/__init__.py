@@ -39,7 +39,8 @@ def complete(manifests: Manifests) -> Cluster:
     return Cluster(
         settings=settings,
         namespaces=_namespaces(
-            manifests.namespaces, (item.namespace for item in (*workloads, *pods, *services, *slices, *routing))
+            manifests.namespaces,
+            (item.namespace for item in (*workloads, *pods, *services, *slices, *routing, *manifests.network_policies)),
         ),
         nodes=nodes,
         workloads=workloads,
@@ -54,6 +55,8 @@ def complete(manifests: Manifests) -> Cluster:
         tcp_routes=manifests.tcp_routes,
         reference_grants=manifests.reference_grants,
         config_maps=manifests.config_maps,
+        network_policies=manifests.network_policies,
+        cluster_network_policies=manifests.cluster_network_policies,
         ignored=manifests.ignored,
     )
 

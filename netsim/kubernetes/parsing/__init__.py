@@ -32,10 +32,12 @@ from netsim.kubernetes.parsing.gateway import read_gateway, read_gateway_class, 
 from netsim.kubernetes.parsing.ingress import read_ingress, read_ingress_class
 from netsim.kubernetes.parsing.network_settings import read_cluster_network
 from netsim.kubernetes.parsing.nodes import read_namespace, read_node
+from netsim.kubernetes.parsing.policies import read_cluster_network_policy, read_network_policy
 from netsim.kubernetes.parsing.routes import read_http_route, read_tcp_route
 from netsim.kubernetes.parsing.services import read_endpoint_slice, read_endpoints, read_service
 from netsim.kubernetes.parsing.workloads import read_pod, read_workload
 from netsim.kubernetes.parsing.yaml_source import DEFAULT_LIMITS, Limits, read_documents
+from netsim.kubernetes.policies import ClusterNetworkPolicy, NetworkPolicy
 from netsim.kubernetes.settings import ClusterNetwork
 
 MAX_OBJECTS = 5_000
@@ -58,6 +60,8 @@ READERS: dict[tuple[str, str], Read] = {
     (GATEWAY_GROUP, "HTTPRoute"): read_http_route,
     (GATEWAY_GROUP, "TCPRoute"): read_tcp_route,
     (GATEWAY_GROUP, "ReferenceGrant"): read_reference_grant,
+    ("networking.k8s.io", "NetworkPolicy"): read_network_policy,
+    ("policy.networking.k8s.io", "ClusterNetworkPolicy"): read_cluster_network_policy,
     ("batch", "Job"): partial(read_workload, kind=WorkloadKind.JOB),
     ("apps", "Deployment"): partial(read_workload, kind=WorkloadKind.DEPLOYMENT),
     ("apps", "ReplicaSet"): partial(read_workload, kind=WorkloadKind.REPLICA_SET),
@@ -65,6 +69,9 @@ READERS: dict[tuple[str, str], Read] = {
     ("apps", "DaemonSet"): partial(read_workload, kind=WorkloadKind.DAEMON_SET),
 }
 """How to read each kind that is modelled, by API group and kind; any version of the group will do."""
+
+VERSIONS = {"ClusterNetworkPolicy": "v1alpha2"}
+"""The version that a message proposes, where it is not v1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,8 @@ class Manifests:
     tcp_routes: tuple[TcpRoute, ...] = ()
     reference_grants: tuple[ReferenceGrant, ...] = ()
     config_maps: tuple[ConfigMap, ...] = ()
+    network_policies: tuple[NetworkPolicy, ...] = ()
+    cluster_network_policies: tuple[ClusterNetworkPolicy, ...] = ()
     ignored: tuple[IgnoredObject, ...] = ()
 
 
@@ -144,7 +153,8 @@ def _misspelling(item: _Item) -> str:
     if not near:
         return ""
     kind = folded[near[0]]
-    version = f"{groups[kind]}/v1" if groups[kind] else "v1"
+    version = VERSIONS.get(kind, "v1")
+    version = f"{groups[kind]}/{version}" if groups[kind] else version
     return f"no kind {item.kind} in {item.api_version}; did you mean {kind} in {version}?"
 
 
@@ -193,6 +203,8 @@ class _Collector:
             tcp_routes=self._of_type(TcpRoute),
             reference_grants=self._of_type(ReferenceGrant),
             config_maps=self._of_type(ConfigMap),
+            network_policies=self._of_type(NetworkPolicy),
+            cluster_network_policies=self._of_type(ClusterNetworkPolicy),
             ignored=tuple(self.ignored),
         )
 

@@ -97,6 +97,20 @@ def network(text: str) -> IPNetwork:
     return value
 
 
+def legacy_network(text: str) -> IPNetwork:
+    """Parse a CIDR of a NetworkPolicy, whose host bits are dropped (ParseCIDRSloppy in pkg/apis/networking/validation).
+
+    A cluster keeps such a value in an object that is older than the strict validation, and a dump shows it.
+    """
+    host, slash, length = text.strip().partition("/")
+    if not slash or not (length.isascii() and length.isdecimal()):
+        raise ValueError(f"{shortened(text)!r} is not a CIDR: write address/prefix length, such as 10.244.0.0/16")
+    try:
+        return ip_network(f"{address(host)}/{int(length)}", strict=False)
+    except ValueError:
+        raise ValueError(f"{shortened(text)!r} is not a CIDR{_leading_zeros(host)}") from None
+
+
 def networks(text: str) -> tuple[IPNetwork, ...]:
     """Parse one CIDR, or two with a comma between them for two address families."""
     values = tuple(network(part) for part in text.split(","))

@@ -70,6 +70,7 @@ def read_pod_spec(spec: Field) -> PodSpec:
         raise spec["containers"].error("missing; a Pod needs a list with at least one container")
     return PodSpec(
         containers=_read_containers(spec["containers"], host_network=spec["hostNetwork"].boolean(False)),
+        sidecars=_read_sidecars(spec["initContainers"], host_network=spec["hostNetwork"].boolean(False)),
         node_name=spec["nodeName"].maybe(lambda field: field.parsed(formats.dns_subdomain)) or "",
         host_network=spec["hostNetwork"].boolean(False),
         node_selector=read_labels(spec["nodeSelector"]),
@@ -85,20 +86,35 @@ def read_pod_spec(spec: Field) -> PodSpec:
 
 def _read_containers(field: Field, host_network: bool) -> tuple[Container, ...]:
     names: set[str] = set()
-    port_names: set[str] = set()
 
     def read(container: Field) -> Container:
         name = container["name"].parsed(formats.dns_label)
         if name in names:
             raise container["name"].error(f"another container of this Pod is called {name!r}")
         names.add(name)
-        return Container(name, container["ports"].each(read_port))
+        return Container(name, _read_container_ports(container["ports"], host_network))
 
-    def read_port(field: Field) -> ContainerPort:
+    return field.each(read)
+
+
+def _read_sidecars(field: Field, host_network: bool) -> tuple[Container, ...]:
+    """Read the init containers that keep running; the others are gone before the Pod serves anybody."""
+    staying = (each for each in field.elements() if each["restartPolicy"].string("") == "Always")
+    return tuple(
+        Container(each["name"].parsed(formats.dns_label), _read_container_ports(each["ports"], host_network))
+        for each in staying
+    )
+
+
+def _read_container_ports(field: Field, host_network: bool) -> tuple[ContainerPort, ...]:
+    """Read the ports of one container, whose names differ (validateContainerPorts in pkg/apis/core/validation)."""
+    names: set[str] = set()
+
+    def read(field: Field) -> ContainerPort:
         port = _read_container_port(field, host_network)
-        if port.name in port_names:
-            raise field["name"].error(f"another port of this Pod is called {port.name!r}")
-        port_names.update([port.name] if port.name else [])
+        if port.name in names:
+            raise field["name"].error(f"another port of this container is called {port.name!r}")
+        names.update([port.name] if port.name else [])
         return port
 
     return field.each(read)

@@ -203,7 +203,7 @@ CASES = {
     ),
     "two container ports with one name": (
         POD + "        ports:\n        - {containerPort: 80, name: http}\n        - {containerPort: 81, name: http}\n",
-        "10: spec.containers[0].ports[1].name: another port of this Pod is called 'http'",
+        "10: spec.containers[0].ports[1].name: another port of this container is called 'http'",
     ),
     "host port differs under hostNetwork": (
         POD + "        ports: [{containerPort: 80, hostPort: 81}]\n      hostNetwork: true\n",

@@ -1,0 +1,162 @@
+"""Every pair of Pods at once: may the one open a connection to the other?
+
+Pods are taken in classes and ports in ranges that no policy tells apart, so that the work does not grow with the
+number of pairs. ``evaluation`` gives the same answers one by one; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from netsim.errors import NetsimError
+from netsim.kubernetes.cluster import Cluster
+from netsim.kubernetes.objects import Pod, Protocol
+from netsim.kubernetes.policies import PolicyType
+from netsim.policy.classes import Classes, PodClass, bits, columns
+from netsim.policy.compiled import PolicySet, compile_policies
+from netsim.policy.evaluation import Flow, Truth, exempt
+from netsim.policy.parties import named_ports, pod_party
+from netsim.policy.points import PortRange
+from netsim.policy.rows import Answer, RowMaker, port_space, refined
+
+NOTHING_ENFORCED: PolicySet = dict.fromkeys(PolicyType, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """For each class as a source, the classes that it surely reaches and those for which the answer is open."""
+
+    reached: tuple[int, ...]
+    undefined: tuple[int, ...]
+
+    def verdict(self, source: int, destination: int) -> Truth:
+        """For Pods of two classes that are not the same Pod and not a Pod and its own node."""
+        if self.undefined[source] >> destination & 1:
+            return None
+        return bool(self.reached[source] >> destination & 1)
+
+
+class Reachability:
+    """The answers for one cluster. ``pods`` are those that have a network, in the cluster's order."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.pods: tuple[Pod, ...] = tuple(pod for pod in cluster.pods if pod.pod_ips and not pod.finished)
+        self.enforced = cluster.settings.enforces_policy
+        policies = compile_policies(cluster) if self.enforced else NOTHING_ENFORCED
+        self._classes = Classes(self.pods, policies)
+        self.space = port_space(policies, self.classes)
+        self._class_of = [0] * len(self.pods)
+        for number, each in enumerate(self.classes):
+            for member in each.members:
+                self._class_of[member] = number
+        makers = {d: RowMaker(d, policies[d], self._classes, self.space) for d in PolicyType}
+        self._egress = [makers[PolicyType.EGRESS].row(number) for number in range(len(self.classes))]
+        self._ingress = [makers[PolicyType.INGRESS].row(number) for number in range(len(self.classes))]
+        self._matrices: dict[int, Matrix] = {}
+
+    @property
+    def classes(self) -> tuple[PodClass, ...]:
+        """Pods that no selector, no address block and no named port of a policy tells apart."""
+        return self._classes.classes
+
+    @cached_property
+    def port_classes(self) -> tuple[tuple[PortRange, ...], ...]:
+        """Ranges of ports on which all answers are the same, together."""
+        cuts = {points for row in {*self._egress, *self._ingress} for points, _ in row.segments}
+        pieces = refined(self.space.everything, cuts)
+        return tuple(tuple(self.space.ranges[point] for point in bits(piece)) for piece in pieces)
+
+    def matrix(self, protocol: Protocol | None, port: int = 1) -> Matrix:
+        """All classes on one port; ``protocol`` None is ICMP, which has none."""
+        point = self.space.point(protocol, port)
+        if point not in self._matrices:
+            self._matrices[point] = self._made(point)
+        return self._matrices[point]
+
+    def allowed(self, protocol: Protocol | None, port: int | str = 1) -> Iterator[list[Truth]]:
+        """A list for each Pod: may it open a connection to each Pod? A name of a port is resolved by destination."""
+        rows = self._expanded(self.matrix(protocol, port)) if isinstance(port, int) else self._by_name(protocol, port)
+        neighbours = self._exempt_destinations()
+        for source, row in enumerate(rows):
+            for destination in neighbours[source]:
+                row[destination] = True
+            yield row
+
+    def verdict(self, source: int, destination: int, protocol: Protocol | None, port: int = 1) -> Truth:
+        """One pair, by positions in ``pods``."""
+        flow = Flow(pod_party(self.pods[source]), pod_party(self.pods[destination]), protocol, port)
+        if exempt(flow):
+            return True
+        return self.matrix(protocol, port).verdict(self._class_of[source], self._class_of[destination])
+
+    def _made(self, point: int) -> Matrix:
+        """Join both directions: each ingress row holds for a set of destinations and accepts a set of sources."""
+        destinations: defaultdict[Answer, int] = defaultdict(int)
+        for number, row in enumerate(self._ingress):
+            destinations[row.at(point)] |= 1 << number
+        width = len(self.classes)
+        accepting = columns([answer.accepted for answer in destinations], width)
+        denying = columns([answer.denied for answer in destinations], width)
+        union = _Union(list(destinations.values()))
+        reached, undefined = [], []
+        for row, accepts, denies in zip(self._egress, accepting, denying, strict=True):
+            egress = row.at(point)
+            maybe, denied = egress.accepted & union.of(accepts), egress.denied | union.of(denies)
+            reached.append(maybe & ~denied)
+            undefined.append(maybe & denied)
+        return Matrix(tuple(reached), tuple(undefined))
+
+    def _expanded(self, matrix: Matrix) -> Iterator[list[Truth]]:
+        known: dict[int, list[Truth]] = {}
+        for number in self._class_of:
+            if number not in known:
+                by_class = [matrix.verdict(number, other) for other in range(len(self.classes))]
+                known[number] = [by_class[other] for other in self._class_of]
+            yield known[number].copy()
+
+    def _by_name(self, protocol: Protocol | None, name: str) -> Iterator[list[Truth]]:
+        numbers = [named_ports(pod, name, protocol) for pod in self.pods]
+        wanted = sorted({port.number for found in numbers for port in found})
+        if not wanted:
+            raise NetsimError(f"port: no Pod has a port named {name!r} for {protocol}")
+        by_number = {number: self._expanded(self.matrix(protocol, number)) for number in wanted}
+        for _ in self.pods:
+            rows = {number: next(rows) for number, rows in by_number.items()}
+            yield [_agreed([rows[port.number][i] for port in found]) for i, found in enumerate(numbers)]
+
+    def _exempt_destinations(self) -> list[list[int]]:
+        """For each Pod itself, and what shares a node with it across the border of the host network."""
+        on_node: defaultdict[tuple[str, bool], list[int]] = defaultdict(list)
+        for position, pod in enumerate(self.pods):
+            on_node[pod.node_name, pod.host_network].append(position)
+        return [
+            [position, *(on_node.get((pod.node_name, not pod.host_network), ()) if pod.node_name else ())]
+            for position, pod in enumerate(self.pods)
+        ]
+
+
+class _Union:
+    """Unions of sets, chosen by a column of "0" and "1"; equal columns are worked out once."""
+
+    def __init__(self, sets: list[int]) -> None:
+        self._sets = sets
+        self._known: dict[tuple[str, ...], int] = {}
+
+    def of(self, column: tuple[str, ...]) -> int:
+        if column not in self._known:
+            found = 0
+            for chosen, each in zip(column, self._sets, strict=True):
+                if chosen == "1":
+                    found |= each
+            self._known[column] = found
+        return self._known[column]
+
+
+def _agreed(answers: list[Truth]) -> Truth:
+    """The answer for a name: no port of that name cannot be reached; several that differ leave it open."""
+    if not answers:
+        return False
+    return answers[0] if len(set(answers)) == 1 else None
