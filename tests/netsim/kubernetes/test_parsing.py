@@ -160,8 +160,8 @@ def test_fields_that_networking_does_not_need_are_ignored() -> None:
 
 IGNORED = {
     "a built-in kind": (
-        "{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: a}}",
-        "IngressClass",
+        "{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: a}}",
+        "PodDisruptionBudget",
     ),
     "a kind of somebody else's": (
         "{apiVersion: serving.knative.dev/v1, kind: Service, metadata: {name: a}}",
