@@ -14,7 +14,7 @@ from typing import Any
 Document = Mapping[str, Any]
 Layer = dict[str, Any]
 
-TRANSPORTS = ("tcp", "udp", "sctp", "icmp")
+TRANSPORTS = ("tcp", "udp", "sctp", "icmp", "ipip")
 
 
 def layers(packet: Document, before: Document | None) -> list[Layer]:
@@ -38,7 +38,7 @@ def innermost(packet: Document) -> Document:
 
 
 def transport_of(packet: Document) -> str:
-    """tcp, udp, sctp or icmp."""
+    """tcp, udp, sctp, icmp or ipip."""
     return next(name for name in TRANSPORTS if name in packet)
 
 

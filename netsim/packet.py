@@ -15,16 +15,25 @@ IPAddress = IPv4Address | IPv6Address
 
 ETHERNET_HEADER = 14
 VXLAN_HEADER = 8
+GENEVE_HEADER = 8
+WIREGUARD_DATA = 32
+"""Type, receiver and counter (16 bytes) and Poly1305's tag (16 bytes) of a data message (drivers/net/wireguard)."""
+SLEEVE_HEADERS = 6 + 14
+"""The sending peer's name once a datagram, two peers' names and a length before each frame (Weave's sleeve.go)."""
 
 
 class Protocol(StrEnum):
-    """The IP protocols that the simulated kernel knows, by the name that ``iptables -p`` uses."""
+    """The IP protocols that the simulated kernel knows, by the name that ``iptables -p`` uses.
+
+    IPIP is protocol 4 (RFC 2003), which /etc/protocols calls ipencap.
+    """
 
     TCP = "tcp"
     UDP = "udp"
     SCTP = "sctp"
     ICMP = "icmp"
     ICMPV6 = "ipv6-icmp"
+    IPIP = "ipencap"
 
 
 class Ethernet(NamedTuple):
@@ -150,14 +159,69 @@ class Vxlan:
         return Vxlan(source_port, destination_port, self.vni)
 
 
-Transport = Tcp | Udp | Sctp | Icmp | Vxlan
+@dataclass(frozen=True, slots=True)
+class Geneve:
+    """UDP to a Geneve port with the header behind it (RFC 8926), and ``options`` bytes of options."""
+
+    source_port: int
+    destination_port: int
+    vni: int
+    options: int = 0
+
+    @property
+    def length(self) -> int:
+        return 8 + GENEVE_HEADER + self.options
+
+    def with_ports(self, source_port: int, destination_port: int) -> Geneve:
+        return Geneve(source_port, destination_port, self.vni, self.options)
+
+
+@dataclass(frozen=True, slots=True)
+class Wireguard:
+    """UDP with a WireGuard data message: ``Packet.inner`` is encrypted, with ``padding`` bytes behind it, so that on
+    the wire only its length can be seen."""
+
+    source_port: int
+    destination_port: int
+    padding: int = 0
+
+    @property
+    def length(self) -> int:
+        return 8 + WIREGUARD_DATA + self.padding
+
+    def with_ports(self, source_port: int, destination_port: int) -> Wireguard:
+        return Wireguard(source_port, destination_port, self.padding)
+
+
+@dataclass(frozen=True, slots=True)
+class Sleeve:
+    """UDP from one Weave router process to another, without encryption; the frame inside is ``Packet.inner``."""
+
+    source_port: int
+    destination_port: int
+
+    length = 8 + SLEEVE_HEADERS
+
+    def with_ports(self, source_port: int, destination_port: int) -> Sleeve:
+        return Sleeve(source_port, destination_port)
+
+
+@dataclass(frozen=True, slots=True)
+class IpInIp:
+    """Nothing stands between the two IP headers of protocol 4 (RFC 2003); the packet inside is ``Packet.inner``."""
+
+    length = 0
+
+
+Transport = Tcp | Udp | Sctp | Icmp | Vxlan | Geneve | Wireguard | Sleeve | IpInIp
 
 
 @dataclass(frozen=True, slots=True)
 class Packet:
     """One IP packet, with its frame header once it has one.
 
-    ``payload`` is the application's bytes; ``inner`` the encapsulated frame, if any; ``mark`` is ``skb->mark``,
+    ``payload`` is the application's bytes; ``inner`` what is encapsulated, if anything, with a frame header where the
+    tunnel carries frames; ``mark`` is ``skb->mark``,
     which belongs to the kernel and never travels between machines.
     """
 
@@ -179,7 +243,11 @@ class Packet:
     @property
     def length(self) -> int:
         """Bytes of the IP packet, its header included."""
-        carried = self.payload if self.inner is None else ETHERNET_HEADER + self.inner.length
+        inner = self.inner
+        if inner is None:
+            carried = self.payload
+        else:
+            carried = inner.length if inner.ethernet is None else ETHERNET_HEADER + inner.length
         return (20 if self.source.version == 4 else 40) + self.transport.length + carried
 
     @property
@@ -191,15 +259,22 @@ class Packet:
 
     @property
     def ports(self) -> tuple[int, int] | None:
-        """(source, destination) port; None for ICMP."""
+        """(source, destination) port; None for ICMP and IP-in-IP."""
         transport = self.transport
-        if isinstance(transport, Icmp):
+        if isinstance(transport, Icmp | IpInIp):
             return None
         return transport.source_port, transport.destination_port
 
     def framed(self, source: str, destination: str) -> Packet:
         """The same packet in a frame from one MAC address to another."""
         return self._copy(ethernet=Ethernet(source, destination))
+
+    def unframed(self) -> Packet:
+        """The packet without a frame header, as on a device that has none."""
+        return Packet(
+            self.source, self.destination, self.protocol, self.transport, self.ttl, self.dont_fragment,
+            self.payload, self.mark, None, self.inner,
+        )  # fmt: skip
 
     def marked(self, mark: int) -> Packet:
         return self._copy(mark=mark)
@@ -217,12 +292,14 @@ class Packet:
     def with_endpoints(
         self, source: IPAddress, source_port: int, destination: IPAddress, destination_port: int
     ) -> Packet:
-        """The packet with other addresses and, unless it is ICMP, other ports; an echo takes ``source_port`` as
+        """The packet with other addresses and, where it has them, other ports; an echo takes ``source_port`` as
         its identifier."""
         transport = self.transport
         changed: Transport
         if isinstance(transport, Icmp):
             changed = transport if transport.is_error else Icmp(transport.kind, source_port)
+        elif isinstance(transport, IpInIp):
+            changed = transport
         else:
             changed = transport.with_ports(source_port, destination_port)
         return Packet(
@@ -249,8 +326,10 @@ class Packet:
 
 
 def parse_protocol(text: str) -> Protocol:
-    """``tcp``, ``UDP``, ``icmp`` … as a Protocol; ValueError names what is allowed."""
-    try:
-        return Protocol(text.lower())
-    except ValueError:
-        raise ValueError(f"{text!r} is not a protocol; use tcp, udp, sctp or icmp") from None
+    """``tcp``, ``UDP``, ``icmp`` … as the protocol of a probe or socket; ValueError names what is allowed."""
+    if text.lower() not in _ASKED_FOR:
+        raise ValueError(f"{text!r} is not a protocol; use tcp, udp, sctp or icmp")
+    return Protocol(text.lower())
+
+
+_ASKED_FOR = (Protocol.TCP, Protocol.UDP, Protocol.SCTP, Protocol.ICMP, Protocol.ICMPV6)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from netsim.errors import NetsimError
-from netsim.linux.interfaces import Bridge, Interface, Loopback, Veth, Vxlan
+from netsim.linux.interfaces import Bridge, Geneve, Interface, Ipip, Loopback, Veth, Vxlan, Wireguard
 from netsim.linux.namespace import LOOPBACK_ADDRESSES, NetworkNamespace
 from netsim.linux.routing import DEFAULT_RULES, IPNetwork, Route, Scope
 from netsim.network import Network
@@ -80,7 +80,7 @@ def _ip_commands(
         if isinstance(interface, Veth) and (namespace.name, interface.name) not in made:
             lines.append(_veth_pair(network, namespace, interface, names))
             made |= {(namespace.name, interface.name), (interface.peer_namespace, interface.peer_name)}
-    lines += [_vxlan(i) for i in interfaces if isinstance(i, Vxlan)]
+    lines += [_tunnel(namespace, i) for i in interfaces if isinstance(i, Vxlan | Geneve | Ipip | Wireguard)]
     lines += [f"link set {i.name} master {i.master}" for i in interfaces if i.master]
     lines += [line for interface in interfaces for line in _addresses(interface)]
     lines += [f"link set {i.name} up" for i in interfaces if i.up]
@@ -112,11 +112,27 @@ def _veth_pair(network: Network, namespace: NetworkNamespace, veth: Veth, names:
     return f"link add {_device_words(veth)} type veth peer {_device_words(peer)} netns {names[veth.peer_namespace]}"
 
 
-def _vxlan(vxlan: Vxlan) -> str:
-    return (
-        f"link add {_device_words(vxlan)} type vxlan id {vxlan.vni} local {vxlan.local} dev {vxlan.underlying} "
-        f"dstport {vxlan.port} nolearning"
-    )
+def _tunnel(namespace: NetworkNamespace, tunnel: Vxlan | Geneve | Ipip | Wireguard) -> str:
+    """The line that makes a tunnel device; ``tunl0`` is there as soon as the module ipip is loaded.
+
+    NetsimError for WireGuard, whose peers need keys.
+    """
+    match tunnel:
+        case Vxlan(external=True):
+            return f"link add {_device_words(tunnel)} type vxlan external dstport {tunnel.port} nolearning"
+        case Vxlan():
+            return (
+                f"link add {_device_words(tunnel)} type vxlan id {tunnel.vni} local {tunnel.local} "
+                f"dev {tunnel.underlying} dstport {tunnel.port} nolearning"
+            )
+        case Geneve():
+            return f"link add {_device_words(tunnel)} type geneve external dstport {tunnel.port}"
+        case Ipip():
+            return f"link set {tunnel.name} mtu {tunnel.mtu}"
+        case Wireguard():
+            raise NetsimError(
+                f"{namespace.name}/{tunnel.name} cannot be rendered: WireGuard needs keys to be exchanged"
+            )
 
 
 def _addresses(interface: Interface) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from netsim.linux.conntrack import FlowTuple
 from netsim.linux.netfilter import RuleHit
 from netsim.linux.routing import Route
-from netsim.packet import Icmp, Packet, Sctp, Tcp, Udp, Vxlan
+from netsim.packet import Geneve, Icmp, IpInIp, Packet, Sctp, Sleeve, Tcp, Udp, Vxlan, Wireguard
 from netsim.trace import Exchange, Hop, Server, Step, Trace
 
 Document = dict[str, Any]
@@ -97,6 +97,14 @@ def _transport(packet: Packet) -> Document:
             return {"sctp": {**_ports(source_port, destination_port), "chunk": chunk.value}}
         case Vxlan(source_port, destination_port, vni):
             return {"udp": _ports(source_port, destination_port), "vxlan": {"vni": vni}}
+        case Geneve(source_port, destination_port, vni, options):
+            return {"udp": _ports(source_port, destination_port), "geneve": {"vni": vni, "options_length": options}}
+        case Wireguard(source_port, destination_port, padding):
+            return {"udp": _ports(source_port, destination_port), "wireguard": {"padding": padding}}
+        case Sleeve(source_port, destination_port):
+            return {"udp": _ports(source_port, destination_port), "sleeve": {}}
+        case IpInIp():
+            return {"ipip": {}}
         case Icmp() as icmp:
             return {"icmp": _icmp(icmp, packet.version)}
 

@@ -209,31 +209,56 @@ class BridgeRedirect:
         return f"the new destination is on this bridge: only the destination MAC changes, to {self.mac}; the TTL stays"
 
 
+class Encapsulation(StrEnum):
+    """How a tunnel wraps what it carries."""
+
+    VXLAN = "VXLAN"
+    GENEVE = "Geneve"
+    IPIP = "IP-in-IP"
+    WIREGUARD = "WireGuard"
+    SLEEVE = "sleeve"
+
+    @property
+    def carries(self) -> str:
+        """Whole frames, or packets without one."""
+        return "packet" if self in (Encapsulation.IPIP, Encapsulation.WIREGUARD) else "frame"
+
+
 @dataclass(frozen=True, slots=True)
 class Encapsulate:
-    """VXLAN puts the frame into UDP towards another node."""
+    """A tunnel puts a frame or packet into a new packet towards another node; ``vni`` where the tunnel has one."""
 
     device: str
-    vni: int
+    vni: int | None
     remote: IPAddress
+    encapsulation: Encapsulation = Encapsulation.VXLAN
     kind: ClassVar[str] = "encapsulate"
 
     @property
     def text(self) -> str:
-        return f"{self.device} wraps the frame in VXLAN (VNI {self.vni}) to {self.remote}"
+        number = "" if self.vni is None else f" (VNI {self.vni})"
+        verb = "encrypts the packet with" if self.encapsulation is Encapsulation.WIREGUARD else (
+            f"wraps the {self.encapsulation.carries} in"
+        )  # fmt: skip
+        return f"{self.device} {verb} {self.encapsulation}{number} to {self.remote}"
 
 
 @dataclass(frozen=True, slots=True)
 class Decapsulate:
-    """The VXLAN socket of the kernel takes the outer headers off."""
+    """The kernel, or a router process, takes the outer headers off."""
 
     device: str
-    vni: int
+    vni: int | None
+    encapsulation: Encapsulation = Encapsulation.VXLAN
     kind: ClassVar[str] = "decapsulate"
 
     @property
     def text(self) -> str:
-        return f"the VXLAN headers (VNI {self.vni}) come off; the inner frame arrives on {self.device}"
+        number = "" if self.vni is None else f" (VNI {self.vni})"
+        return (
+            f"the {self.encapsulation} headers{number} come off; the inner {self.encapsulation.carries} "
+            f"arrives on {self.device}"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from netsim.forwarding.errors import acceptance, fragmentable, icmp_error, refusal
-from netsim.forwarding.flight import Arrival, End, Flight, Next, SocketBuffer
-from netsim.linux.bpf import TunnelKey
-from netsim.linux.interfaces import Vxlan
+from netsim.forwarding.flight import End, Flight, Next, SocketBuffer
+from netsim.forwarding.tunnels import decapsulate
 from netsim.packet import Icmp, IcmpKind, Packet, Protocol, Sctp, SctpChunk, Tcp, TcpFlags
-from netsim.packet import Vxlan as VxlanHeader
-from netsim.trace import Decapsulate, Deliver, Disposition
+from netsim.trace import Deliver, Disposition
 
 
 def deliver(flight: Flight, buffer: SocketBuffer) -> Next:
     """Hand the packet to whoever in this namespace wants it."""
-    packet = buffer.packet
-    match packet.transport:
-        case VxlanHeader(destination_port=port, vni=vni):
-            return _decapsulate(flight, buffer, port, vni)
+    if buffer.packet.inner is not None:
+        return decapsulate(flight, buffer)
+    match buffer.packet.transport:
         case Icmp(kind=kind):
             return _to_icmp(flight, buffer, kind)
         case _:
@@ -34,17 +31,6 @@ def deliver_broadcast(flight: Flight, buffer: SocketBuffer) -> End:
         return _accept(flight, buffer, f"{socket.process}, which listens on udp port {socket.port}", None)
     reason = f"{namespace.name} ignores {packet.protocol} to the broadcast address {packet.destination}"
     return flight.discard(buffer, Disposition.DROPPED, reason)
-
-
-def _decapsulate(flight: Flight, buffer: SocketBuffer, port: int, vni: int) -> Next:
-    namespace, inner = buffer.namespace, buffer.packet.inner
-    assert inner is not None
-    for interface in namespace.interfaces.values():
-        if isinstance(interface, Vxlan) and interface.up and interface.takes(port, vni):
-            flight.note(Decapsulate(interface.name, vni))
-            return Arrival(namespace, interface.name, inner, tunnel=TunnelKey(vni) if interface.external else None)
-    reason = f"{namespace.name} has no VXLAN device with VNI {vni} on UDP port {port}"
-    return flight.discard(buffer, Disposition.NO_LISTENER, reason, icmp_error(buffer, IcmpKind.PORT_UNREACHABLE))
 
 
 def _to_icmp(flight: Flight, buffer: SocketBuffer, kind: IcmpKind) -> End:

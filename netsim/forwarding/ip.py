@@ -177,6 +177,9 @@ def _send(flight: Flight, buffer: SocketBuffer, device: str, next_hop: IPAddress
     if isinstance(interface, Loopback):
         buffer.packet = buffer.packet.framed(interface.mac, interface.mac)
         return transmit(flight, buffer, device)
+    if not interface.has_link_layer:
+        buffer.packet = buffer.packet.unframed()
+        return transmit(flight, buffer, device)
     if buffer.packet.destination.is_multicast:
         reason = f"nobody on the link of {device} of {namespace.name} has joined {buffer.packet.destination}"
         return flight.discard(buffer, Disposition.DROPPED, reason)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-
-from netsim.forwarding.flight import Arrival, Departure, Flight, Next, SocketBuffer
+from netsim.forwarding.flight import Arrival, Flight, Next, SocketBuffer
 from netsim.forwarding.programs import run_programs
+from netsim.forwarding.tunnels import Tunnel, encapsulate
 from netsim.linux.bpf import AttachPoint, Redirect, TunnelKey
-from netsim.linux.interfaces import Bridge, Loopback, Veth, Vxlan
-from netsim.packet import IPAddress, Packet, Protocol
-from netsim.packet import Vxlan as VxlanHeader
-from netsim.trace import BridgeDecision, ClientSees, Disposition, Encapsulate, Point, ResolveNeighbour
+from netsim.linux.interfaces import Bridge, Loopback, Veth
+from netsim.packet import IPAddress
+from netsim.trace import BridgeDecision, ClientSees, Disposition, Point, ResolveNeighbour
 
 
 def neighbour(flight: Flight, buffer: SocketBuffer, device: str, address: IPAddress) -> str | None:
@@ -44,8 +42,8 @@ def transmit(flight: Flight, buffer: SocketBuffer, device: str, tunnel: TunnelKe
             return Arrival(peer, peer_name, packet.marked(0) if packet.mark else packet)
         case Bridge():
             return _switch(flight, buffer, interface)
-        case Vxlan():
-            return _encapsulate(flight, buffer, interface, tunnel)
+        case _ if isinstance(interface, Tunnel):
+            return encapsulate(flight, buffer, interface, tunnel)
         case _:
             raise TypeError(f"{device} of {namespace.name}: nothing is known of {type(interface).__name__} devices")
 
@@ -72,33 +70,3 @@ def _switch(flight: Flight, buffer: SocketBuffer, bridge: Bridge) -> Next:
         return flight.discard(buffer, Disposition.DROPPED, reason)
     flight.note(BridgeDecision(bridge.name, mac, port))
     return transmit(flight, buffer, port)
-
-
-def _encapsulate(flight: Flight, buffer: SocketBuffer, device: Vxlan, tunnel: TunnelKey | None) -> Next:
-    """The frame becomes the payload of a UDP packet to the tunnel endpoint that the FDB, or the program that sent the
-    packet here, names (vxlan_xmit_one).
-
-    The outer TTL is the kernel's default of 64, DF is not set, and the mark of the inner packet stays.
-    """
-    inner = buffer.packet
-    mac = inner.frame.destination
-    if device.external:
-        remote, vni = (tunnel.remote, tunnel.number) if tunnel is not None else (None, 0)
-        missing = f"{device.name} of {buffer.namespace.name} got a packet without a tunnel key"
-    else:
-        entry = buffer.namespace.fdb.get((device.name, mac))
-        remote, vni = (None if entry is None else entry.remote), device.vni
-        missing = f"{device.name} of {buffer.namespace.name} has no FDB entry for {mac}"
-    if remote is None:
-        return flight.discard(buffer, Disposition.DROPPED, missing)
-    flight.note(Encapsulate(device.name, vni, remote))
-    header = VxlanHeader(_flow_port(inner), device.port, vni)
-    outer = Packet(device.local, remote, Protocol.UDP, header, mark=inner.mark, inner=inner.marked(0))
-    return Departure(SocketBuffer(buffer.namespace, outer))
-
-
-def _flow_port(inner: Packet) -> int:
-    """The outer source port: the same for all packets of a flow, spread over the local port range
-    (udp_flow_src_port; the kernel's hash has a secret of its own, so the number cannot be the same)."""
-    digest = sha256(f"{inner.source}{inner.destination}{inner.protocol}{inner.ports}".encode()).digest()
-    return 32768 + int.from_bytes(digest[:4], "big") % (60999 - 32768 + 1)

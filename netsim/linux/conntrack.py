@@ -57,9 +57,8 @@ def flow_tuple(packet: Packet) -> FlowTuple:
             raise ValueError("an ICMP error has no tuple of its own")
         number = transport.identifier
         return FlowTuple(packet.source, number, packet.destination, number, packet.protocol, transport.kind)
-    return FlowTuple(
-        packet.source, transport.source_port, packet.destination, transport.destination_port, packet.protocol
-    )
+    source_port, destination_port = packet.ports or (0, 0)
+    return FlowTuple(packet.source, source_port, packet.destination, destination_port, packet.protocol)
 
 
 @dataclass(slots=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Interface, IPv6Interface
+from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
+from typing import ClassVar
 
 from netsim.packet import IPAddress
 
@@ -12,7 +13,12 @@ InterfaceAddress = IPv4Interface | IPv6Interface
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interface:
-    """What every device has. ``master`` names the bridge that the device is a port of."""
+    """What every device has. ``master`` names the bridge that the device is a port of.
+
+    A device without ``has_link_layer`` (IFF_NOARP, no header) takes IP packets as they are and asks for no neighbor.
+    """
+
+    has_link_layer: ClassVar[bool] = True
 
     name: str
     mac: str
@@ -58,3 +64,52 @@ class Vxlan(Interface):
     def takes(self, port: int, vni: int) -> bool:
         """Whether a packet that arrives on a UDP port with this VNI is the device's."""
         return port == self.port and (self.external or vni == self.vni)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Geneve(Interface):
+    """A Geneve device that encapsulates by metadata (``ip link add … type geneve external``), as Cilium makes it."""
+
+    local: IPAddress
+    port: int = 6081
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ipip(Interface):
+    """An IP-in-IP device that sends each packet to the next hop of its route, as the kernel's own ``tunl0`` does.
+
+    The outer header takes TTL and DF from the inner one (``ttl inherit``, ``nopmtudisc``; net/ipv4/ip_tunnel.c). Its
+    hardware address is an IP address; ``mac`` is unused.
+    """
+
+    has_link_layer: ClassVar[bool] = False
+    local: IPAddress | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WireguardPeer:
+    """Another end of a WireGuard device: packets to ``allowed_ips`` go to ``endpoint``, and only packets from
+    ``allowed_ips`` are taken from it."""
+
+    public_key: str
+    endpoint: IPAddress
+    endpoint_port: int
+    allowed_ips: tuple[IPv4Network | IPv6Network, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wireguard(Interface):
+    """A WireGuard device; ``port`` is its ListenPort. It has no hardware address; ``mac`` is unused."""
+
+    has_link_layer: ClassVar[bool] = False
+    port: int
+    peers: tuple[WireguardPeer, ...] = ()
+
+    def peer_for(self, address: IPAddress) -> WireguardPeer | None:
+        """The peer with the longest allowed range that holds ``address`` (drivers/net/wireguard/allowedips.c)."""
+        found: tuple[int, WireguardPeer] | None = None
+        for peer in self.peers:
+            for network in peer.allowed_ips:
+                if address in network and (found is None or network.prefixlen > found[0]):
+                    found = network.prefixlen, peer
+        return None if found is None else found[1]

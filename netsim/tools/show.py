@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 from typing import Any
 
-from netsim.linux.interfaces import Bridge, Interface, Loopback, Veth, Vxlan
+from netsim.linux.interfaces import Bridge, Geneve, Interface, Ipip, Loopback, Veth, Vxlan, Wireguard
 from netsim.linux.namespace import NetworkNamespace
 from netsim.tools.ipset import ipset_save
 from netsim.tools.iptables_save import iptables_save
@@ -63,7 +64,7 @@ def _links(namespace: NetworkNamespace) -> Shown:
         master = f" master {interface.master}" if interface.master else ""
         state = "UP" if interface.up else "DOWN"
         texts.append(f"{index}: {interface.name}{peer}: mtu {interface.mtu}{master} state {state}")
-        texts.append(f"    link/{'loopback' if isinstance(interface, Loopback) else 'ether'} {interface.mac}")
+        texts.append(f"    {_link_type(interface)}")
         if _detail(interface):
             texts.append(f"    {_detail(interface)}")
         texts += [f"    {'inet' if a.version == 4 else 'inet6'} {a}" for a in interface.addresses]
@@ -74,6 +75,19 @@ def _kind(interface: Interface) -> str:
     return type(interface).__name__.lower()
 
 
+def _link_type(interface: Interface) -> str:
+    """The hardware type and address, as ``ip link`` prints them."""
+    match interface:
+        case Ipip(local=local):
+            return f"link/ipip {local or IPv4Address(0)}"
+        case Wireguard():
+            return "link/none"
+        case Loopback():
+            return f"link/loopback {interface.mac}"
+        case _:
+            return f"link/ether {interface.mac}"
+
+
 def _detail(interface: Interface) -> str:
     """The line of ``ip -d link`` that tells the kinds apart."""
     match interface:
@@ -81,6 +95,16 @@ def _detail(interface: Interface) -> str:
             return f"veth, other end {name} in {namespace}" + (", hairpin on" if hairpin else "")
         case Vxlan(vni=vni, port=port, local=local, underlying=underlying):
             return f"vxlan id {vni} local {local} dev {underlying} dstport {port} nolearning"
+        case Geneve(port=port):
+            return f"geneve external dstport {port}"
+        case Ipip(local=local):
+            return f"ipip any remote any local {local or 'any'} ttl inherit nopmtudisc"
+        case Wireguard(port=port, peers=peers):
+            return f"wireguard, listening port {port}" + "".join(
+                f"; peer {peer.public_key} endpoint {peer.endpoint}:{peer.endpoint_port} "
+                f"allowed ips {', '.join(map(str, peer.allowed_ips))}"
+                for peer in peers
+            )
         case Bridge():
             return "bridge"
         case _:

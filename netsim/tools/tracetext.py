@@ -39,10 +39,9 @@ def packet_text(packet: Packet) -> str:
     transport = packet.transport
     if isinstance(transport, Icmp):
         text = f"{packet.source} > {packet.destination} icmp {transport.kind}"
+    elif packet.ports is None:
+        text = f"{packet.source} > {packet.destination} {packet.protocol}"
     else:
-        text = (
-            f"{packet.source}:{transport.source_port} > {packet.destination}:{transport.destination_port}"
-            f" {packet.protocol}"
-        )
+        text = f"{packet.source}:{packet.ports[0]} > {packet.destination}:{packet.ports[1]} {packet.protocol}"
     text += f" ttl {packet.ttl} length {packet.length}"
-    return f"{text} [VXLAN: {packet_text(packet.inner)}]" if packet.inner is not None else text
+    return f"{text} [{type(transport).__name__.upper()}: {packet_text(packet.inner)}]" if packet.inner else text
