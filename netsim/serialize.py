@@ -138,7 +138,13 @@ def _value(value: object) -> Any:
         case FlowTuple():
             return {"protocol": value.protocol.value, "text": value.text, **_flow(value)}
         case RuleHit():
-            return {"table": value.table, "chain": value.chain, "number": value.number, "text": value.text}
+            return {
+                "table": value.table,
+                "chain": value.chain,
+                "number": value.number,
+                "text": value.text,
+                "element": value.element,
+            }
         case Route():
             return {
                 "text": value.text(),

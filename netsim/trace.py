@@ -104,13 +104,17 @@ class ConntrackLookup:
 
 @dataclass(frozen=True, slots=True)
 class RulesHit:
-    """The rules of one table that matched at a hook, in order, and the verdict that the table gave."""
+    """The rules of one base chain and those below it that matched, in order, and the verdict that the chain gave.
+
+    ``evaluated`` is how many rules the kernel compared the packet with for it, whether they matched or not.
+    """
 
     hook: Hook
     table: str
     hits: tuple[RuleHit, ...]
     verdict: str
     bridged: bool = False
+    evaluated: int = 0
     kind: ClassVar[str] = "rules"
 
     @property

@@ -14,10 +14,12 @@ from netsim.packet import IPAddress
 class Memory:
     """Connection tracking tables by namespace, those of netfilter and those that eBPF programs keep, and by
     (namespace, destination) the path MTU, in bytes, that an ICMP error told (``ip route get`` shows it as a cached
-    exception)."""
+    exception). ``remembered`` are the source addresses that rules put into the lists of a namespace, by the list's name
+    (``-m recent``, sets of nftables that rules fill)."""
 
     conntrack: dict[str, ConntrackTable] = field(default_factory=dict)
     program_connections: defaultdict[str, ConntrackTable] = field(default_factory=lambda: defaultdict(ConntrackTable))
+    remembered: defaultdict[str, dict[str, set[int]]] = field(default_factory=lambda: defaultdict(dict))
     path_mtu: dict[tuple[str, IPAddress], int] = field(default_factory=dict)
 
     def connections(self, namespace: NetworkNamespace) -> ConntrackTable:

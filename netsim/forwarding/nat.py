@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from netsim.forwarding.flight import End, Flight, SocketBuffer
-from netsim.forwarding.rulewalk import HookPoint, deciding, walk
+from netsim.forwarding.rulewalk import HookPoint, refusal_by, walk
 from netsim.linux.conntrack import Connection, Direction, FlowTuple, flow_tuple
-from netsim.linux.netfilter import Chain, ConnectionState, Dnat, Drop, Masquerade, Priority, Table, Verdict
+from netsim.linux.netfilter import Accept, BaseChain, ConnectionState, Dnat, Hook, Masquerade, Verdict
 from netsim.packet import Icmp
-from netsim.trace import Disposition, Translate
+from netsim.trace import Translate
+
+_DESTINATION_HOOKS = (Hook.PREROUTING, Hook.OUTPUT)
 
 
-def translate(flight: Flight, buffer: SocketBuffer, table: Table, chain: Chain, point: HookPoint) -> End | None:
-    """The nat table: rules decide for the first packet of a connection, the connection for all."""
+def translate(flight: Flight, buffer: SocketBuffer, chains: Sequence[BaseChain], point: HookPoint) -> End | None:
+    """Rules decide for the first packet of a connection, the connection for all (nf_nat_inet_fn)."""
     connection = buffer.connection
     if connection is None:
         return None
-    of_destination = chain.priority == Priority.DSTNAT
+    of_destination = point.hook in _DESTINATION_HOOKS
     decided = connection.destination_nat_decided if of_destination else connection.source_nat_decided
     if buffer.state is ConnectionState.NEW and not decided:
-        verdict, hits = walk(flight, buffer, table, chain, point)
-        if isinstance(verdict, Drop):
-            return flight.discard(buffer, Disposition.DROPPED, f"{deciding(table, chain, hits)} drops the packet")
-        _decide(flight, buffer, connection, verdict, point.out_interface, of_destination)
+        asked = _ask(flight, buffer, chains, point)
+        if isinstance(asked, End):
+            return asked
+        _decide(flight, buffer, connection, asked, point.out_interface, of_destination)
     if isinstance(buffer.packet.transport, Icmp) and buffer.packet.transport.is_error:
         _rewrite_error(flight, buffer, connection, of_destination)
     else:
         _rewrite(flight, buffer, connection, of_destination)
     return None
+
+
+def _ask(flight: Flight, buffer: SocketBuffer, chains: Sequence[BaseChain], point: HookPoint) -> Verdict | End:
+    """The first translation that a chain wants; the chains after it are not asked."""
+    for chain in chains:
+        outcome, hits = walk(flight, buffer, chain, point)
+        refused = refusal_by(flight, buffer, chain, outcome, hits)
+        if refused is not None:
+            return refused
+        if not isinstance(outcome.verdict, Accept):
+            return outcome.verdict
+    return Accept()
 
 
 def _decide(

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from netsim.forwarding.flight import Flight, SocketBuffer
+from netsim.forwarding.errors import reject
+from netsim.forwarding.flight import End, Flight, SocketBuffer
 from netsim.linux.netfilter import (
-    Chain,
+    BaseChain,
     ConnectionState,
     Drop,
     Hook,
+    Outcome,
     Reject,
     RuleContext,
     RuleHit,
-    Table,
-    Verdict,
-    traverse,
 )
-from netsim.trace import RulesHit
+from netsim.trace import Disposition, RulesHit
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +29,8 @@ class HookPoint:
     bridged: bool = False
 
 
-def walk(
-    flight: Flight, buffer: SocketBuffer, table: Table, chain: Chain, point: HookPoint
-) -> tuple[Verdict, list[RuleHit]]:
+def walk(flight: Flight, buffer: SocketBuffer, chain: BaseChain, point: HookPoint) -> tuple[Outcome, list[RuleHit]]:
     """Send the packet through one base chain, and note the rules that it hit."""
-    if not chain.rules:
-        return chain.policy, []
     context = RuleContext(
         buffer.packet,
         in_interface=point.in_interface,
@@ -43,22 +38,38 @@ def walk(
         states=_states(buffer),
         is_local=buffer.namespace.is_local,
         decide=flight.world.choices.decide,
+        remembered=flight.world.memory.remembered[buffer.namespace.name],
     )
     hits: list[RuleHit] = []
-    verdict = traverse(table, chain, context, hits)
+    outcome = chain.walk(context, hits)
     if context.mark != buffer.packet.mark:
         buffer.packet = buffer.packet.marked(context.mark)
     if hits:
-        flight.note(RulesHit(point.hook, table.name, tuple(hits), verdict.text, point.bridged))
-    return verdict, hits
+        flight.note(RulesHit(point.hook, chain.table_name, tuple(hits), outcome.text, point.bridged, outcome.evaluated))
+    return outcome, hits
 
 
-def deciding(table: Table, chain: Chain, hits: list[RuleHit]) -> str:
+def refusal_by(
+    flight: Flight, buffer: SocketBuffer, chain: BaseChain, outcome: Outcome, hits: list[RuleHit]
+) -> End | None:
+    """The packet's end where the chain dropped or rejected it."""
+    match outcome.verdict:
+        case Drop():
+            reason = f"{_decider(chain, outcome, hits)} drops the packet"
+            return flight.discard(buffer, Disposition.DROPPED, reason)
+        case Reject(answer):
+            reason = f"{_decider(chain, outcome, hits)} rejects the packet with {answer}"
+            return flight.discard(buffer, Disposition.REJECTED, reason, reject(buffer, answer))
+        case _:
+            return None
+
+
+def _decider(chain: BaseChain, outcome: Outcome, hits: list[RuleHit]) -> str:
     """The rule that gave the verdict, or the policy of the chain when none did."""
-    if hits and isinstance(hits[-1].rule.target, Drop | Reject):
+    if outcome.by_rule:
         last = hits[-1]
-        return f"rule {last.number} of {table.name} chain {last.chain} (“{last.text}”)"
-    return f"the policy of {table.name} chain {chain.name}"
+        return f"rule {last.number} of {last.table} chain {last.chain} (“{last.text}”)"
+    return f"the policy of {chain.table_name} chain {chain.name}"
 
 
 def _states(buffer: SocketBuffer) -> frozenset[ConnectionState]:

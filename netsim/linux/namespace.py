@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 from netsim.linux.bpf import Programs
 from netsim.linux.conntrack import FlowTuple
+from netsim.linux.hooks import HookEntry, hook_entries
 from netsim.linux.interfaces import Interface, Loopback
 from netsim.linux.ipset import IpSet
-from netsim.linux.netfilter import Netfilter
+from netsim.linux.netfilter import Hook, Netfilter
+from netsim.linux.nftables import Nftables
 from netsim.linux.routing import (
     DEFAULT_RULES,
     LOCAL_TABLE,
@@ -87,6 +89,7 @@ class NetworkNamespace:
     fdb: dict[tuple[str, str], FdbEntry] = field(default_factory=dict)
     ipsets: dict[str, IpSet] = field(default_factory=dict)
     netfilter: Netfilter = field(default_factory=Netfilter)
+    nftables: Nftables = field(default_factory=Nftables)
     sysctls: dict[str, int] = field(default_factory=lambda: dict(SYSCTL_DEFAULTS))
     sockets: list[Socket] = field(default_factory=list)
     old_connections: list[tuple[FlowTuple, FlowTuple]] = field(default_factory=list)
@@ -95,6 +98,8 @@ class NetworkNamespace:
     routing_rules: tuple[RoutingRule, ...] = DEFAULT_RULES
     _local: set[IPAddress] = field(default_factory=set)
     _broadcast: dict[IPAddress, str] = field(default_factory=dict)
+    _registered: tuple[int, ...] = ()
+    _hook_entries: dict[tuple[int, Hook], list[HookEntry]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if "lo" not in self.interfaces:
@@ -128,6 +133,21 @@ class NetworkNamespace:
 
     def add_fdb(self, device: str, mac: str, remote: IPAddress) -> None:
         self.fdb[device, mac] = FdbEntry(mac, device, remote)
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether anything is registered at a netfilter hook; connection tracking runs only then."""
+        return bool(self.netfilter.tables or self.nftables.tables)
+
+    def hook_entries(self, version: int, hook: Hook) -> list[HookEntry]:
+        """What runs at a netfilter hook, in order."""
+        registered = (len(self.netfilter.tables), *(len(table.chains) for table in self.nftables.tables.values()))
+        if registered != self._registered:
+            self._registered = registered
+            self._hook_entries.clear()
+        if (version, hook) not in self._hook_entries:
+            self._hook_entries[version, hook] = hook_entries(self.netfilter, self.nftables, version, hook)
+        return self._hook_entries[version, hook]
 
     def ports(self, bridge: str) -> list[Interface]:
         """The ports of a bridge, in the order in which they were added."""

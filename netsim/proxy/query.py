@@ -21,10 +21,10 @@ from netsim.linux.netfilter import (
     Jump,
     Masquerade,
     Reject,
+    Rule,
     RuleContext,
     RuleHit,
     Verdict,
-    traverse,
 )
 from netsim.packet import IPAddress, Packet, Protocol, Sctp, Tcp, Udp
 
@@ -85,22 +85,21 @@ class _Walk:
         return self.verdict in (ProxyVerdict.NONE, ProxyVerdict.DNAT)
 
     def _pass(self, hook: Hook) -> None:
-        for table, base in self.namespace.netfilter.base_chains(self.packet.version, hook):
+        entries = self.namespace.hook_entries(self.packet.version, hook)
+        for base in (chain for entry in entries for chain in entry.chains):
             states = {ConnectionState.NEW} | ({ConnectionState.DNAT} if self.verdict is ProxyVerdict.DNAT else set())
             context = RuleContext(
                 self.packet, in_interface=None, out_interface=None, states=frozenset(states),
                 is_local=self.namespace.is_local, decide=self.choose,
             )  # fmt: skip
             hits: list[RuleHit] = []
-            verdict = traverse(table, base, context, hits)
+            outcome = base.walk(context, hits)
             self.packet = self.packet.marked(context.mark)
             self.hits += [hit for hit in hits if _is_of_proxy(hit)]
-            if hits and _is_of_proxy(hits[-1]):
-                self._apply(verdict, hits[-1])
+            if outcome.by_rule and _is_of_proxy(hits[-1]):
+                self._apply(outcome.verdict)
 
-    def _apply(self, verdict: Verdict, last: RuleHit) -> None:
-        if last.rule.target is not verdict:
-            return
+    def _apply(self, verdict: Verdict) -> None:
         match verdict:
             case Dnat(address, port):
                 before = self.packet.ports or (0, 0)
@@ -117,8 +116,11 @@ class _Walk:
 
 
 def _is_of_proxy(hit: RuleHit) -> bool:
-    target = hit.rule.target
-    return hit.chain.startswith("KUBE-") or (isinstance(target, Jump) and target.chain.startswith("KUBE-"))
+    """kube-proxy's table of nftables, or one of its chains in iptables' tables, or a jump to one."""
+    if hit.table.endswith(" kube-proxy") or hit.chain.startswith("KUBE-"):
+        return True
+    target = hit.rule.target if isinstance(hit.rule, Rule) else None
+    return isinstance(target, Jump) and target.chain.startswith("KUBE-")
 
 
 def new_packet_verdict(

@@ -4,6 +4,7 @@ A chain with a hook is a base chain; at each hook the base chains of all tables 
 (``enum nf_ip_hook_priorities`` in include/uapi/linux/netfilter_ipv4.h). Rules print as ``iptables-save`` prints them.
 """
 
+from netsim.linux.netfilter.basechains import BaseChain, Outcome, RuleHit
 from netsim.linux.netfilter.context import ConnectionState, Hook, Priority, RuleContext
 from netsim.linux.netfilter.matches import (
     Comment,
@@ -21,7 +22,8 @@ from netsim.linux.netfilter.matches import (
     Statistic,
     TransportModule,
 )
-from netsim.linux.netfilter.rules import BUILT_IN, Chain, Netfilter, Rule, RuleHit, Table, iptables_table, traverse
+from netsim.linux.netfilter.rules import BUILT_IN, Chain, Rule, Table, iptables_table
+from netsim.linux.netfilter.ruleset import BuiltInChain, Netfilter
 from netsim.linux.netfilter.targets import (
     ICMPV6_REJECTS,
     Accept,
@@ -37,11 +39,14 @@ from netsim.linux.netfilter.targets import (
     Target,
     Verdict,
 )
+from netsim.linux.netfilter.traversal import traverse
 
 __all__ = [
     "BUILT_IN",
     "ICMPV6_REJECTS",
     "Accept",
+    "BaseChain",
+    "BuiltInChain",
     "Chain",
     "Comment",
     "ConnectionState",
@@ -59,6 +64,7 @@ __all__ = [
     "Match",
     "Netfilter",
     "OutInterface",
+    "Outcome",
     "Priority",
     "ProtocolIs",
     "Reject",

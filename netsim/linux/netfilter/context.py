@@ -44,12 +44,12 @@ class RuleContext:
     """What the rules of one base chain can see of a packet; ``mark`` is what they may change.
 
     ``decide`` answers a random match of the given probability; ``is_local`` says whether this namespace owns an
-    address.
+    address; ``remembered`` holds the addresses, as integers, that rules have put into the lists of this namespace.
     """
 
     __slots__ = (
         "decide", "destination", "destination_port", "in_interface", "is_local", "mark", "out_interface",
-        "packet", "protocol", "source", "source_port", "states",
+        "packet", "protocol", "remembered", "source", "source_port", "states",
     )  # fmt: skip
 
     def __init__(
@@ -61,6 +61,7 @@ class RuleContext:
         states: frozenset[ConnectionState],
         is_local: Callable[[IPAddress], bool],
         decide: Callable[[float], bool],
+        remembered: dict[str, set[int]] | None = None,
     ) -> None:
         self.packet = packet
         self.source = int(packet.source)
@@ -75,3 +76,4 @@ class RuleContext:
         self.states = states
         self.is_local = is_local
         self.decide = decide
+        self.remembered = {} if remembered is None else remembered

@@ -9,10 +9,7 @@ from netsim.linux.netfilter.context import RuleContext
 
 @dataclass(frozen=True, slots=True)
 class RecentlySeen:
-    """``--rcheck``: the source is in the list and was put there within ``seconds``.
-
-    A trace starts with empty lists, as the engine has no clock, so it never holds.
-    """
+    """``--rcheck``: the source is in the list and was put there within ``seconds``; no time passes in the engine."""
 
     list_name: str
     seconds: int
@@ -23,12 +20,12 @@ class RecentlySeen:
         return f"-m recent --rcheck --seconds {self.seconds} --reap {_list_text(self.list_name, self.version)}"
 
     def matches(self, context: RuleContext) -> bool:
-        return False
+        return context.source in context.remembered.get(self.list_name, ())
 
 
 @dataclass(frozen=True, slots=True)
 class RememberSource:
-    """``--set``: put the source into the list; always true."""
+    """``--set``: put the source into the list as soon as the match is reached; always true."""
 
     list_name: str
     version: int = 4
@@ -38,6 +35,7 @@ class RememberSource:
         return f"-m recent --set {_list_text(self.list_name, self.version)}"
 
     def matches(self, context: RuleContext) -> bool:
+        context.remembered.setdefault(self.list_name, set()).add(context.source)
         return True
 
 

@@ -54,8 +54,8 @@ def context(packet: Packet = PACKET, chance: bool = True) -> RuleContext:
 def walk(table: Table, on: RuleContext | None = None) -> tuple[object, list[str]]:
     """The verdict of OUTPUT, and the rules hit as ``chain/number``."""
     hits: list[RuleHit] = []
-    verdict = traverse(table, table.chains[Hook.OUTPUT], on or context(), hits)
-    return verdict, [f"{hit.chain}/{hit.number}" for hit in hits]
+    outcome = traverse(table, table.chains[Hook.OUTPUT], on or context(), hits)
+    return outcome.verdict, [f"{hit.chain}/{hit.number}" for hit in hits]
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def test_tables_run_in_the_order_of_their_priority():
     netfilter = Netfilter()
     for name in ("filter", "nat", "mangle", "raw"):
         netfilter.table(name)
-    order = [table.name for table, _ in netfilter.base_chains(4, Hook.OUTPUT)]
+    order = [chain.table_name for chain in netfilter.base_chains(4, Hook.OUTPUT)]
     assert order == ["raw", "mangle", "nat", "filter"]
 
 
@@ -168,5 +168,5 @@ def test_source_nat_runs_last():
     netfilter = Netfilter()
     for name in ("nat", "mangle"):
         netfilter.table(name)
-    order = [table.name for table, _ in netfilter.base_chains(4, Hook.POSTROUTING)]
+    order = [chain.table_name for chain in netfilter.base_chains(4, Hook.POSTROUTING)]
     assert order == ["mangle", "nat"]
