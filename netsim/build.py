@@ -15,10 +15,12 @@ from netsim.cni.flannel import FlannelHostGateway, FlannelVxlan
 from netsim.cni.plugin import Plugin, has_own_network, networked_pods_on
 from netsim.cni.portmap import plan_host_ports
 from netsim.errors import NetsimError
+from netsim.faults import amend_network, proxy_views
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Node, Pod
 from netsim.kubernetes.settings import CniPlugin, CniSettings, ProxyMode
 from netsim.linux.namespace import NetworkNamespace
+from netsim.load_balancer import announce_load_balancers
 from netsim.network import Network
 from netsim.processes import check_listening_annotations, listening_sockets
 from netsim.proxy.iptables import IptablesProxy
@@ -62,6 +64,7 @@ class NodePlanners:
     cluster: Cluster
     plugin: Plugin
     proxy: Proxy
+    stale_proxies: Mapping[str, Proxy]
 
     def plan_node(self, node: Node, namespace: NetworkNamespace) -> None:
         plan_machine(namespace, node, self.cluster.settings.underlay)
@@ -69,7 +72,7 @@ class NodePlanners:
         for pod in self.cluster.pods_on(node.name):
             if pod.host_network:
                 namespace.sockets += listening_sockets(pod)
-        self.proxy.plan_node(namespace, node)
+        self.stale_proxies.get(node.name, self.proxy).plan_node(namespace, node)
         for pod in networked_pods_on(self.cluster, node):
             plan_host_ports(namespace, pod, self.plugin.outline(pod).addresses)
 
@@ -84,20 +87,21 @@ def build_network(cluster: Cluster) -> Network:
     Raises NetsimError for a plugin, backend or proxy mode that is not available, InputError for faults and for objects
     that the planners cannot use.
     """
-    if cluster.settings.faults:
-        raise cluster.settings.source.error("spec.faults[0].name", "named faults are not available yet; remove them")
     for node in cluster.nodes:
         check_node(node, cluster.settings.underlay)
     check_listening_annotations(cluster)
-    planners = NodePlanners(cluster, _plugin(cluster), _proxy(cluster))
+    stale = {node: _proxy(view) for node, view in proxy_views(cluster).items()}
+    planners = NodePlanners(cluster, _plugin(cluster), _proxy(cluster), stale)
     network = Network()
     build_underlay(network, cluster)
+    announce_load_balancers(network, cluster)
     for node in cluster.nodes:
         network.defer(node_outline(node, cluster.settings), partial(planners.plan_node, node))
     nodes = {node.name for node in cluster.nodes}
     for pod in cluster.pods:
         if has_own_network(pod) and pod.node_name in nodes:
             network.defer(planners.plugin.outline(pod), partial(planners.plan_pod, pod))
+    amend_network(network, cluster)
     return network
 
 

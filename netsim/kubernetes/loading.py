@@ -3,28 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TypeVar
 
+from netsim.faults import edit_objects, edit_pods
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.controllers import complete
 from netsim.kubernetes.objects import KubernetesObject, Workload
 from netsim.kubernetes.parsing import Manifests, parse_manifests
+from netsim.kubernetes.settings import ClusterNetwork, Fault
 
 AnyObject = TypeVar("AnyObject", bound=KubernetesObject)
 
 
-def load_cluster(sources: Iterable[tuple[str, str]], changes: Iterable[tuple[str, str]] = ()) -> Cluster:
+def load_cluster(
+    sources: Iterable[tuple[str, str]], changes: Iterable[tuple[str, str]] = (), faults: Iterable[Fault | str] = ()
+) -> Cluster:
     """Read manifests and complete them to a running cluster.
 
     Args:
         sources: (file name, text) pairs; the names appear in errors.
         changes: manifests of the same form that are applied on top: an object of the same kind, namespace and name
             is replaced, any other is added.
+        faults: named faults besides those of the settings, with their options or by name only.
 
     Raises:
         InputError: for input that cannot be accepted, with its file, line and key.
     """
-    return complete(_applied(parse_manifests(sources), parse_manifests(changes)))
+    manifests = _applied(parse_manifests(sources), parse_manifests(changes))
+    return complete(edit_objects(_with_faults(manifests, faults)), edit_pods)
+
+
+def _with_faults(manifests: Manifests, faults: Iterable[Fault | str]) -> Manifests:
+    more = tuple(Fault(fault) if isinstance(fault, str) else fault for fault in faults)
+    if not more:
+        return manifests
+    settings = manifests.settings or ClusterNetwork()
+    return replace(manifests, settings=replace(settings, faults=settings.faults + more))
 
 
 def _applied(base: Manifests, changes: Manifests) -> Manifests:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from netsim.build import build_network
-from netsim.errors import InputError, NetsimError
+from netsim.errors import NetsimError
 from netsim.kubernetes.loading import load_cluster
 
 FLANNEL = "{plugin: flannel, backend: vxlan}"
@@ -27,13 +27,6 @@ def test_what_is_not_available_is_refused_with_what_is(
 
     with pytest.raises(NetsimError, match=message):
         build_network(cluster)
-
-
-def test_named_faults_are_refused_at_their_key_and_not_ignored(harbour_text: str) -> None:
-    text = harbour_text.replace("  proxy: {mode", "  faults: [{name: no-route}]\n  proxy: {mode")
-
-    with pytest.raises(InputError, match=r"^harbour\.yaml:7: spec\.faults\[0\]\.name: named faults are not available"):
-        build_network(load_cluster([("harbour.yaml", text)]))
 
 
 def test_without_kube_proxy_services_have_no_rules(harbour_text: str) -> None:

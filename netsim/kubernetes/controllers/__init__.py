@@ -6,7 +6,7 @@ them, IPAM gives them addresses, Services get theirs, and EndpointSlices join th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from netsim.kubernetes.cluster import Cluster
@@ -16,14 +16,22 @@ from netsim.kubernetes.controllers.nodes import complete_nodes
 from netsim.kubernetes.controllers.replicas import run_workloads
 from netsim.kubernetes.controllers.scheduler import schedule
 from netsim.kubernetes.controllers.services import allocate_services
-from netsim.kubernetes.objects import Namespace, ObjectMeta
+from netsim.kubernetes.objects import Namespace, ObjectMeta, Pod
 from netsim.kubernetes.parsing import Manifests
 from netsim.kubernetes.settings import ClusterNetwork
 
 NAME_LABEL = "kubernetes.io/metadata.name"
 
 
-def complete(manifests: Manifests) -> Cluster:
+EditPods = Callable[[tuple[Pod, ...], ClusterNetwork], tuple[Pod, ...]]
+"""What befalls Pods when they start, after they have been placed and given addresses."""
+
+
+def _as_they_are(pods: tuple[Pod, ...], settings: ClusterNetwork) -> tuple[Pod, ...]:
+    return pods
+
+
+def complete(manifests: Manifests, edit_pods: EditPods = _as_they_are) -> Cluster:
     """Complete parsed objects to a running cluster.
 
     What is given is kept. Raises InputError where given objects contradict each other or their ranges; a Pod that fits
@@ -32,7 +40,7 @@ def complete(manifests: Manifests) -> Cluster:
     settings = manifests.settings or ClusterNetwork()
     nodes, settings = complete_nodes(manifests.nodes, manifests.pods, settings)
     workloads, pods = run_workloads(manifests.workloads, manifests.pods, nodes)
-    pods = assign_addresses(schedule(pods, nodes), nodes, settings)
+    pods = edit_pods(assign_addresses(schedule(pods, nodes), nodes, settings), settings)
     services, settings = allocate_services(manifests.services, settings)
     slices = make_endpoint_slices(services, pods, nodes, manifests.endpoint_slices, manifests.mirrored_endpoints)
     routing = (*manifests.ingresses, *manifests.gateways, *manifests.http_routes, *manifests.tcp_routes)

@@ -1,0 +1,160 @@
+"""Faults between the nodes: firewalls on the way, tunnels that end nowhere, packets that do not fit, odd routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from ipaddress import IPv4Network, ip_interface, ip_network
+
+from netsim.errors import InputError
+from netsim.faults.kinds import Choice, FaultKind
+from netsim.kubernetes.cluster import Cluster
+from netsim.linux.interfaces import Bridge, Interface, Loopback, Veth, Vxlan
+from netsim.linux.namespace import FdbEntry, NetworkNamespace
+from netsim.linux.netfilter import DestinationPort, Drop, Match, ProtocolIs
+from netsim.linux.routing import Route
+from netsim.network import Network
+from netsim.packet import IPAddress, Protocol
+from netsim.underlay import EXTERNAL, NODE_DEVICE, ROUTER, SWITCH
+
+NAT_CARD = "10.0.2.15"
+"""What VirtualBox gives the first card of every machine."""
+
+
+def _block_on_underlay(network: Network, *matches: Match) -> None:
+    """A firewall in the switch."""
+
+    def filter_frames(switch: NetworkNamespace) -> None:
+        switch.sysctls["net.bridge.bridge-nf-call-iptables"] = 1
+        switch.netfilter.table("filter").chain("FORWARD").append(Drop(), *matches)
+
+    network.amend(SWITCH, filter_frames)
+
+
+def _block_tunnel(network: Network, cluster: Cluster, choice: Choice) -> None:
+    """Drop what the tunnels of the first node send to, whatever port that is."""
+    node = cluster.nodes[0].name
+    tunnels = [each for each in network.namespaces[node].interfaces.values() if isinstance(each, Vxlan)]
+    if not tunnels:
+        raise _no_tunnel(choice)
+    for tunnel in tunnels:
+        _block_on_underlay(network, ProtocolIs(Protocol.UDP), DestinationPort(Protocol.UDP, tunnel.port))
+
+
+def _no_tunnel(choice: Choice) -> InputError:
+    return choice.error("", "this cluster's CNI plugin has no VXLAN tunnel")
+
+
+def _enlarge_pods(network: Network, cluster: Cluster, choice: Choice) -> None:
+    """Pods believe in the underlay's MTU, and the ICMP errors that would tell them better are filtered."""
+    mtu = cluster.settings.underlay.mtu
+    nodes = {node.name for node in cluster.nodes}
+    for name in network.namespaces:
+        if name in nodes:
+            network.amend(name, lambda namespace: _resize(namespace, mtu, _is_towards_pods))
+            network.amend(name, _swallow_fragmentation_needed)
+        elif name not in (SWITCH, ROUTER, EXTERNAL):
+            network.amend(name, lambda namespace: _resize(namespace, mtu, lambda each: not isinstance(each, Loopback)))
+
+
+def _is_towards_pods(interface: Interface) -> bool:
+    return isinstance(interface, Bridge) or (isinstance(interface, Veth) and interface.name != NODE_DEVICE)
+
+
+def _resize(namespace: NetworkNamespace, mtu: int, wanted: Callable[[Interface], bool]) -> None:
+    for name, interface in namespace.interfaces.items():
+        if wanted(interface):
+            namespace.interfaces[name] = replace(interface, mtu=mtu)
+
+
+def _swallow_fragmentation_needed(namespace: NetworkNamespace) -> None:
+    """``iptables -A OUTPUT -p icmp -j DROP``, which some hardening guides advise."""
+    namespace.netfilter.table("filter").chain("OUTPUT").append(Drop(), ProtocolIs(Protocol.ICMP))
+
+
+def _advertise_wrong_card(network: Network, cluster: Cluster, choice: Choice) -> None:
+    """flanneld took the first card, behind which every node has the same address."""
+    wrong = ip_interface(f"{NAT_CARD}/24")
+    if not any(isinstance(each, Vxlan) for each in network.namespaces[cluster.nodes[0].name].interfaces.values()):
+        raise _no_tunnel(choice)
+    for node in cluster.nodes:
+        network.amend(node.name, lambda namespace: _point_tunnels_at(namespace, wrong.ip))
+
+
+def _point_tunnels_at(namespace: NetworkNamespace, address: IPAddress) -> None:
+    for key, entry in namespace.fdb.items():
+        namespace.fdb[key] = FdbEntry(entry.mac, entry.device, address)
+
+
+def _overlap(network: Network, cluster: Cluster, choice: Choice) -> None:
+    """The office outside uses addresses of the last node's Pod range."""
+    last = cluster.nodes[-1]
+    subnet = next((each for each in last.pod_cidrs if isinstance(each, IPv4Network)), None)
+    if subnet is None:
+        raise choice.error("", f"node {last.name} has no IPv4 Pod range that anything could overlap")
+    office = subnet[-20]
+    link = network.namespaces[ROUTER].interfaces["outside"]
+
+    def move_in(external: NetworkNamespace) -> None:
+        card = external.interfaces["eth0"]
+        external.add_interface(replace(card, addresses=(ip_interface(f"{office}/32"), *card.addresses)))
+        default = external.routes.lookup(cluster.settings.underlay.subnets[0].gateway)
+        assert default is not None
+        external.routes.add(replace(default, source=office))
+
+    network.amend(EXTERNAL, move_in)
+    network.amend(
+        ROUTER, lambda router: router.routes.add(Route(destination=ip_network(f"{office}/32"), device=link.name))
+    )
+
+
+def _return_elsewhere(network: Network, cluster: Cluster, choice: Choice) -> None:
+    """Strict reverse-path filtering on a node whose route back does not leave by where the packet came in."""
+    node = choice.node(cluster.nodes, 1)
+    others = [each for each in cluster.nodes if each is not node]
+    if not others:
+        raise choice.error("", "it takes two nodes")
+
+    def be_strict(namespace: NetworkNamespace) -> None:
+        namespace.sysctls["net.ipv4.conf.all.rp_filter"] = 1
+        for other in others:
+            for subnet in other.pod_cidrs:
+                if subnet.version == 4:
+                    namespace.routes.add(Route(destination=subnet, device=NODE_DEVICE, gateway=_gateway(namespace)))
+
+    network.amend(node.name, be_strict)
+
+
+def _gateway(namespace: NetworkNamespace) -> IPAddress | None:
+    default = next((route for route in namespace.routes if route.destination.prefixlen == 0), None)
+    return None if default is None else default.gateway
+
+
+FAULTS = (
+    FaultKind(
+        number=8, name="tunnel-port-blocked", title="A firewall between the nodes drops the tunnel",
+        symptom="Pods of one node reach each other, those of different nodes do not; nodes ping each other",
+        remedy="allow the tunnel's UDP port between the nodes", amend_network=_block_tunnel,
+    ),
+    FaultKind(
+        number=9, name="pod-mtu-too-large", title="Pods do not know that the tunnel needs room",
+        symptom="small answers arrive, large ones hang; a ping of 1472 bytes with DF is lost in silence",
+        remedy="a Pod MTU of the underlay's less the tunnel's overhead", amend_network=_enlarge_pods,
+    ),
+    FaultKind(
+        number=13, name="wrong-interface", title="Every node advertises the address of its first card",
+        symptom=f"nothing crosses nodes; all public-ip annotations say {NAT_CARD}",
+        remedy="tell flannel the interface (--iface)", amend_network=_advertise_wrong_card,
+    ),
+    FaultKind(
+        number=14, name="overlapping-ranges", title="The office network overlaps the Pod range",
+        symptom="the client outside gets no answer; ip route get for its address takes a Pod route",
+        remedy="renumber one of the two", amend_network=_overlap,
+    ),
+    FaultKind(
+        number=31, name="rp-filter-strict", title="The way back is not the way in",
+        symptom="packets arrive, as a capture shows, and are never answered; martian source in the kernel log",
+        remedy="rp_filter = 2 (loose), or a route back by the same device",
+        options={"node": "the Node that drops; the second unless given"}, amend_network=_return_elsewhere,
+    ),
+)  # fmt: skip

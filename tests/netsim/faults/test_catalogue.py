@@ -1,0 +1,178 @@
+"""Every named fault shows: some probe goes another way than in the healthy cluster, and some still goes as it did.
+
+Harbour (see harbour.py) is broken; a few faults need a Service or a Deployment that it does not have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pytest
+
+from netsim import Exchange, InputError, Probe, Simulation, load_cluster
+from netsim.faults import CATALOGUE
+from netsim.kubernetes.settings import Fault, OptionValue
+from tests.netsim.harbour import SCENE
+
+PROBE, WEB_0, API, N1 = "pod/ops/probe", "pod/shop/web-0", "svc/shop/api", "node/n1"
+WEB, NEAR, FAR = "svc/shop/web:80", "pod/shop/web-0:8080", "pod/shop/web-1:8080"
+
+BALANCED = """
+apiVersion: v1
+kind: Service
+metadata: {name: balanced, namespace: shop}
+spec: {type: LoadBalancer, clusterIP: 10.96.50.50, selector: {app: web}, ports: [{port: 80, targetPort: http}]}
+status: {loadBalancer: {ingress: [{ip: 198.51.100.20}]}}
+"""
+CROWD = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: crowd, namespace: shop}
+spec:
+  replicas: 4
+  selector: {matchLabels: {app: crowd}}
+  template:
+    metadata: {labels: {app: crowd}}
+    spec: {containers: [{name: main, image: registry.example/main, ports: [{containerPort: 8000}]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: crowd, namespace: shop}
+spec: {clusterIP: 10.96.60.60, selector: {app: crowd}, ports: [{port: 8000}]}
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """``shows`` goes another way with the fault; ``stays`` is a control that does not. Each is (healthy, broken)."""
+
+    name: str
+    shows: Probe
+    sees: tuple[str, str]
+    stays: Probe | None = None
+    options: Mapping[str, OptionValue] = field(default_factory=dict)
+    change: str = ""
+
+
+def tcp(source: str, destination: str) -> Probe:
+    return Probe(source, destination)
+
+
+CASES = (
+    Case("selector-typo", tcp(PROBE, WEB), ("connected", "refused"), tcp(PROBE, NEAR)),
+    Case("target-port-mismatch", tcp(PROBE, WEB), ("connected", "refused"), tcp(PROBE, NEAR)),
+    Case("named-port-missing", tcp(PROBE, WEB), ("connected", "refused"), tcp(PROBE, NEAR)),
+    Case("selector-too-broad", tcp(PROBE, "svc/shop/api:80"), ("connected", "connected"),
+         options={"service": "shop/api"}),
+    Case("headless-surprise", tcp(PROBE, "svc/shop/web:80"), ("connected", "refused"), tcp(PROBE, NEAR)),
+    Case("external-traffic-local", tcp("external", "172.20.2.13:30080"), ("connected", "timeout"), tcp(PROBE, WEB)),
+    Case("cni-missing", tcp(PROBE, "svc/shop/api:80"), ("connected", "refused"), tcp(PROBE, NEAR)),
+    Case("ipam-exhausted", tcp(PROBE, "svc/shop/api:80"), ("connected", "refused"), tcp(PROBE, NEAR),
+         options={"pod": "shop/api-0"}),
+    Case("load-balancer-pending", tcp("external", "198.51.100.20:80"), ("connected", "unreachable"), tcp(PROBE, WEB),
+         change=BALANCED),
+    Case("readiness-fails", tcp(PROBE, WEB), ("connected", "refused"), tcp(PROBE, NEAR)),
+    Case("service-protocol-udp", tcp(PROBE, WEB), ("connected", "unreachable"), tcp(PROBE, NEAR)),
+    Case("internal-traffic-local", tcp("pod/shop/api-0", WEB), ("connected", "timeout"), tcp(PROBE, NEAR)),
+    Case("node-without-pod-cidr", tcp(PROBE, "svc/shop/api:80"), ("connected", "refused"), tcp(PROBE, NEAR)),
+    Case("ip-forward-off", tcp(PROBE, FAR), ("connected", "timeout"), tcp(PROBE, NEAR)),
+    Case("forward-policy-drop", tcp(PROBE, FAR), ("connected", "timeout"), tcp(PROBE, NEAR)),
+    Case("bridge-nf-off", Probe(PROBE, WEB, seed=1), ("connected", "timeout"), tcp(PROBE, NEAR)),
+    Case("conntrack-full", tcp(PROBE, NEAR), ("connected", "timeout"), tcp("pod/shop/web-1", "pod/shop/db-0:5432")),
+    Case("hairpin-off", tcp(WEB_0, WEB), ("connected", "timeout"), tcp(PROBE, NEAR)),
+    Case("no-default-route", tcp(N1, WEB), ("connected", "unreachable"), tcp(PROBE, WEB)),
+    Case("tunnel-port-blocked", tcp(PROBE, FAR), ("connected", "timeout"), tcp(PROBE, NEAR)),
+    Case("pod-mtu-too-large",
+         Probe(PROBE, "pod/shop/web-1", protocol="icmp", size=1472, dont_fragment=True),
+         ("message too long", "timeout"), Probe(PROBE, "pod/shop/web-1", protocol="icmp", size=100)),
+    Case("wrong-interface", tcp(PROBE, FAR), ("connected", "timeout"), tcp(PROBE, NEAR)),
+    Case("overlapping-ranges", tcp("external", "172.20.1.11:30080"), ("connected", "timeout"), tcp(PROBE, WEB)),
+    Case("rp-filter-strict", tcp(PROBE, FAR), ("connected", "timeout"), tcp(PROBE, NEAR)),
+    Case("wrong-cluster-cidr", tcp(PROBE, WEB), ("connected", "connected"), tcp(PROBE, NEAR)),
+    Case("kube-proxy-down", tcp(PROBE, "svc/shop/api:80"), ("connected", "unreachable"), tcp(PROBE, WEB),
+         options={"service": "shop/api"}),
+    Case("foreign-service-range", Probe(PROBE, "svc/shop/web", protocol="icmp"), ("unreachable", "connected"),
+         tcp(PROBE, WEB)),
+    Case("stale-udp-entry", Probe(PROBE, "10.96.0.10:53", protocol="udp"), ("connected", "unreachable"),
+         Probe(PROBE, "10.96.0.10:53", protocol="udp", source_port=42000), options={"pod": "ops/probe"}),
+    Case("host-port-conflict", tcp(PROBE, "10.96.60.60:8000"), ("connected", "connected"), tcp(PROBE, NEAR),
+         change=CROWD),
+    Case("listens-on-loopback", tcp(PROBE, NEAR), ("connected", "refused"), tcp(PROBE, "svc/shop/api:80")),
+)  # fmt: skip
+
+
+def simulate(case: Case, broken: bool) -> Simulation:
+    changes = [("change.yaml", case.change)] if case.change else []
+    faults = [Fault(case.name, case.options)] if broken else []
+    return Simulation(load_cluster([(SCENE.name, SCENE.read_text())], changes, faults))
+
+
+def outcomes(simulation: Simulation, probe: Probe) -> list[tuple[object, ...]]:
+    """What the client and the server see on each branch, and how likely it is."""
+    return sorted((_outcome(each) for each in simulation.branches(probe)), key=str)
+
+
+def _outcome(exchange: Exchange) -> tuple[object, ...]:
+    source = exchange.seen_by_server.source if exchange.seen_by_server else None
+    name = exchange.server.name if exchange.server else None
+    return (str(exchange.client_sees), name, source, round(exchange.probability, 9))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_some_probe_goes_another_way_with_the_fault(case: Case) -> None:
+    assert outcomes(simulate(case, True), case.shows) != outcomes(simulate(case, False), case.shows)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_client_sees_what_the_catalogue_says(case: Case) -> None:
+    seen = tuple(
+        {str(exchange.client_sees) for exchange in simulate(case, broken).branches(case.shows)}
+        for broken in (False, True)
+    )
+
+    assert tuple(expected in outcome for expected, outcome in zip(case.sees, seen, strict=True)) == (True, True), seen
+
+
+@pytest.mark.parametrize("case", [each for each in CASES if each.stays], ids=lambda case: case.name)
+def test_a_control_probe_goes_as_it_did(case: Case) -> None:
+    assert case.stays is not None
+    assert outcomes(simulate(case, True), case.stays) == outcomes(simulate(case, False), case.stays)
+
+
+def test_every_fault_of_the_catalogue_has_a_case() -> None:
+    assert sorted(case.name for case in CASES) == sorted(CATALOGUE)
+
+
+def test_numbers_are_unique() -> None:
+    numbers = [kind.number for kind in CATALOGUE.values()]
+
+    assert len(set(numbers)) == len(numbers)
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("selector-tipo", r"^h\.yaml:\d+: spec\.faults\[0\]\.name: .*no such fault; did you mean selector-typo"),
+        ("{name: selector-typo, pod: shop/web-0}", r"spec\.faults\[0\]\.pod: .*no such option; it has service"),
+        ("{name: selector-typo, service: shop/wep}", r"\[0\]\.service: .*no Service 'shop/wep'; there are shop/web"),
+        ("{name: selector-typo, service: shop/pay}", "Service shop/pay has nothing that this fault could break"),
+        ("{name: ip-forward-off, node: n9}", "no Node 'n9'; there are n1, n2, n3"),
+        ("{name: target-port-mismatch, port: 0}", "must be a number from 1 to 65535, not 0"),
+        ("load-balancer-pending", "the cluster has no Service that it could break"),
+    ],
+    ids=["misspelled", "unknown option", "unknown object", "object that does not fit", "unknown node", "bad number",
+         "nothing to break"],
+)  # fmt: skip
+def test_a_fault_that_cannot_be_is_refused_at_its_key(written: str, message: str) -> None:
+    text = SCENE.read_text().replace("  proxy: {mode: iptables}", f"  proxy: {{mode: iptables}}\n  faults: [{written}]")
+    with pytest.raises(InputError, match=message):
+        Simulation(load_cluster([("h.yaml", text)]))
+
+
+def test_several_faults_add_up() -> None:
+    both = [Fault("selector-typo"), Fault("ip-forward-off", {"node": "n2"})]
+    simulation = Simulation(load_cluster([(SCENE.name, SCENE.read_text())], faults=both))
+
+    assert simulation.trace(tcp(PROBE, WEB)).client_sees == "refused"
+    assert simulation.trace(tcp(PROBE, FAR)).client_sees == "timeout"
