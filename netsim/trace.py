@@ -139,6 +139,27 @@ class Translate:
 
 
 @dataclass(frozen=True, slots=True)
+class Balance:
+    """IPVS has a virtual server for the packet. ``how`` names the scheduler that picked the real server, or is
+    ``persistent SECONDS``, ``known`` for a later packet of the connection, ``answer`` for what comes back."""
+
+    virtual: str
+    server: str
+    how: str
+    kind: ClassVar[str] = "ipvs"
+
+    @property
+    def text(self) -> str:
+        match self.how:
+            case "answer":
+                return f"IPVS: {self.server} answers for the virtual server {self.virtual}"
+            case "known":
+                return f"IPVS knows the connection: the virtual server {self.virtual} gave it to {self.server}"
+            case how:
+                return f"IPVS: the virtual server {self.virtual} ({how}) picks {self.server}"
+
+
+@dataclass(frozen=True, slots=True)
 class ConntrackConfirm:
     """The connection enters the table; answers will be recognized by ``reply``."""
 
@@ -326,6 +347,7 @@ Step = (
     | ConntrackLookup
     | RulesHit
     | Translate
+    | Balance
     | ConntrackConfirm
     | Forward
     | ResolveNeighbour

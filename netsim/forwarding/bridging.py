@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from netsim.forwarding import ip
 from netsim.forwarding.errors import icmp_error
-from netsim.forwarding.flight import Arrival, End, Flight, Next, SocketBuffer
+from netsim.forwarding.flight import Arrival, Flight, Next, SocketBuffer
 from netsim.forwarding.hooks import run_hook
 from netsim.forwarding.link import neighbour, transmit
 from netsim.linux.interfaces import Interface, Veth
@@ -34,7 +34,7 @@ def receive(flight: Flight, arrival: Arrival, port: Interface) -> Next:
     return _forward(flight, buffer, bridge, port)
 
 
-def _prerouting(flight: Flight, buffer: SocketBuffer, bridge: Interface) -> End | None:
+def _prerouting(flight: Flight, buffer: SocketBuffer, bridge: Interface) -> Next | None:
     """PREROUTING as if the frame had come in by the bridge device (br_nf_pre_routing and ..._finish).
 
     A new destination is looked up like a routed packet's, so with ip_forward=0 the frame goes to the IP layer, which

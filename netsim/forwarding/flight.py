@@ -12,6 +12,7 @@ from netsim.choices import Choices
 from netsim.forwarding.memory import Memory
 from netsim.linux.bpf import TunnelKey
 from netsim.linux.conntrack import Connection, ConntrackTable, Direction
+from netsim.linux.ipvs import BalancedConnection
 from netsim.linux.namespace import NetworkNamespace, Socket
 from netsim.linux.netfilter import ConnectionState
 from netsim.network import LinkLayer, Network
@@ -47,7 +48,8 @@ class World:
 class SocketBuffer:
     """The kernel's sk_buff: a packet inside one namespace, with what the stack noted about it.
 
-    ``next_hop`` is set once the packet is routed; ``bridge`` names the bridge whose netfilter hooks already saw it.
+    ``next_hop`` is set once the packet is routed; ``bridge`` names the bridge whose netfilter hooks already saw it;
+    ``balanced`` is the connection that IPVS translated it for (``ipvs_property``).
     """
 
     namespace: NetworkNamespace
@@ -58,6 +60,7 @@ class SocketBuffer:
     in_interface: str | None = None
     next_hop: IPAddress | None = None
     bridge: str | None = None
+    balanced: BalancedConnection | None = None
 
     @property
     def version(self) -> int:

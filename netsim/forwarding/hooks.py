@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from netsim.forwarding.flight import End, Flight, SocketBuffer
+from netsim.forwarding.balancing import PRIORITIES, balance
+from netsim.forwarding.flight import Departure, End, Flight, SocketBuffer
 from netsim.forwarding.nat import translate
 from netsim.forwarding.rulewalk import HookPoint, refusal_by, walk
 from netsim.forwarding.tracking import confirm, track
@@ -24,15 +25,21 @@ def run_hook(
     out_interface: str | None = None,
     bridged: bool = False,
     reroute: Callable[[], End | None] | None = None,
-) -> End | None:
+) -> Departure | End | None:
     """Send the packet through everything registered at ``hook``; None means that it goes on.
 
-    ``reroute`` is called as soon as the nat table gave the packet another destination, or the mangle table another mark
-    (``ip_route_me_harder``).
+    IPVS may take the packet and send it to a real server: a Departure. ``reroute`` is called as soon as the nat table
+    gave the packet another destination, or the mangle table another mark (``ip_route_me_harder``).
     """
     point = HookPoint(hook, in_interface, out_interface, bridged)
     tracked = not buffer.namespace.has_rules or hook not in _TRACKING_HOOKS
+    balancing = PRIORITIES.get(hook) if buffer.namespace.ipvs else None
     for entry in buffer.namespace.hook_entries(buffer.version, hook):
+        if balancing is not None and entry.priority > balancing:
+            balancing = None
+            taken = balance(flight, buffer, hook)
+            if taken is not None:
+                return taken
         if not tracked and entry.priority > Priority.CONNTRACK:
             end = track(flight, buffer)
             if end is not None:
@@ -51,6 +58,10 @@ def run_hook(
         end = track(flight, buffer)
         if end is not None:
             return end
+    if balancing is not None:
+        taken = balance(flight, buffer, hook)
+        if taken is not None:
+            return taken
     if hook in _CONFIRMING_HOOKS:
         confirm(flight, buffer)
     return None

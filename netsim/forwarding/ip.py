@@ -110,6 +110,8 @@ def output(flight: Flight, buffer: SocketBuffer) -> Next:
         return found
     device, next_hop = found
     too_long = _does_not_fit(buffer, device)
+    if too_long is not None and buffer.balanced is not None:
+        return _too_big(flight, buffer, device, too_long)
     if too_long is not None:
         return flight.discard(buffer, Disposition.TOO_BIG, too_long, error=ClientSees.TOO_BIG)
     buffer.next_hop = next_hop

@@ -39,6 +39,8 @@ def walk(flight: Flight, buffer: SocketBuffer, chain: BaseChain, point: HookPoin
         is_local=buffer.namespace.is_local,
         decide=flight.world.choices.decide,
         remembered=flight.world.memory.remembered[buffer.namespace.name],
+        bridged=point.bridged,
+        virtual_server=buffer.balanced.virtual if buffer.balanced is not None else None,
     )
     hits: list[RuleHit] = []
     outcome = chain.walk(context, hits)
@@ -75,7 +77,7 @@ def _decider(chain: BaseChain, outcome: Outcome, hits: list[RuleHit]) -> str:
 def _states(buffer: SocketBuffer) -> frozenset[ConnectionState]:
     connection = buffer.connection
     if connection is None:
-        return _INVALID if buffer.state is ConnectionState.INVALID else frozenset()
+        return _WITHOUT_CONNECTION.get(buffer.state, frozenset())
     states = {buffer.state} if buffer.state is not None else set()
     if connection.destination_translated:
         states.add(ConnectionState.DNAT)
@@ -84,4 +86,6 @@ def _states(buffer: SocketBuffer) -> frozenset[ConnectionState]:
     return frozenset(states)
 
 
-_INVALID = frozenset({ConnectionState.INVALID})
+_WITHOUT_CONNECTION: dict[ConnectionState | None, frozenset[ConnectionState]] = {
+    state: frozenset({state}) for state in (ConnectionState.INVALID, ConnectionState.UNTRACKED)
+}

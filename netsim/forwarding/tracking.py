@@ -18,7 +18,7 @@ def track(flight: Flight, buffer: SocketBuffer) -> End | None:
 
     A new connection is lost where the table is full (``__nf_conntrack_alloc``).
     """
-    if buffer.connection is not None:
+    if buffer.connection is not None or buffer.state is ConnectionState.UNTRACKED:
         return None
     table = flight.world.conntrack(buffer.namespace)
     transport = buffer.packet.transport

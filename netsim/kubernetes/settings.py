@@ -57,17 +57,21 @@ class LocalDetector(StrEnum):
 
     CLUSTER_CIDR = "ClusterCIDR"
     NODE_CIDR = "NodeCIDR"
+    BRIDGE_INTERFACE = "BridgeInterface"
+    INTERFACE_NAME_PREFIX = "InterfaceNamePrefix"
     NONE = "None"
 
 
 @dataclass(frozen=True, slots=True)
 class ProxySettings:
-    """`cluster_cidrs` are the Pod ranges unless given; `node_port_addresses` None is the default of the mode."""
+    """`cluster_cidrs` are the Pod ranges unless given; `pod_interface` is the device, or with `+` the devices, that the
+    two detectors by interface look at; `node_port_addresses` None is the default of the mode."""
 
     mode: ProxyMode = ProxyMode.IPTABLES
     masquerade_all: bool = False
     local_detector: LocalDetector = LocalDetector.CLUSTER_CIDR
     cluster_cidrs: tuple[IPNetwork, ...] = ()
+    pod_interface: str | None = None
     node_port_addresses: tuple[IPNetwork, ...] | Literal["primary"] | None = None
     localhost_node_ports: bool = True
 

@@ -63,7 +63,11 @@ def flow_tuple(packet: Packet) -> FlowTuple:
 
 @dataclass(slots=True)
 class Connection:
-    """One entry of the table. It is unconfirmed until its first packet leaves the namespace or reaches a socket."""
+    """One entry of the table. It is unconfirmed until its first packet leaves the namespace or reaches a socket.
+
+    ``balanced``: IPVS gave the reply tuple its source and translates the destination itself; netfilter's NAT does not
+    (ip_vs_update_conntrack sets no IPS_DST_NAT).
+    """
 
     original: FlowTuple
     reply: FlowTuple
@@ -71,10 +75,13 @@ class Connection:
     replied: bool = False
     destination_nat_decided: bool = False
     source_nat_decided: bool = False
+    balanced: bool = False
 
     @property
     def destination_translated(self) -> bool:
         """IPS_DST_NAT: the reply comes from somewhere else than the original went to; an echo has no port."""
+        if self.balanced:
+            return False
         if self.original.protocol in ICMP:
             return self.reply.source != self.original.destination
         return (self.reply.source, self.reply.source_port) != (

@@ -34,6 +34,11 @@ class Loopback(Interface):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dummy(Interface):
+    """A device without a link, to hang addresses on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Veth(Interface):
     """One end of a cable. ``hairpin`` is the bridge port flag ``bridge link set dev X hairpin on``."""
 

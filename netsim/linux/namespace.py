@@ -11,6 +11,7 @@ from netsim.linux.conntrack import FlowTuple
 from netsim.linux.hooks import HookEntry, hook_entries
 from netsim.linux.interfaces import Interface, Loopback
 from netsim.linux.ipset import IpSet
+from netsim.linux.ipvs import Ipvs
 from netsim.linux.netfilter import Hook, Netfilter
 from netsim.linux.nftables import Nftables
 from netsim.linux.routing import (
@@ -87,6 +88,7 @@ class NetworkNamespace:
     routes: RoutingTable = field(default_factory=RoutingTable)
     neighbours: dict[tuple[str, IPAddress], Neighbour] = field(default_factory=dict)
     fdb: dict[tuple[str, str], FdbEntry] = field(default_factory=dict)
+    ipvs: Ipvs = field(default_factory=Ipvs)
     ipsets: dict[str, IpSet] = field(default_factory=dict)
     netfilter: Netfilter = field(default_factory=Netfilter)
     nftables: Nftables = field(default_factory=Nftables)

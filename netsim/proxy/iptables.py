@@ -7,11 +7,10 @@ whose counters kube-proxy then leaves out.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import IPv4Network, ip_network
+from ipaddress import ip_network
 
 from netsim.kubernetes.cluster import Cluster
-from netsim.kubernetes.objects import EndpointSlice, Node
-from netsim.kubernetes.settings import LocalDetector, ProxySettings
+from netsim.kubernetes.objects import Node
 from netsim.linux.namespace import NetworkNamespace, Socket
 from netsim.linux.netfilter import (
     Accept,
@@ -31,15 +30,14 @@ from netsim.linux.netfilter import (
     StateIs,
     Table,
 )
-from netsim.linux.routing import IPNetwork
-from netsim.packet import IPAddress, Protocol
-from netsim.proxy.endpoints import backends_of, categorize
-from netsim.proxy.iptables_services import MASQUERADE_MARK, PortRules, ProxyConfig
-from netsim.proxy.service_ports import ProxiedPort, proxied_ports
+from netsim.packet import Protocol
+from netsim.proxy.config import LOOPBACK, MASQUERADE_MARK, ProxyConfig, proxy_config
+from netsim.proxy.iptables_services import PortRules
+from netsim.proxy.service_ports import ProxiedPort
+from netsim.proxy.services import ClusterServices
 
 LARGE_CLUSTER_ENDPOINTS = 1000
 """Above it the rules that there are most of lose their comments."""
-LOOPBACK = IPv4Network("127.0.0.0/8")
 LOOPBACK_V6 = ip_network("::1/128")
 NEW = StateIs(frozenset({ConnectionState.NEW}))
 
@@ -70,80 +68,23 @@ class IptablesProxy:
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
-        self.slices: dict[tuple[str, str], list[EndpointSlice]] = {}
-        for piece in cluster.endpoint_slices:
-            self.slices.setdefault((piece.namespace, piece.service_name), []).append(piece)
-        addresses = [a for node in cluster.nodes for a in node.addresses]
-        addresses += [a for service in cluster.services for a in service.cluster_ips]
-        versions = sorted({4, *(address.version for address in addresses)})
-        self.ports = {version: proxied_ports(cluster.services, version) for version in versions}
+        self.services = ClusterServices(cluster)
 
     def plan_node(self, namespace: NetworkNamespace, node: Node) -> None:
-        for version, ports in self.ports.items():
-            program_node(namespace, proxy_config(namespace, node, self.cluster, version), ports, self.slices)
+        for version in self.services.ports:
+            program_node(namespace, proxy_config(namespace, node, self.cluster, version), self.services)
 
 
-def proxy_config(namespace: NetworkNamespace, node: Node, cluster: Cluster, version: int) -> ProxyConfig:
-    """kube-proxy's settings on one node; its own addresses come from the node's devices."""
-    settings = cluster.settings.proxy
-    primary = next((address for address in node.addresses if address.version == version), None)
-    ranges = _node_port_ranges(settings, primary, version)
-    return ProxyConfig(
-        version=version,
-        node_name=node.name,
-        node_ip=primary,
-        zone=node.zone,
-        masquerade_all=settings.masquerade_all,
-        pod_range=_pod_range(settings, node, cluster.settings.pod_cidrs, version),
-        localhost_node_ports=(
-            version == 4 and settings.localhost_node_ports and any(each.overlaps(LOOPBACK) for each in ranges)
-        ),
-        node_port_ips=None if any(each.prefixlen == 0 for each in ranges) else _own_addresses(namespace, ranges),
-    )
-
-
-def _pod_range(settings: ProxySettings, node: Node, pod_cidrs: tuple[IPNetwork, ...], version: int) -> IPNetwork | None:
-    """The source range by which Pod traffic is told from the rest; None where it cannot be (pkg/proxy/util
-    LocalTrafficDetector)."""
-    candidates: tuple[IPNetwork, ...] = ()
-    if settings.local_detector is LocalDetector.CLUSTER_CIDR:
-        candidates = settings.cluster_cidrs or pod_cidrs
-    elif settings.local_detector is LocalDetector.NODE_CIDR:
-        candidates = node.pod_cidrs
-    return next((each for each in candidates if each.version == version), None)
-
-
-def _node_port_ranges(settings: ProxySettings, primary: IPAddress | None, version: int) -> tuple[IPNetwork, ...]:
-    """The ranges of nodePortAddresses in one IP family; everything where none is given (NewNodePortAddresses)."""
-    if settings.node_port_addresses == "primary" and primary is not None:
-        return (ip_network(primary),)
-    given = settings.node_port_addresses if isinstance(settings.node_port_addresses, tuple) else ()
-    ranges = tuple(each for each in given if each.version == version)
-    return ranges or (ip_network("0.0.0.0/0" if version == 4 else "::/0"),)
-
-
-def _own_addresses(namespace: NetworkNamespace, ranges: tuple[IPNetwork, ...]) -> tuple[IPAddress, ...]:
-    """The namespace's addresses within the ranges, range by range (GetNodeIPs)."""
-    own = [address.ip for interface in namespace.interfaces.values() for address in interface.addresses]
-    return tuple(dict.fromkeys(ip for each in ranges for ip in own if ip in each))
-
-
-def program_node(
-    namespace: NetworkNamespace, config: ProxyConfig, ports: tuple[ProxiedPort, ...],
-    slices: dict[tuple[str, str], list[EndpointSlice]],
-) -> None:  # fmt: skip
-    """Write the rules of one IP family into a node's namespace.
-
-    ``slices`` holds the EndpointSlices of each Service by its (namespace, name).
-    """
+def program_node(namespace: NetworkNamespace, config: ProxyConfig, services: ClusterServices) -> None:
+    """Write the rules of one IP family into a node's namespace."""
     nat, filter_table = _make_chains(namespace.netfilter, config)
     if config.localhost_node_ports:
         namespace.sysctls["net.ipv4.conf.all.route_localnet"] = 1
-    backends = {port: backends_of(port, slices.get(port.service, ()), config.node_name) for port in ports}
-    with_comments = sum(map(len, backends.values())) <= LARGE_CLUSTER_ENDPOINTS
-    for port in ports:
-        usable = categorize(backends[port], port, config.node_name, config.zone)
-        PortRules(nat, filter_table, port, usable, config, with_comments).write()
+    ports = services.ports[config.version]
+    found = {port: services.endpoints(port, config.node_name, config.zone) for port in ports}
+    with_comments = sum(len(each.backends) for each in found.values()) <= LARGE_CLUSTER_ENDPOINTS
+    for port, endpoints in found.items():
+        PortRules(nat, filter_table, port, endpoints.usable, config, with_comments).write()
     _add_node_port_jumps(nat, config)
     _add_forward_rules(filter_table)
     _listen_for_health_checks(namespace, ports)

@@ -18,6 +18,7 @@ from netsim.linux.netfilter import (
     DestinationPort,
     Dnat,
     Drop,
+    InInterface,
     Jump,
     Match,
     ProtocolIs,
@@ -29,31 +30,18 @@ from netsim.linux.netfilter import (
     TransportModule,
 )
 from netsim.linux.netfilter.recent import RecentlySeen, RememberSource
-from netsim.linux.routing import IPNetwork
 from netsim.packet import IPAddress, Protocol
+from netsim.proxy.config import ProxyConfig
 from netsim.proxy.endpoints import Backend, UsableEndpoints
 from netsim.proxy.service_ports import ProxiedPort
 
-MASQUERADE_MARK = 0x4000
 MARK_MASQUERADE = Jump("KUBE-MARK-MASQ")
 
 
-@dataclass(frozen=True, slots=True)
-class ProxyConfig:
-    """kube-proxy on one node, for one IP family.
-
-    ``pod_range`` None: Pod traffic cannot be told from other traffic. ``node_port_ips`` None: node ports are open on
-    every address of the node.
-    """
-
-    version: int
-    node_name: str
-    node_ip: IPAddress | None
-    zone: str = ""
-    masquerade_all: bool = False
-    pod_range: IPNetwork | None = None
-    localhost_node_ports: bool = True
-    node_port_ips: tuple[IPAddress, ...] | None = None
+def _in_order(traffic: Match, matches: tuple[Match, ...]) -> tuple[Match, ...]:
+    """iptables-save prints the source before the destination, and the device after it."""
+    where = 1 if isinstance(traffic, InInterface) else 0
+    return *matches[:where], traffic, *matches[where:]
 
 
 def probability(choices: int) -> float:
@@ -180,8 +168,8 @@ class PortRules:
         chain = self.nat.chain(self._internal_chain)
         if self.config.masquerade_all:
             chain.append(MARK_MASQUERADE, *matches)
-        elif self.config.pod_range is not None:
-            chain.append(MARK_MASQUERADE, Source(self.config.pod_range, negate=True), *matches)
+        elif (from_elsewhere := self.config.pod_traffic(negate=True)) is not None:
+            chain.append(MARK_MASQUERADE, *_in_order(from_elsewhere, matches))
 
     def _write_external_chain(self) -> None:
         chain = self.nat.chain(self.port.external_chain)
@@ -190,8 +178,9 @@ class PortRules:
             chain.append(MARK_MASQUERADE, Comment(f"masquerade traffic for {what}"))
         else:
             any_endpoint = Jump(self.port.cluster_chain)
-            if self.config.pod_range is not None:
-                chain.append(any_endpoint, Source(self.config.pod_range), Comment(f"pod traffic for {what}"))
+            from_pods = self.config.pod_traffic()
+            if from_pods is not None:
+                chain.append(any_endpoint, from_pods, Comment(f"pod traffic for {what}"))
             chain.append(MARK_MASQUERADE, Comment(f"masquerade LOCAL traffic for {what}"), SourceIsLocal())
             chain.append(any_endpoint, Comment(f"route LOCAL traffic for {what}"), SourceIsLocal())
         if self._has_external:

@@ -15,6 +15,7 @@ from netsim.kubernetes.parsing.yaml_source import shortened
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 QUALIFIED_NAME = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
+DEVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,14}")
 PORT_NAME = re.compile(r"(?!.*--)(?=.*[a-z])[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 
 
@@ -44,6 +45,15 @@ def port_name(text: str) -> str:
         raise ValueError(
             f"{shortened(text)!r} is not a port name: use at most 15 lower-case letters, digits and single '-', "
             "with at least one letter"
+        )
+    return text
+
+
+def device_name(text: str) -> str:
+    """Check the name of a Linux network device, of at most 15 characters (IFNAMSIZ, dev_valid_name)."""
+    if not DEVICE_NAME.fullmatch(text):
+        raise ValueError(
+            f"{shortened(text)!r} is not the name of a network device: use at most 15 letters, digits, '-', '_' and '.'"
         )
     return text
 

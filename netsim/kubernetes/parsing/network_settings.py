@@ -34,7 +34,20 @@ SPEC_KEYS = (
     "policyEnforcement",
     "faults",
 )
-PROXY_KEYS = ("mode", "masqueradeAll", "localDetector", "clusterCIDR", "nodePortAddresses", "localhostNodePorts")
+PROXY_KEYS = (
+    "mode",
+    "masqueradeAll",
+    "localDetector",
+    "clusterCIDR",
+    "bridgeInterface",
+    "interfaceNamePrefix",
+    "nodePortAddresses",
+    "localhostNodePorts",
+)
+INTERFACE_KEYS = {
+    LocalDetector.BRIDGE_INTERFACE: "bridgeInterface",
+    LocalDetector.INTERFACE_NAME_PREFIX: "interfaceNamePrefix",
+}
 MAX_SUBNETS = 32
 MIN_MTU, MAX_MTU = 576, 65535
 
@@ -88,6 +101,7 @@ def _read_proxy(field: Field) -> ProxySettings:
         masquerade_all=field["masqueradeAll"].boolean(False),
         local_detector=detector,
         cluster_cidrs=cluster_cidrs,
+        pod_interface=_read_pod_interface(field, detector),
         node_port_addresses=_read_node_port_addresses(field["nodePortAddresses"]),
         localhost_node_ports=field["localhostNodePorts"].boolean(True),
     )
@@ -100,6 +114,17 @@ def _read_detector(proxy: Field) -> tuple[LocalDetector, tuple[IPNetwork, ...]]:
         return proxy["localDetector"].choice(LocalDetector, LocalDetector.NONE), ()
     detector = proxy["localDetector"].choice(LocalDetector, LocalDetector.CLUSTER_CIDR)
     return detector, cidr.maybe(_read_cidrs) or ()
+
+
+def _read_pod_interface(proxy: Field, detector: LocalDetector) -> str | None:
+    """Read the name or the prefix that a detector by interface needs, and refuse it beside any other detector."""
+    for needs, key in INTERFACE_KEYS.items():
+        if proxy[key].present and detector is not needs:
+            raise proxy[key].error(f"is only used with localDetector: {needs}, not {detector}")
+    if detector not in INTERFACE_KEYS:
+        return None
+    name = proxy[INTERFACE_KEYS[detector]].parsed(formats.device_name)
+    return name if detector is LocalDetector.BRIDGE_INTERFACE else f"{name}+"
 
 
 def _read_node_port_addresses(field: Field) -> tuple[IPNetwork, ...] | Literal["primary"] | None:

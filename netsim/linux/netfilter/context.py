@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 
-from netsim.packet import IPAddress, Packet
+from netsim.packet import IPAddress, Packet, Protocol
 
 
 class Hook(StrEnum):
@@ -44,12 +44,14 @@ class RuleContext:
     """What the rules of one base chain can see of a packet; ``mark`` is what they may change.
 
     ``decide`` answers a random match of the given probability; ``is_local`` says whether this namespace owns an
-    address; ``remembered`` holds the addresses, as integers, that rules have put into the lists of this namespace.
+    address; ``remembered`` holds the addresses, as integers, that rules have put into the lists of this namespace;
+    ``bridged``: br_netfilter brought the packet here; ``virtual_server`` is the one that IPVS translated it for, as
+    (protocol, address, port).
     """
 
     __slots__ = (
-        "decide", "destination", "destination_port", "in_interface", "is_local", "mark", "out_interface",
-        "packet", "protocol", "remembered", "source", "source_port", "states",
+        "bridged", "decide", "destination", "destination_port", "in_interface", "is_local", "mark", "out_interface",
+        "packet", "protocol", "remembered", "source", "source_port", "states", "virtual_server",
     )  # fmt: skip
 
     def __init__(
@@ -62,6 +64,8 @@ class RuleContext:
         is_local: Callable[[IPAddress], bool],
         decide: Callable[[float], bool],
         remembered: dict[str, set[int]] | None = None,
+        bridged: bool = False,
+        virtual_server: tuple[Protocol, IPAddress, int] | None = None,
     ) -> None:
         self.packet = packet
         self.source = int(packet.source)
@@ -77,3 +81,5 @@ class RuleContext:
         self.is_local = is_local
         self.decide = decide
         self.remembered = {} if remembered is None else remembered
+        self.bridged = bridged
+        self.virtual_server = virtual_server

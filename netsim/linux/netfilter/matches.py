@@ -212,12 +212,14 @@ class DestinationIsLocal:
 class SourceIsLocal:
     """``-m addrtype --src-type LOCAL``"""
 
+    negate: bool = False
+
     @property
     def text(self) -> str:
-        return "-m addrtype --src-type LOCAL"
+        return f"-m addrtype {_not(self.negate)}--src-type LOCAL"
 
     def matches(self, context: RuleContext) -> bool:
-        return context.is_local(context.packet.source)
+        return context.is_local(context.packet.source) is not self.negate
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,26 @@
+"""``-m ipvs``: a rule that asks which virtual server a packet was sent to (net/netfilter/xt_ipvs.c)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from netsim.linux.netfilter.context import RuleContext
+from netsim.packet import IPAddress, Protocol
+
+NUMBERS = {Protocol.TCP: 6, Protocol.UDP: 17, Protocol.SCTP: 132}
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualServerIs:
+    """``--vproto P --vaddr A --vport N``: IPVS has translated the packet for this virtual server."""
+
+    protocol: Protocol
+    address: IPAddress
+    port: int
+
+    @property
+    def text(self) -> str:
+        return f"-m ipvs --vproto {NUMBERS[self.protocol]} --vaddr {self.address} --vport {self.port}"
+
+    def matches(self, context: RuleContext) -> bool:
+        return context.virtual_server == (self.protocol, self.address, self.port)
