@@ -12,6 +12,8 @@ from netsim.errors import InputError, NetsimError
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.loading import load_cluster
 from netsim.network import Network
+from netsim.policy.explanation import Explanation, explain
+from netsim.policy.reachability import Reachability
 from netsim.probe import Probe
 from netsim.serialize import exchange_document
 from netsim.simulation import Session, Simulation
@@ -24,12 +26,15 @@ __all__ = [
     "ENGINE_VERSION",
     "Cluster",
     "Exchange",
+    "Explanation",
     "InputError",
     "NetsimError",
     "Network",
     "Probe",
+    "Reachability",
     "Session",
     "Simulation",
     "exchange_document",
+    "explain",
     "load_cluster",
 ]

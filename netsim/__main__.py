@@ -1,4 +1,4 @@
-"""The engine's command line: ``python -m netsim {trace,proxy,show,render} FILE…``; see ``--help`` of each.
+"""The engine's command line: ``python -m netsim COMMAND FILE…``; see ``--help``, and that of each command.
 
 Bad input exits with 2 and says ``file:line: path.to.key: what is wrong``; a packet that does not arrive exits with 0.
 """
@@ -12,12 +12,16 @@ from dataclasses import asdict
 from ipaddress import ip_address
 from pathlib import Path
 
-from netsim import NetsimError, Probe, Simulation, exchange_document, load_cluster
+from netsim import Cluster, NetsimError, Probe, Simulation, exchange_document, load_cluster
 from netsim.linux.namespace import NetworkNamespace
 from netsim.packet import parse_protocol
+from netsim.policy.explanation import PARTY_FORMS, explain
+from netsim.policy.reachability import Reachability, reach_question
 from netsim.probe import DESTINATION_FORMS, SOURCE_FORMS
 from netsim.proxy.query import ProxyAnswer, new_packet_verdict
 from netsim.render import render
+from netsim.tools.explaintext import explanation_document, explanation_text
+from netsim.tools.reachtext import reach_csv, reach_document, reach_text
 from netsim.tools.show import SHOWS, show
 from netsim.tools.tracetext import exchange_text
 
@@ -38,6 +42,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_trace(commands.add_parser("trace", help="send one packet and follow it, there and back"))
     _add_proxy(commands.add_parser("proxy", help="what kube-proxy's rules on a node do to a new packet"))
+    _add_reach(commands.add_parser("reach", help="which Pods may open a connection to which, by the network policies"))
+    _add_explain(commands.add_parser("explain", help="why the network policies allow or deny a connection"))
     _add_show(commands.add_parser("show", help="the kernel's state in a node or a Pod"))
     _add_render(commands.add_parser("render", help="the network as commands that build it in network namespaces"))
     return parser
@@ -71,6 +77,25 @@ def _add_proxy(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_proxy)
 
 
+def _add_reach(parser: argparse.ArgumentParser) -> None:
+    _add_files(parser)
+    parser.add_argument("--port", default="", help="a number, or the name that the destination Pods give to a port")
+    parser.add_argument("--protocol", default="tcp", help="tcp (default), udp, sctp or icmp, which has no port")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="pods, and allowed[i][j]: true, false or null (undefined)")
+    form.add_argument("--csv", action="store_true", help="true, false or nothing (undefined)")
+    parser.set_defaults(run=_reach)
+
+
+def _add_explain(parser: argparse.ArgumentParser) -> None:
+    _add_files(parser)
+    parser.add_argument("--from", dest="source", required=True, metavar="SOURCE", help=PARTY_FORMS)
+    parser.add_argument("--to", dest="destination", required=True, metavar="DESTINATION[:PORT]", help=PARTY_FORMS)
+    parser.add_argument("--protocol", default="tcp", help="tcp (default), udp, sctp or icmp")
+    parser.add_argument("--json", action="store_true")
+    parser.set_defaults(run=_explain)
+
+
 def _add_show(parser: argparse.ArgumentParser) -> None:
     _add_files(parser)
     where = parser.add_mutually_exclusive_group(required=True)
@@ -89,7 +114,11 @@ def _add_render(parser: argparse.ArgumentParser) -> None:
 
 
 def _simulation(options: argparse.Namespace) -> Simulation:
-    return Simulation(load_cluster([_read(name) for name in options.files]))
+    return Simulation(_cluster(options))
+
+
+def _cluster(options: argparse.Namespace) -> Cluster:
+    return load_cluster([_read(name) for name in options.files])
 
 
 def _read(name: str) -> tuple[str, str]:
@@ -137,6 +166,21 @@ def _proxy_text(answer: ProxyAnswer) -> str:
     lines += [f"  {endpoint.address} with probability {endpoint.probability:.4g}" for endpoint in answer.endpoints]
     lines += answer.rules
     return "\n".join(lines) + "\n"
+
+
+def _reach(options: argparse.Namespace) -> str:
+    protocol, port = reach_question(options.protocol, options.port)
+    reach = Reachability(_cluster(options))
+    if options.csv:
+        return reach_csv(reach, protocol, port)
+    if options.json:
+        return json.dumps(reach_document(reach, protocol, port)) + "\n"
+    return reach_text(reach, protocol, port)
+
+
+def _explain(options: argparse.Namespace) -> str:
+    found = explain(_cluster(options), options.source, options.destination, options.protocol)
+    return _json(explanation_document(found)) if options.json else explanation_text(found)
 
 
 def _show(options: argparse.Namespace) -> str:

@@ -16,7 +16,7 @@ from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Pod, Protocol
 from netsim.kubernetes.policies import PolicyType
 from netsim.policy.classes import Classes, PodClass, bits, columns
-from netsim.policy.compiled import PolicySet, compile_policies
+from netsim.policy.compiled import HIGHEST_PORT, PolicySet, compile_policies
 from netsim.policy.evaluation import Flow, Truth, exempt
 from netsim.policy.parties import named_ports, pod_party
 from netsim.policy.points import PortRange
@@ -136,6 +136,22 @@ class Reachability:
             [position, *(on_node.get((pod.node_name, not pod.host_network), ()) if pod.node_name else ())]
             for position, pod in enumerate(self.pods)
         ]
+
+
+def reach_question(protocol: str, port: str) -> tuple[Protocol | None, int | str]:
+    """Protocol (None for ICMP) and port, a number or a name, from words; NetsimError where they are none."""
+    if protocol.upper() == "ICMP":
+        if port:
+            raise NetsimError("port: ICMP has no ports; leave it out")
+        return None, 1
+    if protocol.upper() not in list(Protocol):
+        raise NetsimError(f"protocol: {protocol!r} is not tcp, udp, sctp or icmp")
+    if not port:
+        raise NetsimError("port: missing; give a number or the name of a container port")
+    number = int(port) if port.isascii() and port.isdecimal() else None
+    if number is not None and not 1 <= number <= HIGHEST_PORT:
+        raise NetsimError(f"port: {port} is not between 1 and {HIGHEST_PORT}")
+    return Protocol(protocol.upper()), port if number is None else number
 
 
 class _Union:
