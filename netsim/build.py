@@ -24,6 +24,7 @@ from netsim.load_balancer import announce_load_balancers
 from netsim.network import Network
 from netsim.processes import check_listening_annotations, listening_sockets
 from netsim.proxy.iptables import IptablesProxy
+from netsim.proxy.nftables import NftablesProxy
 from netsim.underlay import build_underlay, check_node, node_outline, plan_machine
 
 
@@ -53,6 +54,7 @@ CNI_PLUGINS: Mapping[tuple[CniPlugin, str], Callable[[Cluster], Plugin]] = {
 
 PROXIES: Mapping[ProxyMode, Callable[[Cluster], Proxy]] = {
     ProxyMode.IPTABLES: IptablesProxy,
+    ProxyMode.NFTABLES: NftablesProxy,
     ProxyMode.NONE: NoProxy,
 }
 

@@ -1,6 +1,6 @@
 """A simulated network as real commands: scripts that build the same thing in this machine's kernel.
 
-What comes out is a directory of plain files for iproute2, ``sysctl`` and ``iptables-restore``; ``build.sh`` feeds them
+What comes out is a directory of plain files for iproute2, ``sysctl``, ``iptables-restore`` and ``nft``; ``build.sh`` feeds them
 to the kernel, ``destroy.sh`` takes it all away. It works as root and as anybody inside ``unshare -Urnm``.
 """
 
@@ -16,6 +16,7 @@ from netsim.linux.routing import DEFAULT_RULES, IPNetwork, Route, Scope
 from netsim.network import Network
 from netsim.tools.ipset import ipset_save
 from netsim.tools.iptables_save import iptables_save
+from netsim.tools.nft_list import nft_list
 
 DEVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,14}")
 """What every tool takes without quoting; 15 characters are the kernel's limit (IFNAMSIZ, include/uapi/linux/if.h)."""
@@ -52,6 +53,7 @@ def render(network: Network, prefix: str = PREFIX) -> dict[str, str]:
             "ipset": ipset_save(namespace),
             "rules.v4": iptables_save(namespace, 4),
             "rules.v6": iptables_save(namespace, 6),
+            "nft": nft_list(namespace),
         }
         files |= {f"{names[namespace.name]}.{part}": text for part, text in parts.items() if text}
     return files
@@ -247,6 +249,8 @@ def _build_script(namespaces: list[NetworkNamespace], names: dict[str, str]) -> 
             if iptables_save(namespace, version):
                 default = program.lower().replace("_", "-")
                 lines.append(f'ip netns exec {name} "${{{program}:-{default}}}" < {name}.rules.v{version}')
+        if namespace.nftables.tables:
+            lines.append(f"ip netns exec {name} nft -f {name}.nft")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -264,8 +268,8 @@ def _readme(network: Network, names: dict[str, str]) -> str:
     example = list(names.values())[-1] if names else "NAME"
     return f"""# A simulated network, rendered
 
-{len(names)} network namespaces. They need iproute2 and iptables, and ipset where a file here ends in `.ipset`; build
-them as root with
+{len(names)} network namespaces. They need iproute2 and iptables, ipset where a file here ends in `.ipset`, and
+nftables where one ends in `.nft`; build them as root with
 
     sh build.sh
 

@@ -16,7 +16,8 @@ from netsim.proxy.service_ports import ProxiedPort
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """One endpoint as kube-proxy on one node sees it; ``is_local`` means that it runs on that node."""
+    """One endpoint as kube-proxy on one node sees it; ``is_local`` means that it runs on that node, ``node`` names the
+    node that it does run on, "" where nobody says."""
 
     address: IPAddress
     port: int
@@ -26,6 +27,7 @@ class Backend:
     terminating: bool = False
     zone_hints: tuple[str, ...] = ()
     node_hints: tuple[str, ...] = ()
+    node: str = ""
 
     def __str__(self) -> str:
         host = f"[{self.address}]" if self.address.version == 6 else str(self.address)
@@ -69,6 +71,7 @@ def _backends(endpoint: Endpoint, port: EndpointPort, node_name: str) -> Iterabl
         yield Backend(
             endpoint.addresses[0], port.port, bool(node_name) and endpoint.node_name == node_name,
             endpoint.ready, endpoint.serving, endpoint.terminating, endpoint.hint_zones, endpoint.hint_nodes,
+            endpoint.node_name,
         )  # fmt: skip
 
 

@@ -6,12 +6,11 @@ whose counters kube-proxy then leaves out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from ipaddress import ip_network
 
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Node
-from netsim.linux.namespace import NetworkNamespace, Socket
+from netsim.linux.namespace import NetworkNamespace
 from netsim.linux.netfilter import (
     Accept,
     Comment,
@@ -30,8 +29,8 @@ from netsim.linux.netfilter import (
     StateIs,
     Table,
 )
-from netsim.packet import Protocol
 from netsim.proxy.config import LOOPBACK, MASQUERADE_MARK, ProxyConfig, proxy_config
+from netsim.proxy.health_checks import listen_for_health_checks
 from netsim.proxy.iptables_services import PortRules
 from netsim.proxy.service_ports import ProxiedPort
 from netsim.proxy.services import ClusterServices
@@ -87,7 +86,7 @@ def program_node(namespace: NetworkNamespace, config: ProxyConfig, services: Clu
         PortRules(nat, filter_table, port, endpoints.usable, config, with_comments).write()
     _add_node_port_jumps(nat, config)
     _add_forward_rules(filter_table)
-    _listen_for_health_checks(namespace, ports)
+    listen_for_health_checks(namespace, ports)
 
 
 def _make_chains(netfilter: Netfilter, config: ProxyConfig) -> tuple[Table, Table]:
@@ -139,9 +138,3 @@ def _add_forward_rules(filter_table: Table) -> None:
     forward.append(Accept(), Comment("kubernetes forwarding rules"), MarkIs(MASQUERADE_MARK, MASQUERADE_MARK))
     known = frozenset({ConnectionState.RELATED, ConnectionState.ESTABLISHED})
     forward.append(Accept(), Comment("kubernetes forwarding conntrack rule"), StateIs(known))
-
-
-def _listen_for_health_checks(namespace: NetworkNamespace, ports: Iterable[ProxiedPort]) -> None:
-    numbers = dict.fromkeys(port.health_check_node_port for port in ports if port.health_check_node_port)
-    wanted = [Socket(Protocol.TCP, number, "kube-proxy health check") for number in numbers]
-    namespace.sockets += [socket for socket in wanted if socket not in namespace.sockets]

@@ -1,7 +1,7 @@
 """What kube-proxy's rules on one node do to a new packet, found by walking the node's own rules.
 
 Every branch of a random choice is walked, as the tracer of kube-proxy's tests does
-(pkg/proxy/iptables/proxier_test.go), and what other programs' rules decide is left out.
+(pkg/proxy/iptables/proxier_test.go, pkg/proxy/nftables/helpers_test.go), and what other programs' rules decide is left out.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from netsim.choices import Choices, every_branch
 from netsim.linux.namespace import NetworkNamespace
 from netsim.linux.netfilter import (
     Accept,
+    BaseChain,
     ConnectionState,
     Dnat,
     Drop,
@@ -85,19 +86,27 @@ class _Walk:
         return self.verdict in (ProxyVerdict.NONE, ProxyVerdict.DNAT)
 
     def _pass(self, hook: Hook) -> None:
-        entries = self.namespace.hook_entries(self.packet.version, hook)
-        for base in (chain for entry in entries for chain in entry.chains):
-            states = {ConnectionState.NEW} | ({ConnectionState.DNAT} if self.verdict is ProxyVerdict.DNAT else set())
-            context = RuleContext(
-                self.packet, in_interface=None, out_interface=None, states=frozenset(states),
-                is_local=self.namespace.is_local, decide=self.choose,
-            )  # fmt: skip
-            hits: list[RuleHit] = []
-            outcome = base.walk(context, hits)
-            self.packet = self.packet.marked(context.mark)
-            self.hits += [hit for hit in hits if _is_of_proxy(hit)]
-            if outcome.by_rule and _is_of_proxy(hits[-1]):
-                self._apply(outcome.verdict)
+        for entry in self.namespace.hook_entries(self.packet.version, hook):
+            for base in entry.chains:
+                verdict = self._walk(base)
+                if not self._goes_on:
+                    return
+                if entry.is_nat and not isinstance(verdict, Accept):
+                    break
+
+    def _walk(self, base: BaseChain) -> Verdict:
+        states = {ConnectionState.NEW} | ({ConnectionState.DNAT} if self.verdict is ProxyVerdict.DNAT else set())
+        context = RuleContext(
+            self.packet, in_interface=None, out_interface=None, states=frozenset(states),
+            is_local=self.namespace.is_local, decide=self.choose,
+        )  # fmt: skip
+        hits: list[RuleHit] = []
+        outcome = base.walk(context, hits)
+        self.packet = self.packet.marked(context.mark)
+        self.hits += [hit for hit in hits if _is_of_proxy(hit)]
+        if outcome.by_rule and _is_of_proxy(hits[-1]):
+            self._apply(outcome.verdict)
+        return outcome.verdict
 
     def _apply(self, verdict: Verdict) -> None:
         match verdict:

@@ -11,6 +11,7 @@ from netsim.linux.interfaces import Bridge, Geneve, Interface, Ipip, Loopback, V
 from netsim.linux.namespace import NetworkNamespace
 from netsim.tools.ipset import ipset_save
 from netsim.tools.iptables_save import iptables_save
+from netsim.tools.nft_list import nft_list
 
 IPVS_HEADING = """IP Virtual Server version 1.2.1 (size=4096)
 Prot LocalAddress:Port Scheduler Flags
@@ -140,8 +141,9 @@ def _ipset(namespace: NetworkNamespace) -> Shown:
 
 
 def _nft(namespace: NetworkNamespace) -> Shown:
-    """``nft list ruleset``: empty, since no planner writes nftables rules of its own yet."""
-    return Shown("", [])
+    """``nft list ruleset``"""
+    text = nft_list(namespace)
+    return Shown(text, text.splitlines())
 
 
 def _ipvs(namespace: NetworkNamespace) -> Shown:

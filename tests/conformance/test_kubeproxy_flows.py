@@ -1,4 +1,4 @@
-"""Every packet flow that kube-proxy's own unit tests expect in iptables mode, asked of our rules.
+"""Every packet flow that kube-proxy's own unit tests expect in iptables and nftables mode, asked of our rules.
 
 Each case of ../shared/conformance/kubeproxy_flows.jsonl is a node, Services, endpoints, one flow and its result.
 """
@@ -6,6 +6,7 @@ Each case of ../shared/conformance/kubeproxy_flows.jsonl is a node, Services, en
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_interface, ip_network
 from pathlib import Path
@@ -28,14 +29,16 @@ from netsim.kubernetes.objects import (
     SessionAffinity,
     TrafficPolicy,
 )
-from netsim.kubernetes.settings import ClusterNetwork, LocalDetector, ProxySettings
+from netsim.kubernetes.settings import ClusterNetwork, LocalDetector, ProxyMode, ProxySettings
 from netsim.linux.interfaces import Veth
 from netsim.linux.namespace import NetworkNamespace
 from netsim.packet import parse_protocol
 from netsim.proxy.iptables import IptablesProxy
+from netsim.proxy.nftables import NftablesProxy
 from netsim.proxy.query import ProxyVerdict, new_packet_verdict
 
 Address = IPv4Address | IPv6Address
+PROXIES = {ProxyMode.IPTABLES: IptablesProxy, ProxyMode.NFTABLES: NftablesProxy}
 FLOWS = Path(__file__).parents[3] / "shared" / "conformance" / "kubeproxy_flows.jsonl"
 
 
@@ -43,7 +46,7 @@ def load_cases() -> list[dict[str, Any]]:
     if not FLOWS.exists():
         return []
     rows = [json.loads(line) for line in FLOWS.read_text().splitlines()]
-    return [row for row in rows if row["node"]["proxyMode"] == "iptables"]
+    return [row for row in rows if row["node"]["proxyMode"] in PROXIES]
 
 
 CASES = load_cases()
@@ -53,7 +56,8 @@ TRANSLATED = [case for case in CASES if "endpoints" in case["expected"]]
 def test_the_suite_is_there() -> None:
     if not FLOWS.exists():
         pytest.skip(f"{FLOWS} is absent: the flows of kube-proxy's own tests were not checked")
-    assert len(CASES) == 170
+    counts = Counter(case["node"]["proxyMode"] for case in CASES)
+    assert counts == {"iptables": 170, "nftables": 146}
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
@@ -97,12 +101,16 @@ def program(case: dict[str, Any]) -> NetworkNamespace:
         )
     )  # fmt: skip
     cluster = Cluster(
-        settings=ClusterNetwork(proxy=proxy_settings(facts), pod_cidrs=()),
+        settings=ClusterNetwork(
+            proxy=proxy_settings(facts),
+            pod_cidrs=(),
+            service_cidrs=tuple(ip_network(text) for text in facts.get("serviceCIDRs") or ()),
+        ),
         nodes=(Node(meta=ObjectMeta(name), addresses=primary_first(facts["nodeIP"], addresses)),),
         services=tuple(service(each) for each in case["services"]),
         endpoint_slices=tuple(slices(case["endpoints"], case["services"])),
     )
-    IptablesProxy(cluster).plan_node(namespace, cluster.nodes[0])
+    PROXIES[cluster.settings.proxy.mode](cluster).plan_node(namespace, cluster.nodes[0])
     return namespace
 
 
@@ -114,11 +122,12 @@ def proxy_settings(facts: dict[str, Any]) -> ProxySettings:
     detector = facts["localDetector"]
     ranges = facts["nodePortAddresses"]
     return ProxySettings(
+        mode=ProxyMode(facts["proxyMode"]),
         masquerade_all=facts["masqueradeAll"],
         local_detector=LocalDetector(detector["kind"]),
         cluster_cidrs=(ip_network(detector["cidr"]),) if "cidr" in detector else (),
         node_port_addresses=None if ranges is None else tuple(ip_network(text) for text in ranges),
-        localhost_node_ports=facts["localhostNodePorts"],
+        localhost_node_ports=facts.get("localhostNodePorts", False),
     )
 
 

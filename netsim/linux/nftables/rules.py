@@ -99,6 +99,20 @@ class Table:
     def add_set(self, named: NamedSet | VerdictMap) -> None:
         self.sets[named.name] = named
 
+    def set(self, name: str) -> NamedSet:
+        """The set of that name; KeyError where there is none, TypeError where it is a map."""
+        named = self.sets[name]
+        if not isinstance(named, NamedSet):
+            raise TypeError(f"{name} is a map")
+        return named
+
+    def map(self, name: str) -> VerdictMap:
+        """The map of that name; KeyError where there is none, TypeError where it is a set."""
+        named = self.sets[name]
+        if not isinstance(named, VerdictMap):
+            raise TypeError(f"{name} is a set")
+        return named
+
     def chain(self, name: str) -> Chain:
         """The chain of that name, made when it is not there yet."""
         return self.chains.setdefault(name, Chain(name))

@@ -108,6 +108,23 @@ def _list_name(evaluation: Evaluation, name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class InInterface:
+    """``iifname "cni0"``: the device that the packet came by; a trailing ``*`` stands for any ending."""
+
+    name: str
+    negate: bool = False
+
+    @property
+    def text(self) -> str:
+        return f'iifname {"!= " if self.negate else ""}"{self.name}"'
+
+    def run(self, evaluation: Evaluation) -> Result:
+        device = evaluation.context.in_interface or ""
+        named = device.startswith(self.name[:-1]) if self.name.endswith("*") else device == self.name
+        return _break_unless(named is not self.negate)
+
+
+@dataclass(frozen=True, slots=True)
 class ProtocolIs:
     """``meta l4proto tcp``"""
 
