@@ -1,7 +1,7 @@
 """A simulated network as real commands: scripts that build the same thing in this machine's kernel.
 
-What comes out is a directory of plain files for iproute2, ``sysctl``, ``iptables-restore`` and ``nft``; ``build.sh`` feeds them
-to the kernel, ``destroy.sh`` takes it all away. It works as root and as anybody inside ``unshare -Urnm``.
+What comes out is a directory of plain files for iproute2, ``sysctl``, ``iptables-restore`` and ``nft``; ``build.sh``
+feeds them to the kernel, ``destroy.sh`` takes it all away. It works as root and as anybody inside ``unshare -Urnm``.
 """
 
 from __future__ import annotations

@@ -32,7 +32,6 @@ from netsim.linux.netfilter import (
 from netsim.proxy.config import LOOPBACK, MASQUERADE_MARK, ProxyConfig, proxy_config
 from netsim.proxy.health_checks import listen_for_health_checks
 from netsim.proxy.iptables_services import PortRules
-from netsim.proxy.service_ports import ProxiedPort
 from netsim.proxy.services import ClusterServices
 
 LARGE_CLUSTER_ENDPOINTS = 1000

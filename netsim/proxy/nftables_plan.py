@@ -6,7 +6,7 @@ A cluster of thousands of Services is worked out once; each node then gets the s
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from netsim.linux.nftables import Chain, Key, Rule, Table, key_of
 from netsim.linux.nftables.sets import Element

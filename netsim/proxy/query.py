@@ -1,7 +1,7 @@
 """What kube-proxy's rules on one node do to a new packet, found by walking the node's own rules.
 
-Every branch of a random choice is walked, as the tracer of kube-proxy's tests does
-(pkg/proxy/iptables/proxier_test.go, pkg/proxy/nftables/helpers_test.go), and what other programs' rules decide is left out.
+Every branch of a random choice is walked, as the tracers of kube-proxy's tests do (pkg/proxy/iptables/proxier_test.go,
+pkg/proxy/nftables/helpers_test.go), and what other programs' rules decide is left out.
 """
 
 from __future__ import annotations
