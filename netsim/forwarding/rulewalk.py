@@ -39,6 +39,8 @@ def walk(flight: Flight, buffer: SocketBuffer, chain: BaseChain, point: HookPoin
         is_local=buffer.namespace.is_local,
         decide=flight.world.choices.decide,
         remembered=flight.world.memory.remembered[buffer.namespace.name],
+        lookup=buffer.namespace.lookup,
+        device_of=buffer.namespace.device_of,
         bridged=point.bridged,
         virtual_server=buffer.balanced.virtual if buffer.balanced is not None else None,
     )
@@ -46,6 +48,8 @@ def walk(flight: Flight, buffer: SocketBuffer, chain: BaseChain, point: HookPoin
     outcome = chain.walk(context, hits)
     if context.mark != buffer.packet.mark:
         buffer.packet = buffer.packet.marked(context.mark)
+    if context.untracked:
+        buffer.state = ConnectionState.UNTRACKED
     if hits:
         flight.note(RulesHit(point.hook, chain.table_name, tuple(hits), outcome.text, point.bridged, outcome.evaluated))
     return outcome, hits

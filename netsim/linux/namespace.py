@@ -163,6 +163,13 @@ class NetworkNamespace:
         """Whether a device has exactly this address (``inet_lookup_ifaddr_rcu``); of 127.0.0.0/8 that is 127.0.0.1."""
         return address in self._local
 
+    def device_of(self, address: IPAddress) -> str | None:
+        """The device that has the address (``ip_dev_find``), or None."""
+        for interface in self.interfaces.values():
+            if any(own.ip == address for own in interface.addresses):
+                return interface.name
+        return None
+
     def address_on(self, device: str, version: int, near: IPAddress | None = None) -> IPAddress | None:
         """The source that ``inet_select_addr`` picks on a device: one whose subnet holds ``near``, else the first.
 

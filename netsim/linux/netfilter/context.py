@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 
+from netsim.linux.routing import Route
 from netsim.packet import IPAddress, Packet, Protocol
 
 
@@ -41,17 +42,19 @@ class ConnectionState(StrEnum):
 
 
 class RuleContext:
-    """What the rules of one base chain can see of a packet; ``mark`` is what they may change.
+    """What the rules of one base chain can see of a packet; ``mark`` and ``untracked`` are what they may change.
 
     ``decide`` answers a random match of the given probability; ``is_local`` says whether this namespace owns an
     address; ``remembered`` holds the addresses, as integers, that rules have put into the lists of this namespace;
     ``bridged``: br_netfilter brought the packet here; ``virtual_server`` is the one that IPVS translated it for, as
-    (protocol, address, port).
+    (protocol, address, port); ``lookup`` is the routing decision on (destination, source, mark), ``device_of`` the
+    device that has an address.
     """
 
     __slots__ = (
-        "bridged", "decide", "destination", "destination_port", "in_interface", "is_local", "mark", "out_interface",
-        "packet", "protocol", "remembered", "source", "source_port", "states", "virtual_server",
+        "bridged", "decide", "destination", "destination_port", "device_of", "in_interface", "is_local", "lookup",
+        "mark", "out_interface", "packet", "protocol", "remembered", "source", "source_port", "states", "untracked",
+        "virtual_server",
     )  # fmt: skip
 
     def __init__(
@@ -66,6 +69,8 @@ class RuleContext:
         remembered: dict[str, set[int]] | None = None,
         bridged: bool = False,
         virtual_server: tuple[Protocol, IPAddress, int] | None = None,
+        lookup: Callable[[IPAddress, IPAddress, int], Route | None] = lambda destination, source, mark: None,
+        device_of: Callable[[IPAddress], str | None] = lambda address: None,
     ) -> None:
         self.packet = packet
         self.source = int(packet.source)
@@ -83,3 +88,6 @@ class RuleContext:
         self.remembered = {} if remembered is None else remembered
         self.bridged = bridged
         self.virtual_server = virtual_server
+        self.lookup = lookup
+        self.device_of = device_of
+        self.untracked = False

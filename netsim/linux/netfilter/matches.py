@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol as StructuralType
 
 from netsim.linux.netfilter.context import ConnectionState, RuleContext
-from netsim.linux.routing import IPNetwork
+from netsim.linux.routing import IPNetwork, RouteKind
 from netsim.packet import Protocol
 
 
@@ -210,16 +210,37 @@ class DestinationIsLocal:
 
 @dataclass(frozen=True, slots=True)
 class SourceIsLocal:
-    """``-m addrtype --src-type LOCAL``"""
+    """``-m addrtype --src-type LOCAL``; ``on_out_interface`` asks for an address of the device that the packet leaves
+    by (``--limit-iface-out``)."""
 
     negate: bool = False
+    on_out_interface: bool = False
 
     @property
     def text(self) -> str:
-        return f"-m addrtype {_not(self.negate)}--src-type LOCAL"
+        limit = " --limit-iface-out" if self.on_out_interface else ""
+        return f"-m addrtype {_not(self.negate)}--src-type LOCAL{limit}"
 
     def matches(self, context: RuleContext) -> bool:
-        return context.is_local(context.packet.source) is not self.negate
+        source = context.packet.source
+        if self.on_out_interface:
+            return (context.device_of(source) == context.out_interface) is not self.negate
+        return context.is_local(source) is not self.negate
+
+
+@dataclass(frozen=True, slots=True)
+class ReversePathFails:
+    """``-m rpfilter --validmark --invert``: an answer would not leave by the device that the packet came in by
+    (net/ipv4/netfilter/ipt_rpfilter.c)."""
+
+    text = "-m rpfilter --validmark --invert"
+
+    def matches(self, context: RuleContext) -> bool:
+        if context.in_interface == "lo":
+            return False
+        packet = context.packet
+        route = context.lookup(packet.source, packet.destination, context.mark)
+        return route is None or route.kind is not RouteKind.UNICAST or route.device != context.in_interface
 
 
 @dataclass(frozen=True, slots=True)

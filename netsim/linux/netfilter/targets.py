@@ -102,12 +102,20 @@ class SetMark:
 
 
 @dataclass(frozen=True, slots=True)
+class NoTrack:
+    """Connection tracking leaves the packet alone, which is UNTRACKED from here on; only in the table raw, where the
+    walk goes on (net/netfilter/xt_CT.c)."""
+
+    text = "NOTRACK"
+
+
+@dataclass(frozen=True, slots=True)
 class Continue:
     """A rule without ``-j``: it only counts, and the walk goes on."""
 
     text = ""
 
 
-Target = Accept | Drop | Reject | Return | Jump | Dnat | Masquerade | SetMark | Continue
+Target = Accept | Drop | Reject | Return | Jump | Dnat | Masquerade | SetMark | NoTrack | Continue
 Verdict = Accept | Drop | Reject | Dnat | Masquerade
 """What ends the walk of a base chain."""

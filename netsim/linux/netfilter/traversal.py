@@ -5,7 +5,7 @@ from __future__ import annotations
 from netsim.linux.netfilter.basechains import Outcome, RuleHit
 from netsim.linux.netfilter.context import RuleContext
 from netsim.linux.netfilter.rules import Chain, Rule, Table
-from netsim.linux.netfilter.targets import Continue, Jump, Return, SetMark
+from netsim.linux.netfilter.targets import Continue, Jump, NoTrack, Return, SetMark
 
 
 class _Frame:
@@ -52,6 +52,8 @@ def traverse(table: Table, base: Chain, context: RuleContext, hits: list[RuleHit
                 frames.pop()
             case SetMark() as set_mark:
                 context.mark = set_mark.apply(context.mark)
+            case NoTrack():
+                context.untracked = True
             case Continue():
                 pass
             case verdict:
