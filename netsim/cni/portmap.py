@@ -5,11 +5,13 @@ Source: containernetworking/plugins plugins/meta/portmap/portmap_iptables.go, pk
 
 from __future__ import annotations
 
-from hashlib import sha256, sha512
+from dataclasses import dataclass
+from hashlib import sha256
 from ipaddress import ip_network
 from itertools import groupby
 
-from netsim.kubernetes.objects import ContainerPort, Pod
+from netsim.cni.masquerade import chain_name
+from netsim.kubernetes.objects import Pod
 from netsim.linux.interfaces import InterfaceAddress
 from netsim.linux.namespace import NetworkNamespace
 from netsim.linux.netfilter import (
@@ -28,7 +30,7 @@ from netsim.linux.netfilter import (
     Table,
 )
 from netsim.linux.netfilter.multiport import MOST_PORTS, DestinationPorts
-from netsim.packet import Protocol
+from netsim.packet import IPAddress, Protocol
 
 NETWORK_NAME = "cbr0"
 """``name`` in kube-flannel's cni-conf.json."""
@@ -36,47 +38,70 @@ MASQUERADE_MARK = 0x2000
 LOCALHOST = ip_network("127.0.0.1/32")
 
 
+@dataclass(frozen=True, slots=True)
+class PortMapping:
+    """One entry of the ``portMappings`` capability; ``host_ip`` None or unspecified means every address."""
+
+    host_port: int
+    container_port: int
+    protocol: Protocol
+    host_ip: IPAddress | None = None
+
+
 def plan_host_ports(namespace: NetworkNamespace, pod: Pod, addresses: tuple[InterfaceAddress, ...]) -> None:
     """Map the host ports of one Pod with these addresses on its node; nothing where no container asks for one."""
-    ports = tuple(port for port in pod.spec.ports if port.host_port)
-    if not ports:
+    mappings = tuple(
+        PortMapping(port.host_port, port.port, Protocol(port.protocol.lower()), port.host_ip)
+        for port in pod.spec.ports
+        if port.host_port
+    )
+    if not mappings:
         return
-    for address in addresses:
-        _map_ports(namespace.netfilter.table("nat", address.version), pod, address, ports)
-
-
-def _map_ports(nat: Table, pod: Pod, address: InterfaceAddress, ports: tuple[ContainerPort, ...]) -> None:
-    """A chain for the Pod, found by its ports; the newest Pod's comes first."""
-    _make_shared_chains(nat)
     container = sha256(f"{pod.namespace}/{pod.name}".encode()).hexdigest()
-    chain = f"CNI-DN-{sha512(f'{NETWORK_NAME}{container}'.encode()).hexdigest()[:21]}"
-    comment = Comment(f'dnat name: \\"{NETWORK_NAME}\\" id: \\"{container}\\"')
-    wanted = tuple(p for p in ports if p.host_ip is None or p.host_ip.version == address.version)
+    for address in addresses:
+        map_ports(namespace.netfilter.table("nat", address.version), NETWORK_NAME, container, mappings, address)
+
+
+def map_ports(
+    nat: Table, network: str, container: str, mappings: tuple[PortMapping, ...], address: InterfaceAddress
+) -> None:
+    """A chain for the container, found by its ports: one rule for each protocol, by name."""
+    _make_shared_chains(nat)
+    chain = chain_name("CNI-DN-", network, container)
+    comment = Comment(f'dnat name: \\"{network}\\" id: \\"{container}\\"')
+    wanted = tuple(m for m in mappings if m.host_ip is None or m.host_ip.version == address.version)
     for protocol, group in groupby(sorted(wanted, key=_protocol), key=_protocol):
-        numbers = [port.host_port for port in group]
+        numbers = [mapping.host_port for mapping in group]
         for first in range(0, len(numbers), MOST_PORTS):
             some = DestinationPorts(tuple(numbers[first : first + MOST_PORTS]))
-            nat.chain("CNI-HOSTPORT-DNAT").prepend(Jump(chain), ProtocolIs(protocol), comment, some)
-    for port in wanted:
-        _write_port_rules(nat, chain, port, address)
+            nat.chain("CNI-HOSTPORT-DNAT").append(Jump(chain), ProtocolIs(protocol), comment, some)
+    for mapping in wanted:
+        _write_port_rules(nat, chain, mapping, address)
 
 
-def _protocol(port: ContainerPort) -> Protocol:
-    return Protocol(port.protocol.lower())
+def unmap_ports(nat: Table, network: str, container: str) -> None:
+    """Take the container's chain and the jumps to it away; what all containers share stays."""
+    chain = chain_name("CNI-DN-", network, container)
+    rules = nat.chain("CNI-HOSTPORT-DNAT").rules
+    rules[:] = [rule for rule in rules if rule.target != Jump(chain)]
+    nat.chains.pop(chain, None)
 
 
-def _write_port_rules(nat: Table, chain: str, port: ContainerPort, address: InterfaceAddress) -> None:
+def _protocol(mapping: PortMapping) -> Protocol:
+    return mapping.protocol
+
+
+def _write_port_rules(nat: Table, chain: str, mapping: PortMapping, address: InterfaceAddress) -> None:
     """Mark what comes from the Pods beside it and from this machine's loopback, then translate."""
-    protocol = _protocol(port)
     where: tuple[Match, ...] = ()
-    if port.host_ip is not None and not port.host_ip.is_unspecified:
-        where = (Destination(ip_network(port.host_ip)),)
-    matches = (*where, ProtocolIs(protocol), DestinationPort(protocol, port.host_port))
+    if mapping.host_ip is not None and not mapping.host_ip.is_unspecified:
+        where = (Destination(ip_network(mapping.host_ip)),)
+    matches = (*where, ProtocolIs(mapping.protocol), DestinationPort(mapping.protocol, mapping.host_port))
     mark = Jump("CNI-HOSTPORT-SETMARK")
     nat.chain(chain).append(mark, Source(address.network), *matches)
     if address.version == 4:
         nat.chain(chain).append(mark, Source(LOCALHOST), *matches)
-    nat.chain(chain).append(Dnat(address.ip, port.port), *matches)
+    nat.chain(chain).append(Dnat(address.ip, mapping.container_port), *matches)
 
 
 def _make_shared_chains(nat: Table) -> None:

@@ -120,6 +120,14 @@ class NetworkNamespace:
                           scope=Scope.LINK, protocol="kernel")
                 )  # fmt: skip
 
+    def remove_interface(self, name: str) -> None:
+        """``ip link del``, for this end: its addresses, routes and neighbors go with it. KeyError: unknown."""
+        del self.interfaces[name]
+        self.routes.remove_through(name)
+        self.neighbours = {key: entry for key, entry in self.neighbours.items() if entry.device != name}
+        self._local = {address.ip for interface in self.interfaces.values() for address in interface.addresses}
+        self._broadcast = {address: device for address, device in self._broadcast.items() if device != name}
+
     def set_down(self, device: str) -> None:
         """``ip link set DEVICE down``: the kernel deletes its routes too (``fib_sync_down_dev``). KeyError: unknown."""
         self.interfaces[device] = replace(self.interfaces[device], up=False)

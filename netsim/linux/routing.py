@@ -29,7 +29,7 @@ class RouteKind(StrEnum):
 
 
 class Scope(StrEnum):
-    """How far away the destination is: behind a gateway, or on the link itself."""
+    """How far away the destination is: behind a gateway, on the link itself, or in this machine."""
 
     GLOBAL = "global"
     LINK = "link"
@@ -92,9 +92,13 @@ class RoutingTable:
 
     def remove_through(self, device: str) -> None:
         """Delete every route that leaves by this device."""
-        for route in list(self):
-            if route.device == device:
-                self.remove(route.destination)
+        for prefixes in self._by_length.values():
+            for address, routes in list(prefixes.items()):
+                kept = [route for route in routes if route.device != device]
+                if kept:
+                    prefixes[address] = kept
+                else:
+                    del prefixes[address]
 
     def lookup(self, destination: IPAddress) -> Route | None:
         """The route with the longest prefix that holds ``destination``, or None."""

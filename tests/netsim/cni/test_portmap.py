@@ -56,8 +56,8 @@ def test_the_pods_chain_is_found_by_its_ports(gate: Simulation) -> None:
     entries = lines_of(gate.network, "n1", "CNI-HOSTPORT-DNAT")
 
     assert [entry.split("-m multiport ")[1] for entry in entries] == [
-        f"--dports 5353 -j {CHAIN}",
         f"--dports 8081,8443 -j {CHAIN}",
+        f"--dports 5353 -j {CHAIN}",
     ]
 
 
