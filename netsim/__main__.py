@@ -13,6 +13,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from netsim import Cluster, NetsimError, Probe, Simulation, exchange_document, load_cluster
+from netsim.cni.protocol import Attachment
 from netsim.linux.namespace import NetworkNamespace
 from netsim.packet import parse_protocol
 from netsim.policy.explanation import PARTY_FORMS, explain
@@ -20,6 +21,7 @@ from netsim.policy.reachability import Reachability, reach_question
 from netsim.probe import DESTINATION_FORMS, SOURCE_FORMS
 from netsim.proxy.query import ProxyAnswer, new_packet_verdict
 from netsim.render import render
+from netsim.tools.cni import run_commands, runs_document, runs_text
 from netsim.tools.explaintext import explanation_document, explanation_text
 from netsim.tools.reachtext import reach_csv, reach_document, reach_text
 from netsim.tools.show import SHOWS, show
@@ -45,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_reach(commands.add_parser("reach", help="which Pods may open a connection to which, by the network policies"))
     _add_explain(commands.add_parser("explain", help="why the network policies allow or deny a connection"))
     _add_show(commands.add_parser("show", help="the kernel's state in a node or a Pod"))
+    _add_cni(commands.add_parser("cni", help="run a CNI configuration list, and show the JSON that goes in and out"))
     _add_render(commands.add_parser("render", help="the network as commands that build it in network namespaces"))
     return parser
 
@@ -111,6 +114,17 @@ def _add_render(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", dest="directory", type=Path, required=True, metavar="DIR")
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(run=_render)
+
+
+def _add_cni(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="CONFLIST", help="a network configuration list; - is standard input")
+    parser.add_argument("commands", nargs="+", metavar="COMMAND", help="ADD, DEL, CHECK, STATUS, GC, VERSION")
+    parser.add_argument("--container", default="c1", metavar="ID", help="CNI_CONTAINERID")
+    parser.add_argument("--netns", metavar="PATH", help="CNI_NETNS; the runtime has made it before")
+    parser.add_argument("--interface", default="eth0", metavar="NAME", help="CNI_IFNAME")
+    parser.add_argument("--args", dest="arguments", default="", metavar="K=V;…", help="CNI_ARGS, such as IP=10.1.0.7")
+    parser.add_argument("--json", action="store_true")
+    parser.set_defaults(run=_cni)
 
 
 def _simulation(options: argparse.Namespace) -> Simulation:
@@ -201,6 +215,13 @@ def _namespace(simulation: Simulation, options: argparse.Namespace) -> NetworkNa
     if not pod.pod_ips:
         raise NetsimError(f"Pod {namespace}/{name} is {pod.phase} and has no network: {pod.pending_reason}")
     return namespaces[pod.node_name if pod.host_network else f"{namespace}/{name}"]
+
+
+def _cni(options: argparse.Namespace) -> str:
+    netns = options.netns or f"/var/run/netns/{options.container}"
+    attachment = Attachment(options.container, netns, options.interface, options.arguments)
+    runs = run_commands(*_read(options.file), options.commands, attachment)
+    return _json(runs_document(runs)) if options.json else runs_text(runs)
 
 
 def _render(options: argparse.Namespace) -> str:
