@@ -22,6 +22,7 @@ from netsim.kubernetes.settings import CniPlugin, CniSettings, ProxyMode
 from netsim.linux.namespace import NetworkNamespace
 from netsim.load_balancer import announce_load_balancers
 from netsim.network import Network
+from netsim.policy.kube_router import KubeRouter
 from netsim.processes import check_listening_annotations, listening_sockets
 from netsim.proxy.iptables import IptablesProxy
 from netsim.proxy.nftables import NftablesProxy
@@ -59,6 +60,21 @@ PROXIES: Mapping[ProxyMode, Callable[[Cluster], Proxy]] = {
 }
 
 
+class PolicyPlanner(Protocol):
+    """An agent that turns policies into rules, made once for a cluster."""
+
+    def plan_node(self, namespace: NetworkNamespace, node: Node) -> None:
+        """Program the policies on one node, after the plugin and kube-proxy."""
+        ...
+
+
+POLICIES: Mapping[CniPlugin, Callable[[Cluster], PolicyPlanner]] = {
+    CniPlugin.BRIDGE: KubeRouter,
+    CniPlugin.FLANNEL: KubeRouter,
+}
+"""Who enforces policies beside each plugin, in a cluster where they are enforced."""
+
+
 @dataclass(frozen=True, slots=True)
 class NodePlanners:
     """All that programs the namespaces of a cluster's nodes and Pods."""
@@ -67,6 +83,7 @@ class NodePlanners:
     plugin: Plugin
     proxy: Proxy
     stale_proxies: Mapping[str, Proxy]
+    policies: PolicyPlanner | None
 
     def plan_node(self, node: Node, namespace: NetworkNamespace) -> None:
         plan_machine(namespace, node, self.cluster.settings.underlay)
@@ -77,6 +94,8 @@ class NodePlanners:
         self.stale_proxies.get(node.name, self.proxy).plan_node(namespace, node)
         for pod in networked_pods_on(self.cluster, node):
             plan_host_ports(namespace, pod, self.plugin.outline(pod).addresses)
+        if self.policies is not None:
+            self.policies.plan_node(namespace, node)
 
     def plan_pod(self, pod: Pod, namespace: NetworkNamespace) -> None:
         self.plugin.plan_pod(namespace, pod)
@@ -93,7 +112,7 @@ def build_network(cluster: Cluster) -> Network:
         check_node(node, cluster.settings.underlay)
     check_listening_annotations(cluster)
     stale = {node: _proxy(view) for node, view in proxy_views(cluster).items()}
-    planners = NodePlanners(cluster, _plugin(cluster), _proxy(cluster), stale)
+    planners = NodePlanners(cluster, _plugin(cluster), _proxy(cluster), stale, _policies(cluster))
     network = Network()
     build_underlay(network, cluster)
     announce_load_balancers(network, cluster)
@@ -114,6 +133,13 @@ def _plugin(cluster: Cluster) -> Plugin:
         available = ", ".join(_words(CniSettings(*key)) for key in CNI_PLUGINS)
         raise NetsimError(f"the CNI plugin {_words(cni)} is not available yet; available: {available}")
     return make(cluster)
+
+
+def _policies(cluster: Cluster) -> PolicyPlanner | None:
+    """The agent that enforces policies; None where there are none, or where nobody does."""
+    written = cluster.network_policies or cluster.cluster_network_policies
+    make = POLICIES.get(cluster.settings.cni.plugin)
+    return make(cluster) if written and make is not None and cluster.settings.enforces_policy else None
 
 
 def _words(cni: CniSettings) -> str:

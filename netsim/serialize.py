@@ -144,6 +144,7 @@ def _value(value: object) -> Any:
                 "number": value.number,
                 "text": value.text,
                 "element": value.element,
+                "note": getattr(value.rule, "note", ""),
             }
         case Route():
             return {

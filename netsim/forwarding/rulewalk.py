@@ -13,6 +13,7 @@ from netsim.linux.netfilter import (
     Hook,
     Outcome,
     Reject,
+    Rule,
     RuleContext,
     RuleHit,
 )
@@ -74,7 +75,8 @@ def _decider(chain: BaseChain, outcome: Outcome, hits: list[RuleHit]) -> str:
     """The rule that gave the verdict, or the policy of the chain when none did."""
     if outcome.by_rule:
         last = hits[-1]
-        return f"rule {last.number} of {last.table} chain {last.chain} (“{last.text}”)"
+        why = f"{last.rule.note}: " if isinstance(last.rule, Rule) and last.rule.note else ""
+        return f"{why}rule {last.number} of {last.table} chain {last.chain} (“{last.text}”)"
     return f"the policy of {chain.table_name} chain {chain.name}"
 
 

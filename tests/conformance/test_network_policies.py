@@ -1,108 +1,40 @@
-"""NetworkPolicy and ClusterNetworkPolicy against the tables of upstream's own suites.
+"""NetworkPolicy and ClusterNetworkPolicy against the tables of upstream's own suites (see policy_suites.py).
 
-48 cases of the Kubernetes e2e suite: Pods a, b, c in namespaces x, y, z, each a server on 80 and 81 for the protocols
-of the case. 16 tests of the network-policy-api conformance suite: eight Pods of four houses, two on the host network.
-Each step is a cluster of its own; every cell is asked of the matrix and, one by one, of the evaluation.
+Each step is a cluster of its own; every cell is asked of the matrix, of the evaluation, and of a packet that is sent
+through the rules on the nodes.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator
-from functools import cache
-from ipaddress import ip_network
-from pathlib import Path
-from typing import Any
-
 import pytest
 
+from netsim import Probe, Simulation
 from netsim.kubernetes.cluster import Cluster
-from netsim.kubernetes.loading import load_cluster
 from netsim.kubernetes.objects import Protocol
 from netsim.kubernetes.policies import PolicyType
 from netsim.policy.compiled import compile_policies
 from netsim.policy.evaluation import Flow, both, evaluate
 from netsim.policy.parties import pod_party
 from netsim.policy.reachability import Reachability
-
-FACTS = Path(__file__).resolve().parents[3] / "shared" / "conformance"
-Document = dict[str, Any]
-
-
-@cache
-def facts(name: str) -> Any:
-    path = FACTS / name
-    return json.loads(path.read_text()) if path.is_file() else None
-
-
-def e2e_cases() -> list[Document]:
-    return facts("e2e_netpol_cases.json") or []
-
-
-def cluster_policy_groups() -> list[Document]:
-    suite = facts("cluster_network_policy_cases.json") or {"tests": []}
-    return [{"test": test["test"], **group} for test in suite["tests"] for group in test["groups"]]
-
+from netsim.trace import Disposition
+from tests.conformance.policy_suites import (
+    FACTS,
+    Document,
+    cluster_policy_cluster,
+    cluster_policy_groups,
+    e2e_cases,
+    e2e_cluster,
+    expected_cells,
+)
 
 pytestmark = pytest.mark.skipif(not e2e_cases(), reason=f"{FACTS} is not there: no facts to compare with")
-
-
-def e2e_cluster(case: Document, step: Document) -> Cluster:
-    namespaces = sorted({key.split("/")[0] for key in case["pods"]})
-    addresses = {key: f"10.244.{1 + index % 3}.{10 + index}" for index, key in enumerate(case["pods"])}
-    objects: list[Document] = [
-        {"apiVersion": "v1", "kind": "Namespace",
-         "metadata": {"name": name, "labels": step["namespaceLabels"].get(name, {})}}
-        for name in namespaces
-    ]  # fmt: skip
-    objects += [e2e_pod(case, step, key, address) for key, address in addresses.items()]
-    for policy in step["policies"]:
-        policy["apiVersion"], policy["kind"] = "networking.k8s.io/v1", "NetworkPolicy"
-    objects += json.loads(with_addresses(json.dumps(step["policies"]), addresses))
-    return loaded(objects)
-
-
-def e2e_pod(case: Document, step: Document, key: str, address: str) -> Document:
-    namespace, name = key.split("/")
-    ports = [
-        {"containerPort": port, "protocol": protocol, "name": f"serve-{port}-{protocol.lower()}"}
-        for protocol in case["protocols"]
-        for port in (80, 81)
-    ]
-    return {
-        "apiVersion": "v1", "kind": "Pod",
-        "metadata": {"name": name, "namespace": namespace, "labels": {"pod": name} | step["podLabels"].get(key, {})},
-        "spec": {"containers": [{"name": "server", "ports": ports}], "nodeName": f"node{address.split('.')[2]}"},
-        "status": {"podIP": address},
-    }  # fmt: skip
-
-
-def with_addresses(text: str, addresses: dict[str, str]) -> str:
-    """Put in the address of a Pod, and the /8 around it, for what stands for them."""
-    text = re.sub(r"\$\{ip:([^}]+)\}", lambda found: addresses[found[1]], text)
-    return re.sub(r"\$\{large:([^}]+)\}", lambda found: str(ip_network(f"{addresses[found[1]]}/8", strict=False)), text)
-
-
-def loaded(objects: list[Document]) -> Cluster:
-    settings = {"apiVersion": "netsim.dev/v1", "kind": "ClusterNetwork", "spec": {"policyEnforcement": True}}
-    return load_cluster(
-        [("case.json", json.dumps({"apiVersion": "v1", "kind": "List", "items": [settings, *objects]}))]
-    )
-
-
-def fits(pattern: str, key: str) -> bool:
-    """Whether ``*``, ``namespace/*`` or ``namespace/name`` means a Pod."""
-    return pattern in ("*", key, f"{key.split('/')[0]}/*")
-
-
-def expected_cells(case: Document, probe: Document) -> Iterator[tuple[str, str, bool]]:
-    """Every pair of different Pods; all are allowed but for what the case says, the last word counting."""
-    for source in case["pods"]:
-        for destination in case["pods"]:
-            if source != destination:
-                said = [e["allowed"] for e in probe["expect"] if fits(e["from"], source) and fits(e["to"], destination)]
-                yield source, destination, said[-1] if said else True
+ARRIVES = (Disposition.ACCEPTED, Disposition.NO_LISTENER)
+PLUGINS: dict[str, Document] = {"kube-router beside flannel": {"plugin": "flannel"}}
+each_case = pytest.mark.parametrize("case", e2e_cases(), ids=lambda case: case["name"])
+each_group = pytest.mark.parametrize(
+    "group", cluster_policy_groups(), ids=lambda group: f"{group['test']}: {group['subtest']}"
+)
+each_plugin = pytest.mark.parametrize("cni", PLUGINS.values(), ids=PLUGINS.keys())
 
 
 def matrix_of(cluster: Cluster, protocol: str, port: int) -> dict[tuple[str, str], bool | None]:
@@ -122,8 +54,8 @@ def evaluated(cluster: Cluster, source: str, destination: str, protocol: str, po
     return both(*(evaluate(policies, flow, direction).allowed for direction in PolicyType))
 
 
-@pytest.mark.parametrize("case", e2e_cases(), ids=lambda case: case["name"])
-def test_e2e_case(case: Document) -> None:
+@each_case
+def test_e2e_case_in_the_matrix_and_one_by_one(case: Document) -> None:
     for step in case["steps"]:
         cluster = e2e_cluster(case, step)
         for probe in step["probes"]:
@@ -135,41 +67,37 @@ def test_e2e_case(case: Document) -> None:
                 )  # fmt: skip
 
 
-def cluster_policy_cluster(group: Document) -> Cluster:
-    """The Pods of the suite; those on the host network are on nodes of their own."""
-    pods = facts("cluster_network_policy_cases.json")["pods"]
-    objects: list[Document] = [
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
-        for name, labels in group["namespaces"].items()
-    ]
-    hosts = [pod["ip"] for pod in pods if pod["hostNetwork"]]
-    for index, address in enumerate(["172.18.0.10", *hosts]):
-        objects.append(
-            {"apiVersion": "v1", "kind": "Node",
-             "metadata": {"name": f"node{index}", "labels": {"kubernetes.io/os": "linux"}},
-             "spec": {"podCIDR": f"10.244.{index + 1}.0/24"},
-             "status": {"addresses": [{"type": "InternalIP", "address": address}]}}
-        )  # fmt: skip
-    objects += [suite_pod(pod, hosts) for pod in pods]
-    return loaded([*objects, *group["clusterNetworkPolicies"], *group.get("networkPolicies", [])])
+@each_plugin
+@each_case
+def test_e2e_case_in_the_rules(case: Document, cni: Document) -> None:
+    for step in case["steps"]:
+        simulation = Simulation(e2e_cluster(case, step, cni))
+        for probe in step["probes"]:
+            for source, destination, allowed in expected_cells(case, probe):
+                assert arrives(simulation, source, destination, probe["protocol"], probe["port"]) == (
+                    source, destination, allowed,
+                )  # fmt: skip
 
 
-def suite_pod(pod: Document, hosts: list[str]) -> Document:
-    namespace, name = pod["name"].split("/")
-    node = f"node{hosts.index(pod['ip']) + 1}" if pod["hostNetwork"] else "node0"
-    return {
-        "apiVersion": "v1", "kind": "Pod",
-        "metadata": {"name": name, "namespace": namespace, "labels": pod["labels"]},
-        "spec": {"containers": [{"name": "server", "ports": pod["ports"]}], "hostNetwork": pod["hostNetwork"],
-                 "nodeName": node},
-        "status": {"podIP": pod["ip"]},
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize("group", cluster_policy_groups(), ids=lambda group: f"{group['test']}: {group['subtest']}")
-def test_cluster_network_policy_case(group: Document) -> None:
+@each_group
+def test_cluster_network_policy_case_in_the_matrix_and_one_by_one(group: Document) -> None:
     cluster = cluster_policy_cluster(group)
     for probe in group["probes"]:
         ends, protocol, port = (probe["from"], probe["to"]), probe["protocol"], probe["port"]
         found = matrix_of(cluster, protocol, port)[ends]
         assert (probe, found, evaluated(cluster, *ends, protocol, port)) == (probe, probe["allowed"], probe["allowed"])
+
+
+@each_plugin
+@each_group
+def test_cluster_network_policy_case_in_the_rules(group: Document, cni: Document) -> None:
+    simulation = Simulation(cluster_policy_cluster(group, cni))
+    for probe in group["probes"]:
+        ends = (probe["from"], probe["to"])
+        assert arrives(simulation, *ends, probe["protocol"], probe["port"]) == (*ends, probe["allowed"])
+
+
+def arrives(simulation: Simulation, source: str, destination: str, protocol: str, port: int) -> tuple[str, str, bool]:
+    """Send a packet and see whether it gets as far as the Pod, whatever listens there."""
+    exchange = simulation.trace(Probe(f"pod/{source}", f"pod/{destination}", port, protocol=protocol.lower()))
+    return source, destination, exchange.verdict in ARRIVES

@@ -7,18 +7,22 @@ from dataclasses import dataclass
 from netsim.linux.netfilter.context import RuleContext
 
 MOST_PORTS = 15
-"""XT_MULTI_PORTS: how many ports one rule can list."""
+"""XT_MULTI_PORTS: how many ports one rule can list; a range counts as two."""
 
 
 @dataclass(frozen=True, slots=True)
 class DestinationPorts:
-    """``--dports A,B``: any of these; beside a ``-p`` that names the protocol."""
+    """``--dports A,B:C``: any of these; beside a ``-p`` that names the protocol. A pair is a range, both ends in it."""
 
-    ports: tuple[int, ...]
+    ports: tuple[int | tuple[int, int], ...]
 
     @property
     def text(self) -> str:
-        return f"-m multiport --dports {','.join(map(str, self.ports))}"
+        words = (str(port) if isinstance(port, int) else f"{port[0]}:{port[1]}" for port in self.ports)
+        return f"-m multiport --dports {','.join(words)}"
 
     def matches(self, context: RuleContext) -> bool:
-        return context.destination_port in self.ports
+        wanted = context.destination_port
+        return wanted is not None and any(
+            wanted == port if isinstance(port, int) else port[0] <= wanted <= port[1] for port in self.ports
+        )

@@ -13,10 +13,12 @@ from netsim.linux.netfilter.targets import Accept, Continue, Drop, Target
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """All ``matches`` must hold for ``target`` to act."""
+    """All ``matches`` must hold for ``target`` to act. ``note`` says why the rule is there, if whoever made it says so;
+    it is no part of what iptables knows."""
 
     matches: tuple[Match, ...]
     target: Target
+    note: str = field(default="", compare=False)
 
     @property
     def text(self) -> str:
@@ -39,8 +41,8 @@ class Chain:
     priority: int = Priority.FILTER
     policy: Accept | Drop = field(default_factory=Accept)
 
-    def append(self, target: Target, *matches: Match) -> None:
-        self.rules.append(Rule(matches, target))
+    def append(self, target: Target, *matches: Match, note: str = "") -> None:
+        self.rules.append(Rule(matches, target, note))
 
     def prepend(self, target: Target, *matches: Match) -> None:
         self.rules.insert(0, Rule(matches, target))
