@@ -15,6 +15,7 @@ from netsim.network import Network
 from netsim.policy.explanation import Explanation, explain
 from netsim.policy.reachability import Reachability
 from netsim.probe import Probe
+from netsim.resolver import Resolution, Resolver
 from netsim.serialize import exchange_document
 from netsim.simulation import Session, Simulation
 from netsim.trace import Exchange
@@ -32,6 +33,8 @@ __all__ = [
     "Network",
     "Probe",
     "Reachability",
+    "Resolution",
+    "Resolver",
     "Session",
     "Simulation",
     "exchange_document",

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from netsim import Cluster, NetsimError, Probe, Simulation, exchange_document, load_cluster
 from netsim.cni.protocol import Attachment
+from netsim.kubernetes.dns.message import RecordType
 from netsim.linux.namespace import NetworkNamespace
 from netsim.packet import parse_protocol
 from netsim.policy.explanation import PARTY_FORMS, explain
@@ -21,22 +22,34 @@ from netsim.policy.reachability import Reachability, reach_question
 from netsim.probe import DESTINATION_FORMS, SOURCE_FORMS
 from netsim.proxy.query import ProxyAnswer, new_packet_verdict
 from netsim.render import render
+from netsim.resolver import ADDRESSES, Resolver
 from netsim.tools.cni import run_commands, runs_document, runs_text
 from netsim.tools.explaintext import explanation_document, explanation_text
 from netsim.tools.reachtext import reach_csv, reach_document, reach_text
+from netsim.tools.resolutions import resolution_document, resolution_text
 from netsim.tools.show import SHOWS, show
 from netsim.tools.tracetext import exchange_text
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the value is the exit code."""
-    options = _parser().parse_args(arguments)
+    options = _parsed(_parser(), arguments)
     try:
         print(options.run(options), end="")
     except NetsimError as error:
         print(error, file=sys.stderr)
         return 2
     return 0
+
+
+def _parsed(parser: argparse.ArgumentParser, arguments: list[str] | None) -> argparse.Namespace:
+    """The options; argparse leaves over what stands behind them, which is the query of a command that ends with one."""
+    options, rest = parser.parse_known_args(arguments)
+    if rest and (len(rest) > 1 or rest[0].startswith("-") or not getattr(options, "ends_with_query", False)):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        options.files += rest
+    return options
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_proxy(commands.add_parser("proxy", help="what kube-proxy's rules on a node do to a new packet"))
     _add_reach(commands.add_parser("reach", help="which Pods may open a connection to which, by the network policies"))
     _add_explain(commands.add_parser("explain", help="why the network policies allow or deny a connection"))
+    _add_dns(commands.add_parser("dns", help="look a name up: every query, its way and its answer"))
     _add_show(commands.add_parser("show", help="the kernel's state in a node or a Pod"))
     _add_cni(commands.add_parser("cni", help="run a CNI configuration list, and show the JSON that goes in and out"))
     _add_render(commands.add_parser("render", help="the network as commands that build it in network namespaces"))
@@ -97,6 +111,18 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--protocol", default="tcp", help="tcp (default), udp, sctp or icmp")
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(run=_explain)
+
+
+def _add_dns(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "%(prog)s FILE… --from SOURCE QUERY [--type TYPE] [--json]"
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE… QUERY", help="YAML manifests, and last a name as typed; a final dot ends it"
+    )
+    parser.add_argument("--from", dest="source", required=True, metavar="SOURCE", help=SOURCE_FORMS)
+    types = [str(each) for each in RecordType]
+    parser.add_argument("--type", choices=types, help="default: A and AAAA, as programs ask")
+    parser.add_argument("--json", action="store_true")
+    parser.set_defaults(run=_dns, ends_with_query=True)
 
 
 def _add_show(parser: argparse.ArgumentParser) -> None:
@@ -195,6 +221,17 @@ def _reach(options: argparse.Namespace) -> str:
 def _explain(options: argparse.Namespace) -> str:
     found = explain(_cluster(options), options.source, options.destination, options.protocol)
     return _json(explanation_document(found)) if options.json else explanation_text(found)
+
+
+def _dns(options: argparse.Namespace) -> str:
+    *options.files, name = options.files
+    if not options.files:
+        raise NetsimError("FILE… QUERY: a file and a name are needed")
+    simulation = _simulation(options)
+    resolver = Resolver(simulation.session(), simulation.cluster, options.source)
+    types = ADDRESSES if options.type is None else (RecordType(options.type),)
+    resolution = resolver.lookup(name, types)
+    return _json(resolution_document(resolution)) if options.json else resolution_text(resolution)
 
 
 def _show(options: argparse.Namespace) -> str:

@@ -178,8 +178,8 @@ class PodDNSConfig:
 class PodSpec:
     """What a Pod asks for. `node_affinity` holds the required terms: one of them must match, each wholly.
 
-    `host_aliases` are (address, name) lines of the Pod's /etc/hosts.
-    `sidecars` are the init containers that stay (restartPolicy Always, KEP-753).
+    `dns_policy` is "" where it is left out, which means ClusterFirst. `host_aliases` are (address, name) lines of the
+    Pod's /etc/hosts. `sidecars` are the init containers that stay (restartPolicy Always, KEP-753).
     """
 
     containers: tuple[Container, ...] = ()
@@ -189,7 +189,7 @@ class PodSpec:
     node_selector: Mapping[str, str] = field(default_factory=dict, hash=False)
     node_affinity: tuple[tuple[Requirement, ...], ...] = ()
     tolerations: tuple[Toleration, ...] = ()
-    dns_policy: str = "ClusterFirst"
+    dns_policy: str = ""
     dns_config: PodDNSConfig = PodDNSConfig()
     hostname: str = ""
     subdomain: str = ""

@@ -5,8 +5,6 @@ Probes use it for their destinations; ``netsim.resolver`` asks for the same name
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from netsim.errors import NetsimError
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.dns import outside
@@ -14,11 +12,9 @@ from netsim.kubernetes.dns.coredns import CoreDns
 from netsim.kubernetes.dns.corefile import ForwardPlugin, corefile_of
 from netsim.kubernetes.dns.message import Question, Rcode, RecordType, Response
 from netsim.kubernetes.dns.resolv_conf import DNS_NAMESPACE, DNS_SERVICE, ResolvConf, cluster_dns
+from netsim.kubernetes.dns.roles import is_cluster_dns
 from netsim.kubernetes.dns.search import Heard, walk
 from netsim.kubernetes.objects import IPAddress, Service, ServiceType
-
-DNS_LABELS = (("k8s-app", "kube-dns"), ("app.kubernetes.io/name", "coredns"))
-"""Either of these labels makes a Pod a server of cluster DNS: kubeadm's, and that of CoreDNS' Helm chart."""
 
 
 def find_address(cluster: Cluster, name: str, conf: ResolvConf) -> tuple[str, IPAddress]:
@@ -55,12 +51,7 @@ def _asks_cluster(cluster: Cluster, conf: ResolvConf) -> bool:
     own.update(a for s in cluster.services if s.key == (DNS_NAMESPACE, DNS_SERVICE) for a in s.cluster_ips)
     if conf.nameservers and conf.nameservers[0] in own:
         return True
-    return any(conf.nameservers[:1] == pod.pod_ips[:1] for pod in cluster.pods if is_cluster_dns(pod.meta.labels))
-
-
-def is_cluster_dns(labels: Mapping[str, str]) -> bool:
-    """Whether these are the labels of a Pod that serves cluster DNS."""
-    return any(labels.get(key) == value for key, value in DNS_LABELS)
+    return any(conf.nameservers[:1] == pod.pod_ips[:1] for pod in cluster.pods if is_cluster_dns(pod))
 
 
 def service_behind(cluster: Cluster, name: str) -> Service | None:

@@ -74,11 +74,15 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """``answers`` in the order of the message; ``additional`` has the addresses of SRV targets."""
+    """``answers`` in the order of the message; ``additional`` has the addresses of SRV targets.
+
+    ``truncated`` is the TC bit: the answers did not fit, and the client has to ask again over TCP.
+    """
 
     rcode: Rcode
     answers: tuple[Record, ...] = ()
     additional: tuple[Record, ...] = ()
+    truncated: bool = False
 
     def addresses(self, wanted: RecordType) -> tuple[IPAddress, ...]:
         return tuple(record.address for record in self.answers if record.type is wanted)
@@ -91,6 +95,8 @@ class Response:
     @property
     def outcome(self) -> str:
         """The rcode, or NODATA for a name that exists without a record of that type."""
+        if self.truncated:
+            return "truncated"
         return str(self.rcode) if self.rcode is not Rcode.NOERROR or self.answers else "NODATA"
 
     def size(self, question: Question) -> int:

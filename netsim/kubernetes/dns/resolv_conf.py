@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from netsim.kubernetes.cluster import Cluster
+from netsim.kubernetes.dns.roles import is_cluster_dns, is_node_local_dns
 from netsim.kubernetes.objects import IPAddress, Node, Pod
 
 DNS_NAMESPACE, DNS_SERVICE = "kube-system", "kube-dns"
@@ -113,7 +114,7 @@ def pod_resolv_conf(cluster: Cluster, pod: Pod) -> ResolvConf:
 
 
 def _by_policy(cluster: Cluster, pod: Pod) -> ResolvConf:
-    policy = pod.spec.dns_policy
+    policy = pod.spec.dns_policy or _usual_policy(pod)
     if policy == "None":
         return ResolvConf(())
     host = ResolvConf(())
@@ -122,6 +123,12 @@ def _by_policy(cluster: Cluster, pod: Pod) -> ResolvConf:
     if policy == "Default" or (policy == "ClusterFirst" and pod.host_network):
         return host
     return cluster_first(cluster, pod.namespace, host.searches)
+
+
+def _usual_policy(pod: Pod) -> str:
+    """Of a Pod whose manifest says nothing. A short manifest of CoreDNS means the usual one, which asks the node's
+    servers; with ClusterFirst, written down, it would ask itself."""
+    return "Default" if is_cluster_dns(pod) or is_node_local_dns(pod) else "ClusterFirst"
 
 
 def cluster_first(cluster: Cluster, namespace: str, more_searches: tuple[str, ...] = ()) -> ResolvConf:

@@ -23,6 +23,7 @@ class Heard(Enum):
     SUCCESS = "a record"
     NOTHING = "NXDOMAIN, NODATA or SERVFAIL: try the next candidate"
     SILENCE = "no server answered: the search list is given up"
+    CLOSED = "no server even listens (ECONNREFUSED): the walk ends"
 
 
 def walk(name: str, conf: ResolvConf, ask: Callable[[str], Heard]) -> bool:
@@ -37,8 +38,8 @@ def walk(name: str, conf: ResolvConf, ask: Callable[[str], Heard]) -> bool:
         if len(bare) + 1 + len(suffix) > MAX_NAME:
             continue
         heard = ask(f"{bare}.{suffix}")
-        if heard is Heard.SUCCESS:
-            return True
+        if heard in (Heard.SUCCESS, Heard.CLOSED):
+            return heard is Heard.SUCCESS
         if heard is Heard.SILENCE:
             break
     return not as_it_is_first and ask(bare) is Heard.SUCCESS

@@ -76,7 +76,7 @@ def read_pod_spec(spec: Field) -> PodSpec:
         node_selector=read_labels(spec["nodeSelector"]),
         node_affinity=_read_node_affinity(spec["affinity"]["nodeAffinity"]),
         tolerations=spec["tolerations"].each(_read_toleration),
-        dns_policy=spec["dnsPolicy"].one_of(DNS_POLICIES, "ClusterFirst"),
+        dns_policy=spec["dnsPolicy"].one_of(DNS_POLICIES) if spec["dnsPolicy"].present else "",
         dns_config=_read_dns_config(spec["dnsConfig"]),
         hostname=spec["hostname"].maybe(lambda field: field.parsed(formats.dns_label)) or "",
         subdomain=spec["subdomain"].maybe(lambda field: field.parsed(formats.dns_label)) or "",

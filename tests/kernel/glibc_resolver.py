@@ -1,0 +1,125 @@
+"""glibc's resolver in a network and mount namespace of its own, before a name server that says what it is told.
+
+Run as a program inside ``lab.isolated``: reads cases as JSON on standard input, writes what each name server was
+asked, in order.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import platform
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from tests.kernel import lab
+
+PROJECT = Path(__file__).resolve().parents[2]
+TYPES = {1: "A", 28: "AAAA"}
+RCODES = {"NOERROR": 0, "NODATA": 0, "SERVFAIL": 2, "NXDOMAIN": 3, "REFUSED": 5}
+TRUNCATED = 0x0200
+PLAIN_UDP_SIZE = 512
+
+
+def why_not() -> str | None:
+    """Why this machine has no resolver to compare with, or None when it has."""
+    if platform.libc_ver()[0] != "glibc" or shutil.which("getent") is None:
+        return "the C library is not glibc"
+    return lab.why_not()
+
+
+def ask(cases: list[dict]) -> list[list[list[str]]]:
+    """For each case the questions as [name, type, protocol], in the order in which they came."""
+    done = subprocess.run(
+        lab.isolated([sys.executable, "-m", "tests.kernel.glibc_resolver"]), cwd=PROJECT,
+        input=json.dumps(cases), capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    return json.loads(done.stdout)
+
+
+class NameServer:
+    """Listens on UDP and TCP; ``answers`` maps "name type" to an rcode and addresses; the rest is NXDOMAIN."""
+
+    def __init__(self, address: str, answers: dict[str, list], heard: list, silent: bool) -> None:
+        self.answers, self.heard, self.silent = answers, heard, silent
+        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.udp.bind((address, 53))
+        self.tcp = socket.create_server((address, 53))
+        for serve in (self.serve_udp, self.serve_tcp):
+            threading.Thread(target=serve, daemon=True).start()
+
+    def close(self) -> None:
+        for listener in (self.udp, self.tcp):
+            with contextlib.suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
+            listener.close()
+
+    def serve_udp(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                query, client = self.udp.recvfrom(2000)
+                answer = self.answer(query, "udp")
+                if answer is not None:
+                    self.udp.sendto(answer, client)
+
+    def serve_tcp(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self.tcp.accept()
+                with connection:
+                    while prefix := connection.recv(2):
+                        answer = self.answer(connection.recv(struct.unpack("!H", prefix)[0]), "tcp")
+                        if answer is not None:
+                            connection.sendall(struct.pack("!H", len(answer)) + answer)
+
+    def answer(self, query: bytes, protocol: str) -> bytes | None:
+        labels, at = [], 12
+        while query[at]:
+            labels.append(query[at + 1 : at + 1 + query[at]].decode())
+            at += 1 + query[at]
+        name, kind = ".".join(labels), struct.unpack("!H", query[at + 1 : at + 3])[0]
+        self.heard.append([name, TYPES[kind], protocol])
+        if self.silent:
+            return None
+        rcode, addresses = self.answers.get(f"{name} {TYPES[kind]}", ["NXDOMAIN", []])
+        family = socket.AF_INET if kind == 1 else socket.AF_INET6
+        data = [socket.inet_pton(family, address) for address in addresses]
+        records = b"".join(struct.pack("!HHHIH", 0xC00C, kind, 1, 5, len(each)) + each for each in data)
+        whole = self.message(query, at + 5, RCODES[rcode], len(data), records)
+        if protocol == "udp" and len(whole) > PLAIN_UDP_SIZE:
+            return self.message(query, at + 5, RCODES[rcode] | TRUNCATED, 0, b"")
+        return whole
+
+    def message(self, query: bytes, end: int, flags: int, count: int, records: bytes) -> bytes:
+        return query[:2] + struct.pack("!HHHHH", 0x8180 | flags, 1, count, 0, 0) + query[12:end] + records
+
+
+def run(case: dict, resolv_conf: Path) -> list[list[str]]:
+    resolv_conf.write_text(case["resolv_conf"])
+    heard: list[list[str]] = []
+    servers = [NameServer(address, case["answers"], heard, address in case["silent"]) for address in case["listening"]]
+    subprocess.run(["getent", "ahosts", case["name"]], capture_output=True, check=False, timeout=20)
+    for server in servers:
+        server.close()
+    return heard
+
+
+def main() -> None:
+    cases = json.load(sys.stdin)
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    subprocess.run(["ip", "address", "add", "fd00::1/128", "dev", "lo", "nodad"], check=True)
+    for address in sorted({"192.0.2.1"} | {address for case in cases for address in case["nameservers"]}):
+        subprocess.run(["ip", "address", "add", f"{address}/32", "dev", "lo"], check=True)
+    with tempfile.NamedTemporaryFile("w") as file:
+        subprocess.run(["mount", "--bind", file.name, "/etc/resolv.conf"], check=True)
+        json.dump([run(case, Path(file.name)) for case in cases], sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
