@@ -44,26 +44,37 @@ class Ethernet(NamedTuple):
 
 
 class TcpFlags(StrEnum):
-    """The segments that open, refuse or accept a connection."""
+    """The segments that open, refuse or accept a connection, carry data, or acknowledge it."""
 
     SYN = "SYN"
     SYN_ACK = "SYN,ACK"
     RST_ACK = "RST,ACK"
+    PSH_ACK = "PSH,ACK"
+    ACK = "ACK"
+
+
+TCP_HEADER = 20
+_TCP_LENGTHS = {TcpFlags.SYN: 40, TcpFlags.SYN_ACK: 40, TcpFlags.RST_ACK: 20, TcpFlags.PSH_ACK: 32, TcpFlags.ACK: 32}
 
 
 @dataclass(frozen=True, slots=True)
 class Tcp:
+    """A TCP header. ``mss`` is the option of the first two segments: the most bytes of data, TCP options included,
+    that the sender wants in one segment; 0 in other segments, and where it does not matter."""
+
     source_port: int
     destination_port: int
     flags: TcpFlags = TcpFlags.SYN
+    mss: int = 0
 
     @property
     def length(self) -> int:
-        """40 for segments that carry Linux's options (MSS, SACK, timestamps, window scale), 20 for a reset."""
-        return 20 if self.flags is TcpFlags.RST_ACK else 40
+        """With Linux's options: 40 where a connection opens (MSS, SACK, timestamps, window scale), 32 with timestamps
+        alone, 20 for a reset."""
+        return _TCP_LENGTHS[self.flags]
 
     def with_ports(self, source_port: int, destination_port: int) -> Tcp:
-        return Tcp(source_port, destination_port, self.flags)
+        return Tcp(source_port, destination_port, self.flags, self.mss)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +232,8 @@ class Packet:
     """One IP packet, with its frame header once it has one.
 
     ``payload`` is the application's bytes; ``inner`` what is encapsulated, if anything, with a frame header where the
-    tunnel carries frames; ``mark`` is ``skb->mark``,
-    which belongs to the kernel and never travels between machines.
+    tunnel carries frames; ``mark`` is ``skb->mark``, which belongs to the kernel and never travels between machines.
+    ``fragments`` are the lengths of the IP packets in which it is on the wire, () where it is whole.
     """
 
     source: IPAddress
@@ -235,6 +246,7 @@ class Packet:
     mark: int = 0
     ethernet: Ethernet | None = None
     inner: Packet | None = None
+    fragments: tuple[int, ...] = ()
 
     @property
     def version(self) -> int:
@@ -242,13 +254,24 @@ class Packet:
 
     @property
     def length(self) -> int:
-        """Bytes of the IP packet, its header included."""
+        """Bytes of the whole IP packet, its header included."""
         inner = self.inner
         if inner is None:
             carried = self.payload
         else:
             carried = inner.length if inner.ethernet is None else ETHERNET_HEADER + inner.length
         return (20 if self.source.version == 4 else 40) + self.transport.length + carried
+
+    @property
+    def pieces(self) -> tuple[int, ...]:
+        """The lengths of the IP packets that are really on the wire: each fragment in a tunnel gets headers of its
+        own."""
+        if self.fragments:
+            return self.fragments
+        if self.inner is None or not self.inner.fragments:
+            return (self.length,)
+        around = self.length - self.inner.length
+        return tuple(around + piece for piece in self.inner.fragments)
 
     @property
     def frame(self) -> Ethernet:
@@ -273,7 +296,7 @@ class Packet:
         """The packet without a frame header, as on a device that has none."""
         return Packet(
             self.source, self.destination, self.protocol, self.transport, self.ttl, self.dont_fragment,
-            self.payload, self.mark, None, self.inner,
+            self.payload, self.mark, None, self.inner, self.fragments,
         )  # fmt: skip
 
     def marked(self, mark: int) -> Packet:
@@ -286,7 +309,14 @@ class Packet:
         """The packet with DF set."""
         return Packet(
             self.source, self.destination, self.protocol, self.transport, self.ttl, True,
-            self.payload, self.mark, self.ethernet, self.inner,
+            self.payload, self.mark, self.ethernet, self.inner, self.fragments,
+        )  # fmt: skip
+
+    def in_fragments(self, lengths: tuple[int, ...]) -> Packet:
+        """The packet in pieces of these lengths, or whole again for ()."""
+        return Packet(
+            self.source, self.destination, self.protocol, self.transport, self.ttl, self.dont_fragment,
+            self.payload, self.mark, self.ethernet, self.inner, lengths,
         )  # fmt: skip
 
     def with_endpoints(
@@ -304,7 +334,7 @@ class Packet:
             changed = transport.with_ports(source_port, destination_port)
         return Packet(
             source, destination, self.protocol, changed, self.ttl, self.dont_fragment,
-            self.payload, self.mark, self.ethernet, self.inner,
+            self.payload, self.mark, self.ethernet, self.inner, self.fragments,
         )  # fmt: skip
 
     def quoting(self, quoted: Packet) -> Packet:
@@ -314,14 +344,14 @@ class Packet:
         transport = Icmp(self.transport.kind, self.transport.identifier, quoted, self.transport.mtu)
         return Packet(
             self.source, self.destination, self.protocol, transport, self.ttl, self.dont_fragment,
-            self.payload, self.mark, self.ethernet, self.inner,
+            self.payload, self.mark, self.ethernet, self.inner, self.fragments,
         )  # fmt: skip
 
     def _copy(self, *, ttl: int | None = None, mark: int | None = None, ethernet: Ethernet | None = None) -> Packet:
         return Packet(
             self.source, self.destination, self.protocol, self.transport,
             self.ttl if ttl is None else ttl, self.dont_fragment, self.payload,
-            self.mark if mark is None else mark, ethernet or self.ethernet, self.inner,
+            self.mark if mark is None else mark, ethernet or self.ethernet, self.inner, self.fragments,
         )  # fmt: skip
 
 

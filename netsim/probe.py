@@ -31,7 +31,8 @@ class Probe:
     """One first packet to send.
 
     ``source`` and ``destination`` take the forms above; ``port`` may instead stand in the destination, or be left out
-    where a Service or Pod has a first port. ``size`` is bytes of payload, ``seed`` decides every random choice.
+    where a Service or Pod has a first port. ``size`` is bytes of payload (with TCP those of the
+    first segment after the handshake, as far as they fit one), ``seed`` decides every random choice.
     """
 
     source: str

@@ -26,6 +26,7 @@ def exchange_document(exchange: Exchange) -> Document:
         "seen_by_server": _seen(exchange.seen_by_server),
         "request": _trace(exchange.request),
         "reply": _trace(exchange.reply) if exchange.reply is not None else None,
+        "data": [_trace(trace) for trace in exchange.data],
     }
 
 
@@ -79,6 +80,7 @@ def packet_document(packet: Packet) -> Document:
             "protocol": packet.protocol.value,
             "length": packet.length,
             "dont_fragment": packet.dont_fragment,
+            "fragments": list(packet.fragments),
         },
         **_transport(packet),
         "inner": packet_document(packet.inner) if packet.inner is not None else None,
@@ -89,8 +91,8 @@ def packet_document(packet: Packet) -> Document:
 
 def _transport(packet: Packet) -> Document:
     match packet.transport:
-        case Tcp(source_port, destination_port, flags):
-            return {"tcp": {**_ports(source_port, destination_port), "flags": flags.value}}
+        case Tcp(source_port, destination_port, flags, mss):
+            return {"tcp": {**_ports(source_port, destination_port), "flags": flags.value, "mss": mss or None}}
         case Udp(source_port, destination_port):
             return {"udp": _ports(source_port, destination_port)}
         case Sctp(source_port, destination_port, chunk):

@@ -50,6 +50,7 @@ class ClientSees(StrEnum):
     NOT_PERMITTED = "not permitted"
     DENIED = "permission denied"
     INVALID_ARGUMENT = "invalid argument"
+    STALLED = "connected, then stalled"
     TIMEOUT = "timeout"
 
 
@@ -183,6 +184,46 @@ class Forward:
     @property
     def text(self) -> str:
         return f"forwarded; TTL {self.ttl_before} becomes {self.ttl_after}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A packet longer than ``mtu`` leaves in IP packets of these ``lengths``, their headers included."""
+
+    device: str
+    mtu: int
+    lengths: tuple[int, ...]
+    kind: ClassVar[str] = "fragment"
+
+    @property
+    def text(self) -> str:
+        pieces = " and ".join(str(length) for length in self.lengths)
+        return f"too long for the MTU {self.mtu} of {self.device}: it leaves in fragments of {pieces} bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class Reassemble:
+    """The fragments become one packet again, for conntrack or for this machine itself."""
+
+    lengths: tuple[int, ...]
+    kind: ClassVar[str] = "reassemble"
+
+    @property
+    def text(self) -> str:
+        return f"the {len(self.lengths)} fragments are put together again"
+
+
+@dataclass(frozen=True, slots=True)
+class LearnPathMtu:
+    """The kernel notes that ``mtu`` bytes are the most that reaches ``destination``; it forgets after 600 seconds."""
+
+    destination: IPAddress
+    mtu: int
+    kind: ClassVar[str] = "path-mtu"
+
+    @property
+    def text(self) -> str:
+        return f"remembered: the path to {self.destination} takes {self.mtu} bytes (ip route get shows it)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,6 +391,9 @@ Step = (
     | Balance
     | ConntrackConfirm
     | Forward
+    | Fragment
+    | Reassemble
+    | LearnPathMtu
     | ResolveNeighbour
     | BridgeDecision
     | BridgeRedirect
@@ -408,7 +452,11 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request, what came back, and what the client makes of it."""
+    """A request, what came back, and what the client makes of it.
+
+    ``data`` is what follows a TCP handshake whose probe has a size, in order: each segment that the client sends, and
+    what comes back for it.
+    """
 
     request: Trace
     reply: Trace | None
@@ -417,6 +465,7 @@ class Exchange:
     reason: str
     server: Server | None = None
     seen_by_server: Packet | None = None
+    data: tuple[Trace, ...] = ()
 
     @property
     def verdict(self) -> Disposition:

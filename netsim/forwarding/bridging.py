@@ -8,6 +8,7 @@ from __future__ import annotations
 from netsim.forwarding import ip
 from netsim.forwarding.errors import icmp_error
 from netsim.forwarding.flight import Arrival, Flight, Next, SocketBuffer
+from netsim.forwarding.fragments import fragment, is_too_long, reassemble_for_conntrack
 from netsim.forwarding.hooks import run_hook
 from netsim.forwarding.link import neighbour, transmit
 from netsim.linux.interfaces import Interface, Veth
@@ -40,6 +41,7 @@ def _prerouting(flight: Flight, buffer: SocketBuffer, bridge: Interface) -> Next
     A new destination is looked up like a routed packet's, so with ip_forward=0 the frame goes to the IP layer, which
     drops it, even where the destination is on the same bridge (measured on Linux 6.18).
     """
+    reassemble_for_conntrack(flight, buffer)
     before = buffer.packet.destination
     end = run_hook(flight, buffer, Hook.PREROUTING, in_interface=bridge.name, bridged=True)
     if end is not None:
@@ -83,4 +85,12 @@ def _forward(flight: Flight, buffer: SocketBuffer, bridge: Interface, came_in_by
         ) or run_hook(flight, buffer, Hook.POSTROUTING, out_interface=bridge.name, bridged=True)
         if end is not None:
             return end
+        _fit_to_port(flight, buffer, port)
     return transmit(flight, buffer, port)
+
+
+def _fit_to_port(flight: Flight, buffer: SocketBuffer, port: str) -> None:
+    """What conntrack put together is cut again (br_nf_dev_queue_xmit); what must not be cut, the port will drop."""
+    mtu = buffer.namespace.interfaces[port].mtu
+    if not is_too_long(buffer, mtu):
+        fragment(flight, buffer, port, mtu)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from netsim.forwarding.errors import acceptance, fragmentable, icmp_error, refusal
+from netsim.forwarding.errors import acceptance, icmp_error, refusal
 from netsim.forwarding.flight import End, Flight, Next, SocketBuffer
+from netsim.forwarding.fragments import as_sent, largest_segment, learn_path_mtu
 from netsim.forwarding.tunnels import decapsulate
 from netsim.packet import Icmp, IcmpKind, Packet, Protocol, Sctp, SctpChunk, Tcp, TcpFlags
 from netsim.trace import Deliver, Disposition
@@ -37,6 +38,9 @@ def _to_icmp(flight: Flight, buffer: SocketBuffer, kind: IcmpKind) -> End:
     if kind is IcmpKind.ECHO_REQUEST:
         answer = SocketBuffer(buffer.namespace, acceptance(buffer.packet))
         return _accept(flight, buffer, f"the kernel of {buffer.namespace.name}, which answers pings", answer)
+    error = buffer.packet.transport
+    if isinstance(error, Icmp) and error.quoted is not None and error.mtu is not None:
+        learn_path_mtu(flight, buffer.namespace, error.quoted.destination, error.mtu)
     return _accept(flight, buffer, f"the sender's kernel at {buffer.packet.destination}", None)
 
 
@@ -59,7 +63,8 @@ def _to_socket(flight: Flight, buffer: SocketBuffer) -> End:
     if socket is flight.world.client:
         return _accept(flight, buffer, f"{socket.process}, which waits for the answer", None)
     if socket is not None:
-        answer = SocketBuffer(namespace, fragmentable(namespace, acceptance(packet)))
+        reply = acceptance(packet, largest_segment(flight.world, namespace, packet.source))
+        answer = SocketBuffer(namespace, as_sent(flight.world, namespace, reply))
         return _accept(flight, buffer, f"{socket.process}, which listens on {packet.protocol} port {port}", answer)
     if _is_reset(packet):
         refused: SocketBuffer | None = None

@@ -70,12 +70,14 @@ def refusal(packet: Packet) -> Packet:
     return Packet(packet.destination, packet.source, packet.protocol, answer, dont_fragment=True)
 
 
-def acceptance(packet: Packet) -> Packet:
-    """What a listener says to a first packet; an echo request gets its reply."""
+def acceptance(packet: Packet, mss: int = 0) -> Packet:
+    """What a listener says to a first packet, or to data; an echo request gets its reply. ``mss`` is for a SYN."""
     answer: Tcp | Udp | Sctp | Icmp
     match packet.transport:
+        case Tcp(source_port, destination_port, TcpFlags.SYN):
+            answer = Tcp(destination_port, source_port, TcpFlags.SYN_ACK, mss)
         case Tcp(source_port, destination_port):
-            answer = Tcp(destination_port, source_port, TcpFlags.SYN_ACK)
+            answer = Tcp(destination_port, source_port, TcpFlags.ACK)
         case Udp(source_port, destination_port):
             answer = Udp(destination_port, source_port)
         case Sctp(source_port, destination_port):
@@ -86,16 +88,8 @@ def acceptance(packet: Packet) -> Packet:
             raise TypeError(f"nothing answers {packet.transport}")
     return Packet(
         packet.destination, packet.source, packet.protocol, answer,
-        dont_fragment=isinstance(answer, Tcp), payload=packet.payload,
+        dont_fragment=isinstance(answer, Tcp), payload=0 if isinstance(answer, Tcp | Sctp) else packet.payload,
     )  # fmt: skip
-
-
-def fragmentable(sender: NetworkNamespace, packet: Packet, dont_fragment: bool = False) -> Packet:
-    """A process's packet with the DF that Linux gives it: on what fits the MTU (IP_PMTUDISC_WANT), or if asked for."""
-    route = sender.lookup(packet.destination, packet.source)
-    device = "lo" if route is None else route.device
-    mtu = packet.length if device is None else sender.interfaces[device].mtu
-    return packet.not_to_fragment() if dont_fragment or packet.length <= mtu else packet
 
 
 def _attached(buffer: SocketBuffer, answer: Packet) -> SocketBuffer:

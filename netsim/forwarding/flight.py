@@ -49,7 +49,8 @@ class SocketBuffer:
     """The kernel's sk_buff: a packet inside one namespace, with what the stack noted about it.
 
     ``next_hop`` is set once the packet is routed; ``bridge`` names the bridge whose netfilter hooks already saw it;
-    ``balanced`` is the connection that IPVS translated it for (``ipvs_property``).
+    ``balanced`` is the connection that IPVS translated it for (``ipvs_property``); ``largest_fragment`` is the length
+    of the longest piece in which the packet came, 0 for a whole one.
     """
 
     namespace: NetworkNamespace
@@ -61,6 +62,7 @@ class SocketBuffer:
     next_hop: IPAddress | None = None
     bridge: str | None = None
     balanced: BalancedConnection | None = None
+    largest_fragment: int = 0
 
     @property
     def version(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from netsim.forwarding.delivery import deliver, deliver_broadcast
 from netsim.forwarding.errors import icmp_error
 from netsim.forwarding.flight import Arrival, End, Flight, Next, SocketBuffer
+from netsim.forwarding.fragments import fragment, is_too_long, reassemble, reassemble_for_conntrack, way_out_mtu
 from netsim.forwarding.hooks import run_hook
 from netsim.forwarding.link import neighbour, transmit
 from netsim.forwarding.martians import validate_source
@@ -20,6 +21,7 @@ FORWARDING = {4: "net.ipv4.ip_forward", 6: "net.ipv6.conf.all.forwarding"}
 def receive(flight: Flight, buffer: SocketBuffer) -> Next:
     """A packet for the IP layer, from the device ``buffer.in_interface``."""
     if buffer.bridge is None:
+        reassemble_for_conntrack(flight, buffer)
         end = run_hook(flight, buffer, Hook.PREROUTING, in_interface=buffer.in_interface)
         if end is not None:
             return end
@@ -32,6 +34,7 @@ def receive(flight: Flight, buffer: SocketBuffer) -> Next:
     route = namespace.lookup(packet.destination, packet.source, packet.mark, buffer.in_interface or "lo")
     if route is not None and route.kind is RouteKind.LOCAL:
         flight.note(RouteLookup(packet.destination, None, local=True))
+        reassemble(flight, buffer)
         end = run_hook(flight, buffer, Hook.INPUT, in_interface=buffer.in_interface)
         return end or deliver(flight, buffer)
     return _forward(flight, buffer, route)
@@ -44,6 +47,7 @@ def _receive_for_many(flight: Flight, buffer: SocketBuffer) -> Next:
         reason = f"no process in {namespace.name} has joined the multicast group {packet.destination}"
         return flight.discard(buffer, Disposition.DROPPED, reason)
     flight.note(RouteLookup(packet.destination, None, local=True))
+    reassemble(flight, buffer)
     return run_hook(flight, buffer, Hook.INPUT, in_interface=buffer.in_interface) or deliver_broadcast(flight, buffer)
 
 
@@ -59,27 +63,26 @@ def _forward(flight: Flight, buffer: SocketBuffer, route: Route | None) -> Next:
         reason = f"the TTL ran out at {namespace.name}"
         answer = icmp_error(buffer, IcmpKind.TIME_EXCEEDED)
         return flight.discard(buffer, Disposition.TTL_EXCEEDED, reason, answer)
-    too_long = _does_not_fit(buffer, route.device)
-    if too_long is not None:
-        return _too_big(flight, buffer, route.device, too_long)
+    if is_too_long(buffer, namespace.interfaces[route.device].mtu):
+        return _too_big(flight, buffer, route.device)
     buffer.packet = packet.with_ttl(packet.ttl - 1)
     flight.note(Forward(packet.ttl, packet.ttl - 1))
     end = run_hook(flight, buffer, Hook.FORWARD, in_interface=buffer.in_interface, out_interface=route.device)
     return end or _send(flight, buffer, route.device, route.gateway or packet.destination)
 
 
-def _does_not_fit(buffer: SocketBuffer, device: str) -> str | None:
-    """Why the packet may not leave by the device in one piece; None when it may, or when it may be fragmented."""
-    packet, mtu = buffer.packet, buffer.namespace.interfaces[device].mtu
-    if not packet.dont_fragment or packet.length <= mtu:
-        return None
-    return f"{packet.length} bytes with DF do not fit the MTU {mtu} of {device} on {buffer.namespace.name}"
-
-
-def _too_big(flight: Flight, buffer: SocketBuffer, device: str, reason: str) -> End:
-    mtu = buffer.namespace.interfaces[device].mtu
+def _too_big(flight: Flight, buffer: SocketBuffer, device: str) -> End:
+    mtu = way_out_mtu(flight, buffer, device)
     answer = icmp_error(buffer, IcmpKind.FRAGMENTATION_NEEDED, mtu)
-    return flight.discard(buffer, Disposition.TOO_BIG, reason, answer)
+    return flight.discard(buffer, Disposition.TOO_BIG, _why_too_long(buffer, device, mtu), answer)
+
+
+def _why_too_long(buffer: SocketBuffer, device: str, mtu: int) -> str:
+    packet, name = buffer.packet, buffer.namespace.name
+    what = f"{max(packet.pieces)} bytes" + (" with DF" if packet.version == 4 else "")
+    if mtu < buffer.namespace.interfaces[device].mtu:
+        return f"{what} do not fit the path MTU {mtu} that {name} knows of for {packet.destination}"
+    return f"{what} do not fit the MTU {mtu} of {device} on {name}"
 
 
 def _no_way(flight: Flight, buffer: SocketBuffer, route: Route | None) -> End:
@@ -109,11 +112,12 @@ def output(flight: Flight, buffer: SocketBuffer) -> Next:
     if isinstance(found, End):
         return found
     device, next_hop = found
-    too_long = _does_not_fit(buffer, device)
-    if too_long is not None and buffer.balanced is not None:
-        return _too_big(flight, buffer, device, too_long)
-    if too_long is not None:
-        return flight.discard(buffer, Disposition.TOO_BIG, too_long, error=ClientSees.TOO_BIG)
+    mtu = way_out_mtu(flight, buffer, device)
+    if is_too_long(buffer, mtu) and buffer.balanced is not None:
+        return _too_big(flight, buffer, device)
+    if is_too_long(buffer, mtu):
+        why = _why_too_long(buffer, device, mtu)
+        return flight.discard(buffer, Disposition.TOO_BIG, why, error=ClientSees.TOO_BIG)
     buffer.next_hop = next_hop
 
     def reroute() -> End | None:
@@ -172,9 +176,10 @@ def _send(flight: Flight, buffer: SocketBuffer, device: str, next_hop: IPAddress
     end = run_hook(flight, buffer, Hook.POSTROUTING, out_interface=device)
     if end is not None:
         return end
-    too_long = _does_not_fit(buffer, device)
-    if too_long is not None:
-        return _too_big(flight, buffer, device, too_long)
+    mtu = way_out_mtu(flight, buffer, device)
+    if is_too_long(buffer, mtu):
+        return _too_big(flight, buffer, device)
+    fragment(flight, buffer, device, mtu)
     interface = namespace.interfaces[device]
     if isinstance(interface, Loopback):
         buffer.packet = buffer.packet.framed(interface.mac, interface.mac)

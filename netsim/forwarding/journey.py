@@ -8,15 +8,17 @@ from dataclasses import dataclass, replace
 from netsim.choices import Choices, every_branch
 from netsim.forwarding import bridging, ip
 from netsim.forwarding.client import conclusion
-from netsim.forwarding.errors import fragmentable, source_towards
+from netsim.forwarding.errors import source_towards
 from netsim.forwarding.flight import Arrival, Departure, End, Flight, Next, SocketBuffer, World
+from netsim.forwarding.fragments import as_sent, largest_segment
 from netsim.forwarding.link import redirect
 from netsim.forwarding.memory import Memory
 from netsim.forwarding.programs import connect, run_programs
+from netsim.forwarding.transfer import transfer
 from netsim.linux.bpf import AttachPoint, Redirect, Reject
 from netsim.linux.namespace import NetworkNamespace, Socket
 from netsim.network import LinkLayer, Network
-from netsim.packet import Icmp, IcmpKind, IPAddress, Packet, Protocol, Sctp, Tcp, Transport, Udp
+from netsim.packet import Icmp, IcmpKind, IPAddress, Packet, Protocol, Sctp, Tcp, TcpFlags, Transport, Udp
 from netsim.trace import ClientSees, Discard, Disposition, Exchange, Originate, Point, Server, SocketRewrite, Trace
 
 FIRST_SOURCE_PORT = 41000
@@ -29,7 +31,8 @@ MAX_HOPS = 256
 class Request:
     """A first packet: from a process in a namespace to an address.
 
-    ``port`` is None for ICMP; ``size`` is bytes of payload; ``dont_fragment`` forbids fragments (``ping -M do``).
+    ``port`` is None for ICMP; ``size`` is bytes of payload, with TCP those that the client writes once it is connected,
+    of which the first segment is sent; ``dont_fragment`` forbids fragments (``ping -M do``).
     """
 
     namespace: str
@@ -62,6 +65,9 @@ def exchange(
         answer_end = _send(returning, end.answer, _answering(end))
         back = _trace(returning, answer_end)
     sees, reason = conclusion(client, there, end, back, answer_end)
+    data: tuple[Trace, ...] = ()
+    if request.protocol is Protocol.TCP and request.size and sees is ClientSees.CONNECTED and answer_end is not None:
+        data, sees, reason = _transfer(world, client, there, answer_end, request.size)
     return Exchange(
         request=there,
         reply=back,
@@ -70,7 +76,22 @@ def exchange(
         reason=reason,
         server=_server(end.at) if end.delivered is not None else None,
         seen_by_server=end.delivered,
+        data=data,
     )
+
+
+def _transfer(
+    world: World, client: NetworkNamespace, there: Trace, opened: End, size: int
+) -> tuple[tuple[Trace, ...], ClientSees, str]:
+    """Data on the connection that the client just opened."""
+
+    def send(buffer: SocketBuffer) -> tuple[Trace, End]:
+        flight = Flight(world)
+        end = _send(flight, buffer, f"the kernel of {buffer.namespace.name}")
+        return _trace(flight, end), end
+
+    assert opened.delivered is not None
+    return transfer(world, client, there.hops[0].packet, opened.delivered, size, send)
 
 
 def branches(network: Network, links: LinkLayer, request: Request) -> Iterator[Exchange]:
@@ -86,11 +107,11 @@ def _originate(flight: Flight, client: NetworkNamespace, request: Request) -> En
         request = replace(request, destination=destination, port=port)
     source = source_towards(client, request.destination)
     packet = Packet(
-        source or request.destination, request.destination, request.protocol, _opening(request),
-        ttl=request.ttl, payload=request.size,
+        source or request.destination, request.destination, request.protocol, _opening(flight.world, client, request),
+        ttl=request.ttl, payload=0 if request.protocol in (Protocol.TCP, Protocol.SCTP) else request.size,
     )  # fmt: skip
     flight.tap(client, None, Point.LOCAL, packet)
-    buffer = SocketBuffer(client, fragmentable(client, packet, request.dont_fragment))
+    buffer = SocketBuffer(client, as_sent(flight.world, client, packet, request.dont_fragment))
     flight.hops[-1].packet = buffer.packet
     for step in rewrites:
         flight.note(step)
@@ -100,10 +121,11 @@ def _originate(flight: Flight, client: NetworkNamespace, request: Request) -> En
     return _fly(flight, Departure(buffer))
 
 
-def _opening(request: Request) -> Transport:
+def _opening(world: World, client: NetworkNamespace, request: Request) -> Transport:
     match request.protocol:
         case Protocol.TCP:
-            return Tcp(request.source_port, request.port or 0)
+            mss = largest_segment(world, client, request.destination)
+            return Tcp(request.source_port, request.port or 0, TcpFlags.SYN, mss)
         case Protocol.UDP:
             return Udp(request.source_port, request.port or 0)
         case Protocol.SCTP:

@@ -6,8 +6,9 @@ from netsim.forwarding.flight import Arrival, Flight, Next, SocketBuffer
 from netsim.forwarding.programs import run_programs
 from netsim.forwarding.tunnels import Tunnel, encapsulate
 from netsim.linux.bpf import AttachPoint, Redirect, TunnelKey
-from netsim.linux.interfaces import Bridge, Loopback, Veth
-from netsim.packet import IPAddress
+from netsim.linux.interfaces import Bridge, Interface, Loopback, Veth
+from netsim.linux.namespace import NetworkNamespace
+from netsim.packet import IPAddress, Packet
 from netsim.trace import BridgeDecision, ClientSees, Disposition, Point, ResolveNeighbour
 
 
@@ -33,19 +34,46 @@ def transmit(flight: Flight, buffer: SocketBuffer, device: str, tunnel: TunnelKe
     if decided is not None:
         return redirect(flight, buffer, decided) if isinstance(decided, Redirect) else decided
     packet = buffer.packet
+    if interface.master is not None and _exceeds(packet, interface.mtu):
+        reason = (
+            f"the bridge {interface.master} of {namespace.name} drops what is longer than the MTU of its port {device}"
+        )
+        return flight.discard(buffer, Disposition.TOO_BIG, f"{reason}, {interface.mtu}")
     flight.tap(namespace, device, Point.OUT, packet)
     match interface:
         case Loopback():
             return Arrival(namespace, device, packet, looped=buffer)
         case Veth(peer_namespace=peer_namespace, peer_name=peer_name):
             peer = flight.world.network.namespaces[peer_namespace]
-            return Arrival(peer, peer_name, packet.marked(0) if packet.mark else packet)
+            return _cross(flight, buffer, peer, peer.interfaces[peer_name])
         case Bridge():
             return _switch(flight, buffer, interface)
         case _ if isinstance(interface, Tunnel):
             return encapsulate(flight, buffer, interface, tunnel)
         case _:
             raise TypeError(f"{device} of {namespace.name}: nothing is known of {type(interface).__name__} devices")
+
+
+VLAN_HEADER = 4
+"""Room that is left for a VLAN tag."""
+
+
+def _exceeds(packet: Packet, mtu: int) -> bool:
+    """Whether a device refuses to take the frame (``is_skb_forwardable`` in net/core/dev.c); nobody is told."""
+    return packet.length > mtu + VLAN_HEADER and max(packet.pieces) > mtu + VLAN_HEADER
+
+
+def _cross(flight: Flight, buffer: SocketBuffer, peer: NetworkNamespace, end: Interface) -> Next:
+    """Through the cable (veth_xmit)."""
+    packet = buffer.packet
+    if not end.up:
+        return flight.discard(buffer, Disposition.DROPPED, f"{end.name} of {peer.name}, the other end, is down")
+    if _exceeds(packet, end.mtu):
+        reason = (
+            f"{end.name} of {peer.name} takes no more than its MTU, {end.mtu} bytes, and drops {max(packet.pieces)}"
+        )
+        return flight.discard(buffer, Disposition.TOO_BIG, reason)
+    return Arrival(peer, end.name, packet.marked(0) if packet.mark else packet)
 
 
 def redirect(flight: Flight, buffer: SocketBuffer, verdict: Redirect) -> Next:

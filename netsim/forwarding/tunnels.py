@@ -10,6 +10,7 @@ from hashlib import sha256
 
 from netsim.forwarding.errors import icmp_error, source_towards
 from netsim.forwarding.flight import Arrival, Departure, End, Flight, Next, SocketBuffer
+from netsim.forwarding.fragments import learn_path_mtu, path_mtu
 from netsim.linux.bpf import TunnelKey
 from netsim.linux.interfaces import Geneve, Ipip, Vxlan, Wireguard
 from netsim.packet import Geneve as GeneveHeader
@@ -17,6 +18,9 @@ from netsim.packet import IcmpKind, IPAddress, IpInIp, Packet, Protocol, Transpo
 from netsim.packet import Vxlan as VxlanHeader
 from netsim.packet import Wireguard as WireguardHeader
 from netsim.trace import Decapsulate, Disposition, Encapsulate, Encapsulation
+
+VXLAN_OVERHEAD = {4: 50, 6: 70}
+"""Bytes around the inner IP packet: Ethernet 14, VXLAN 8, UDP 8, and the outer IP header."""
 
 Tunnel = Vxlan | Geneve | Ipip | Wireguard
 
@@ -47,8 +51,18 @@ def _into_vxlan(flight: Flight, buffer: SocketBuffer, device: Vxlan, key: Tunnel
         reason = f"{device.name} of {buffer.namespace.name} has no FDB entry for {mac}"
         return flight.discard(buffer, Disposition.DROPPED, reason)
     flight.note(Encapsulate(device.name, device.vni, entry.remote))
+    _tell_path_mtu(flight, buffer, entry.remote)
     header = VxlanHeader(_flow_port(buffer.packet), device.port, device.vni)
     return _depart(buffer, device.local, entry.remote, header)
+
+
+def _tell_path_mtu(flight: Flight, buffer: SocketBuffer, remote: IPAddress) -> None:
+    """What does not fit the underlay in one piece makes the kernel remember what would (skb_tunnel_check_pmtu); own
+    packets will heed it, forwarded ones do not."""
+    namespace, inner = buffer.namespace, buffer.packet
+    room = path_mtu(flight.world, namespace, remote) - VXLAN_OVERHEAD[remote.version]
+    if max(inner.pieces) > room:
+        learn_path_mtu(flight, namespace, inner.destination, room)
 
 
 def _into_geneve(flight: Flight, buffer: SocketBuffer, device: Geneve, key: TunnelKey | None) -> Next:

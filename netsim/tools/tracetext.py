@@ -13,6 +13,8 @@ def exchange_text(exchange: Exchange) -> str:
     lines = ["request", *_trace_lines(exchange.request)]
     if exchange.reply is not None:
         lines += ["reply", *_trace_lines(exchange.reply)]
+    for trace in exchange.data:
+        lines += ["data", *_trace_lines(trace)]
     lines.append(f"client sees: {exchange.client_sees}")
     lines.append(f"because: {exchange.reason}")
     if exchange.probability < 1:
@@ -44,4 +46,6 @@ def packet_text(packet: Packet) -> str:
     else:
         text = f"{packet.source}:{packet.ports[0]} > {packet.destination}:{packet.ports[1]} {packet.protocol}"
     text += f" ttl {packet.ttl} length {packet.length}"
+    if packet.fragments:
+        text += f" in fragments of {', '.join(str(length) for length in packet.fragments)}"
     return f"{text} [{type(transport).__name__.upper()}: {packet_text(packet.inner)}]" if packet.inner else text

@@ -110,8 +110,10 @@ def test_what_just_fits_the_tunnel_arrives():
 
 def test_a_pod_with_a_wrong_mtu_hears_which_one_fits():
     def wide(network: Network) -> None:
-        probe = network.namespaces["ops/probe"]
-        probe.interfaces["eth0"] = replace(probe.interfaces["eth0"], mtu=1500)
+        probe, n1 = network.namespaces["ops/probe"], network.namespaces["n1"]
+        host_end = probe.interfaces["eth0"].peer_name
+        for namespace, device in ((probe, "eth0"), (n1, host_end), (n1, "cni0")):
+            namespace.interfaces[device] = replace(namespace.interfaces[device], mtu=1500)
 
     exchange = broken(wide).trace(
         Probe("pod/ops/probe", "pod/shop/web-1", protocol="icmp", size=1472, dont_fragment=True)

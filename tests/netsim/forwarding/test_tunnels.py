@@ -160,10 +160,12 @@ def test_wireguard_cannot_decrypt_what_a_stranger_sends():
 
 
 @pytest.mark.parametrize(
-    ("size", "padding"), [(0, 4), (4, 0), (1360, 0), (1358, 2)], ids=["up to 16", "none", "at the MTU", "not beyond it"]
+    ("size", "padding"),
+    [(32, 4), (36, 0), (1392, 0), (1390, 2)],
+    ids=["up to 16", "none", "at the MTU", "not beyond it"],
 )
 def test_wireguard_pads_to_a_multiple_of_sixteen_within_the_mtu(size, padding):
-    header = outer(dial(pair(KINDS[1]), size=size)).transport
+    header = outer(dial(pair(KINDS[1]), size=size, protocol=Protocol.UDP)).transport
     assert isinstance(header, WireguardHeader)
     assert header.padding == padding
 
