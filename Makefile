@@ -2,12 +2,14 @@
 # Arguments: make run ARGS="--port 9000", make test ARGS="-k health"
 PYTHON ?= python3
 
-.PHONY: run test lint bench clean
+.PHONY: run test nightly lint bench clean
 
 run:
 	@$(PYTHON) bootstrap.py run $(ARGS)
 test:
 	@$(PYTHON) bootstrap.py test $(ARGS)
+nightly:
+	@$(PYTHON) bootstrap.py nightly $(ARGS)
 lint:
 	@$(PYTHON) bootstrap.py lint
 bench:

@@ -5,6 +5,7 @@
     python3 bootstrap.py test [pytest arguments]
     python3 bootstrap.py lint
     python3 bootstrap.py bench
+    python3 bootstrap.py nightly [pytest arguments]      the engine against the kernel in 200 random clusters
 
 Needs Python 3.11 or newer and nothing else. Everything lands in this folder (.venv, node_modules, build, var); only the
 tests' tools come from the system's package manager, where that is apt and we are root. What is done is not done again:
@@ -315,6 +316,14 @@ def test(arguments: list[str]) -> int:
     return replace_process([PYTHON, "-m", "pytest", *arguments])
 
 
+def nightly(arguments: list[str]) -> int:
+    with one_at_a_time():
+        python_environment("runtime", "test")
+        kernel_tools()
+    os.environ.setdefault("NETSIM_RANDOM_SCENARIOS", "200")
+    return replace_process([PYTHON, "-m", "pytest", "tests/kernel/test_random.py", *arguments])
+
+
 def lint(arguments: list[str]) -> int:
     if arguments:
         raise SetupError("lint takes no arguments.")
@@ -349,7 +358,9 @@ def replace_process(command: Sequence[str | Path]) -> int:
     os.execv(str(command[0]), [str(word) for word in command])  # noqa: S606
 
 
-COMMANDS: dict[str, Callable[[list[str]], int]] = {"run": run, "test": test, "lint": lint, "bench": bench}
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "run": run, "test": test, "nightly": nightly, "lint": lint, "bench": bench,
+}  # fmt: skip
 
 
 def main(arguments: list[str]) -> int:
