@@ -41,7 +41,9 @@ KERNEL_TOOLS = {
     "ip": "iproute2",
     "iptables": "iptables",
     "nft": "nftables",
+    "ipset": "ipset",
     "conntrack": "conntrack",
+    "/usr/lib/cni/bridge": "containernetworking-plugins",
     "ethtool": "ethtool",
 }
 NETWORK_SIGNS = (

@@ -9,7 +9,7 @@ from netsim.faults.kinds import Choice, FaultKind
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Pod, Protocol, Service
 from netsim.kubernetes.parsing import Manifests
-from netsim.kubernetes.settings import ClusterNetwork, LocalDetector, ProxySettings
+from netsim.kubernetes.settings import ClusterNetwork, LocalDetector, ProxyMode, ProxySettings
 from netsim.linux.conntrack import FlowTuple
 from netsim.linux.namespace import NetworkNamespace
 from netsim.linux.routing import Route
@@ -51,6 +51,11 @@ def _mistake_cluster_range(manifests: Manifests, choice: Choice) -> Manifests:
     return _change_proxy(
         manifests, replace(settings.proxy, local_detector=LocalDetector.CLUSTER_CIDR, cluster_cidrs=(wrong,))
     )
+
+
+def _move_to_nftables(manifests: Manifests, choice: Choice) -> Manifests:
+    settings = manifests.settings or ClusterNetwork()
+    return _change_proxy(manifests, replace(settings.proxy, mode=ProxyMode.NFTABLES))
 
 
 def _answer_for_the_service(network: Network, cluster: Cluster, choice: Choice) -> None:
@@ -117,5 +122,10 @@ FAULTS = (
         remedy="conntrack -D -p udp --orig-dst of the Service",
         options={"service": "the UDP Service", "pod": "the client with the entry"},
         amend_network=_remember_a_dead_endpoint,
+    ),
+    FaultKind(
+        number=42, name="localhost-node-port", title="kube-proxy moved to nftables",
+        symptom="127.0.0.1:NODEPORT worked on the nodes and is refused now; the node's address works",
+        remedy="dial the node's address", edit_objects=_move_to_nftables,
     ),
 )  # fmt: skip

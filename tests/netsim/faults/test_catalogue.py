@@ -96,6 +96,7 @@ CASES = (
          tcp(PROBE, WEB)),
     Case("stale-udp-entry", Probe(PROBE, "10.96.0.10:53", protocol="udp"), ("connected", "unreachable"),
          Probe(PROBE, "10.96.0.10:53", protocol="udp", source_port=42000), options={"pod": "ops/probe"}),
+    Case("localhost-node-port", tcp(N1, "127.0.0.1:30080"), ("connected", "refused"), tcp(N1, "172.20.1.11:30080")),
     Case("host-port-conflict", tcp(PROBE, "10.96.60.60:8000"), ("connected", "connected"), tcp(PROBE, NEAR),
          change=CROWD),
     Case("listens-on-loopback", tcp(PROBE, NEAR), ("connected", "refused"), tcp(PROBE, "svc/shop/api:80")),
