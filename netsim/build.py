@@ -22,6 +22,7 @@ from netsim.kubernetes.settings import CniPlugin, CniSettings, ProxyMode
 from netsim.linux.namespace import NetworkNamespace
 from netsim.load_balancer import announce_load_balancers
 from netsim.network import Network
+from netsim.policy.calico import Felix
 from netsim.policy.kube_router import KubeRouter
 from netsim.processes import check_listening_annotations, listening_sockets
 from netsim.proxy.iptables import IptablesProxy
@@ -71,6 +72,7 @@ class PolicyPlanner(Protocol):
 POLICIES: Mapping[CniPlugin, Callable[[Cluster], PolicyPlanner]] = {
     CniPlugin.BRIDGE: KubeRouter,
     CniPlugin.FLANNEL: KubeRouter,
+    CniPlugin.CALICO: Felix,
 }
 """Who enforces policies beside each plugin, in a cluster where they are enforced."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from netsim.linux.netfilter.context import Hook, Priority, RuleContext
 from netsim.linux.netfilter.matches import Match
 from netsim.linux.netfilter.rulelist import RuleList
-from netsim.linux.netfilter.targets import Accept, Continue, Drop, Target
+from netsim.linux.netfilter.targets import Accept, Continue, Drop, Goto, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,9 @@ class Rule:
     def text(self) -> str:
         """The rule in an ``iptables-save`` line, after ``-A CHAIN``."""
         words = [match.text for match in self.matches]
-        return " ".join(words if isinstance(self.target, Continue) else [*words, f"-j {self.target.text}"])
+        if isinstance(self.target, Continue):
+            return " ".join(words)
+        return " ".join([*words, f"{'-g' if isinstance(self.target, Goto) else '-j'} {self.target.text}"])
 
     def line(self, chain: str) -> str:
         """The line of ``iptables-save``."""

@@ -63,6 +63,17 @@ class Jump:
 
 
 @dataclass(frozen=True, slots=True)
+class Goto:
+    """``-g CHAIN``: like a jump, but the end of that chain returns to where this one was called from."""
+
+    chain: str
+
+    @property
+    def text(self) -> str:
+        return self.chain
+
+
+@dataclass(frozen=True, slots=True)
 class Dnat:
     """``DNAT --to-destination ADDRESS:PORT``; no port keeps the packet's."""
 
@@ -116,6 +127,6 @@ class Continue:
     text = ""
 
 
-Target = Accept | Drop | Reject | Return | Jump | Dnat | Masquerade | SetMark | NoTrack | Continue
+Target = Accept | Drop | Reject | Return | Jump | Goto | Dnat | Masquerade | SetMark | NoTrack | Continue
 Verdict = Accept | Drop | Reject | Dnat | Masquerade
 """What ends the walk of a base chain."""

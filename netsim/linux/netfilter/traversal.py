@@ -5,7 +5,7 @@ from __future__ import annotations
 from netsim.linux.netfilter.basechains import Outcome, RuleHit
 from netsim.linux.netfilter.context import RuleContext
 from netsim.linux.netfilter.rules import Chain, Rule, Table
-from netsim.linux.netfilter.targets import Continue, Jump, NoTrack, Return, SetMark
+from netsim.linux.netfilter.targets import Continue, Goto, Jump, NoTrack, Return, SetMark
 
 
 class _Frame:
@@ -48,6 +48,8 @@ def traverse(table: Table, base: Chain, context: RuleContext, hits: list[RuleHit
         match rule.target:
             case Jump(name):
                 frames.append(_Frame(table.chains[name], context))
+            case Goto(name):
+                frames[-1] = _Frame(table.chains[name], context)
             case Return():
                 frames.pop()
             case SetMark() as set_mark:
