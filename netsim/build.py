@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
+from netsim.cni.bridged_nodes import BridgedNodes
 from netsim.cni.flannel import FlannelHostGateway, FlannelVxlan
 from netsim.cni.plugin import Plugin, has_own_network, networked_pods_on
 from netsim.cni.portmap import plan_host_ports
@@ -49,6 +50,7 @@ class NoProxy:
 
 
 CNI_PLUGINS: Mapping[tuple[CniPlugin, str], Callable[[Cluster], Plugin]] = {
+    (CniPlugin.BRIDGE, ""): BridgedNodes,
     (CniPlugin.FLANNEL, "vxlan"): FlannelVxlan,
     (CniPlugin.FLANNEL, "host-gw"): FlannelHostGateway,
 }

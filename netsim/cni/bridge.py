@@ -49,12 +49,12 @@ def pod_outline(pod: Pod, node: Node, subnets: tuple[IPNetwork, ...]) -> Outline
     )  # fmt: skip
 
 
-def plug_in_pod(node: NetworkNamespace, pod: Pod, mtu: int) -> None:
-    """The node's end of a Pod's cable, a port of the bridge (hairpinMode)."""
+def plug_in_pod(node: NetworkNamespace, pod: Pod, mtu: int, *, hairpin: bool = True) -> None:
+    """The node's end of a Pod's cable, a port of the bridge; ``hairpin`` is hairpinMode."""
     name = host_device(pod)
     node.add_interface(
         Veth(
-            name=name, mac=virtual_mac(f"{node.name}/{name}"), mtu=mtu, master=BRIDGE, hairpin=True,
+            name=name, mac=virtual_mac(f"{node.name}/{name}"), mtu=mtu, master=BRIDGE, hairpin=hairpin,
             peer_namespace=pod_namespace_name(pod), peer_name="eth0",
         )
     )  # fmt: skip

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, ip_interface
 
 from netsim.cni.bridge import add_bridge, plan_pod_on_bridge, plug_in_pod, pod_outline
+from netsim.cni.options import known_options
 from netsim.cni.plugin import has_own_network, networked_pods_on
 from netsim.device_names import virtual_mac
 from netsim.errors import NetsimError
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Node, Pod
-from netsim.kubernetes.settings import ClusterNetwork, OptionValue
+from netsim.kubernetes.settings import ClusterNetwork
 from netsim.linux.interfaces import Vxlan
 from netsim.linux.namespace import NetworkNamespace
 from netsim.linux.netfilter import (
@@ -140,7 +141,7 @@ class FlannelHostGateway(Flannel):
     """
 
     def __init__(self, cluster: Cluster) -> None:
-        _known_options(cluster.settings, {})
+        known_options(cluster.settings, {})
         super().__init__(cluster, cluster.settings.underlay.mtu)
 
     def add_routes(self, namespace: NetworkNamespace, lease: Lease) -> None:
@@ -150,27 +151,13 @@ class FlannelHostGateway(Flannel):
 
 
 def _vxlan_options(settings: ClusterNetwork) -> VxlanOptions:
-    given = _known_options(settings, VXLAN_OPTIONS)
+    given = known_options(settings, VXLAN_OPTIONS)
     return VxlanOptions(
         mtu=int(given.get("mtu", settings.underlay.mtu)),
         vni=int(given.get("vni", VNI)),
         port=int(given.get("port", PORT)),
         direct_routing=bool(given.get("directRouting", False)),
     )
-
-
-def _known_options(settings: ClusterNetwork, known: Mapping[str, range | None]) -> Mapping[str, OptionValue]:
-    for name, value in settings.cni.options.items():
-        place = f"spec.cni.options.{name}"
-        if name not in known:
-            listed = ", ".join(known) or "none"
-            raise settings.source.error(place, f"flannel {settings.cni.backend} has no such option; known: {listed}")
-        numbers = known[name]
-        if numbers is None and not isinstance(value, bool):
-            raise settings.source.error(place, f"must be true or false, not {value!r}")
-        if numbers is not None and (type(value) is not int or value not in numbers):
-            raise settings.source.error(place, f"must be a number from {numbers[0]} to {numbers[-1]}, not {value!r}")
-    return settings.cni.options
 
 
 def _cluster_range(cluster: Cluster) -> IPv4Network:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Protocol
 
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Node, Pod
 from netsim.linux.namespace import NetworkNamespace
 from netsim.network import Outline
+
+NETWORK_NAME = "cbr0"
+"""``name`` in kube-flannel's cni-conf.json, and before it of kubenet's network."""
 
 
 class Plugin(Protocol):
@@ -32,6 +36,11 @@ class Plugin(Protocol):
 def pod_namespace_name(pod: Pod) -> str:
     """The name of a Pod's own network namespace."""
     return f"{pod.namespace}/{pod.name}"
+
+
+def container_id(pod: Pod) -> str:
+    """The identifier of a Pod's sandbox, as the runtime gives it to plugins."""
+    return sha256(pod_namespace_name(pod).encode()).hexdigest()
 
 
 def has_own_network(pod: Pod) -> bool:

@@ -6,11 +6,11 @@ Source: containernetworking/plugins plugins/meta/portmap/portmap_iptables.go, pk
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import sha256
 from ipaddress import ip_network
 from itertools import groupby
 
 from netsim.cni.masquerade import chain_name
+from netsim.cni.plugin import NETWORK_NAME, container_id
 from netsim.kubernetes.objects import Pod
 from netsim.linux.interfaces import InterfaceAddress
 from netsim.linux.namespace import NetworkNamespace
@@ -32,8 +32,6 @@ from netsim.linux.netfilter import (
 from netsim.linux.netfilter.multiport import MOST_PORTS, DestinationPorts
 from netsim.packet import IPAddress, Protocol
 
-NETWORK_NAME = "cbr0"
-"""``name`` in kube-flannel's cni-conf.json."""
 MASQUERADE_MARK = 0x2000
 LOCALHOST = ip_network("127.0.0.1/32")
 
@@ -57,9 +55,9 @@ def plan_host_ports(namespace: NetworkNamespace, pod: Pod, addresses: tuple[Inte
     )
     if not mappings:
         return
-    container = sha256(f"{pod.namespace}/{pod.name}".encode()).hexdigest()
     for address in addresses:
-        map_ports(namespace.netfilter.table("nat", address.version), NETWORK_NAME, container, mappings, address)
+        nat = namespace.netfilter.table("nat", address.version)
+        map_ports(nat, NETWORK_NAME, container_id(pod), mappings, address)
 
 
 def map_ports(

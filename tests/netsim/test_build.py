@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from netsim.build import build_network
+from netsim.build import NoProxy, build_network
+from netsim.cni.flannel import FlannelVxlan
 from netsim.errors import NetsimError
 from netsim.kubernetes.loading import load_cluster
+from netsim.kubernetes.settings import CniPlugin, ProxyMode
 
 FLANNEL = "{plugin: flannel, backend: vxlan}"
+
+
+@pytest.fixture
+def few_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine with two plugins and two proxy modes."""
+    plugins = {(CniPlugin.FLANNEL, backend): FlannelVxlan for backend in ("vxlan", "host-gw")}
+    monkeypatch.setattr("netsim.build.CNI_PLUGINS", plugins)
+    monkeypatch.setattr("netsim.build.PROXIES", dict.fromkeys((ProxyMode.IPTABLES, ProxyMode.NONE), NoProxy))
 
 
 @pytest.mark.parametrize(
@@ -20,6 +30,7 @@ FLANNEL = "{plugin: flannel, backend: vxlan}"
     ],
     ids=["another plugin", "a plugin without backends", "another proxy mode"],
 )
+@pytest.mark.usefixtures("few_parts")
 def test_what_is_not_available_is_refused_with_what_is(
     harbour_text: str, written: str, instead: str, message: str
 ) -> None:

@@ -37,7 +37,8 @@ def test_text_shows_what_goes_in_and_out(conflist: str, capsys: pytest.CaptureFi
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("$ CNI_COMMAND=ADD CNI_CONTAINERID=web CNI_NETNS=/var/run/netns/web CNI_IFNAME=eth0")
     assert lines[1].startswith('< {"cniVersion":"1.0.0"')
-    assert lines[3].startswith("    $ CNI_COMMAND=ADD") and lines[2].startswith('> {"cniVersion":"1.0.0"')
+    assert lines[2].startswith('> {"cniVersion":"1.0.0"')
+    assert lines[3].startswith("    $ CNI_COMMAND=ADD")
     assert lines[-1] == "ADD: done"
 
 
