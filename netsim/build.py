@@ -27,6 +27,7 @@ from netsim.policy.calico import Felix
 from netsim.policy.kube_router import KubeRouter
 from netsim.processes import check_listening_annotations, listening_sockets
 from netsim.proxy.iptables import IptablesProxy
+from netsim.proxy.ipvs import IpvsProxy
 from netsim.proxy.nftables import NftablesProxy
 from netsim.underlay import build_underlay, check_node, node_outline, plan_machine
 
@@ -59,6 +60,7 @@ CNI_PLUGINS: Mapping[tuple[CniPlugin, str], Callable[[Cluster], Plugin]] = {
 PROXIES: Mapping[ProxyMode, Callable[[Cluster], Proxy]] = {
     ProxyMode.IPTABLES: IptablesProxy,
     ProxyMode.NFTABLES: NftablesProxy,
+    ProxyMode.IPVS: IpvsProxy,
     ProxyMode.NONE: NoProxy,
 }
 

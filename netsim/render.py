@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterator
 
 from netsim.errors import NetsimError
-from netsim.linux.interfaces import Bridge, Geneve, Interface, Ipip, Loopback, Veth, Vxlan, Wireguard
+from netsim.linux.interfaces import Bridge, Dummy, Geneve, Interface, Ipip, Loopback, Veth, Vxlan, Wireguard
 from netsim.linux.namespace import LOOPBACK_ADDRESSES, NetworkNamespace
 from netsim.linux.routing import DEFAULT_RULES, IPNetwork, Route, Scope
 from netsim.network import Network
 from netsim.tools.ipset import ipset_save
 from netsim.tools.iptables_save import iptables_save
+from netsim.tools.ipvsadm import ipvsadm_save
 from netsim.tools.nft_list import nft_list
 
 DEVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,14}")
@@ -51,6 +52,7 @@ def render(network: Network, prefix: str = PREFIX) -> dict[str, str]:
             "devices.sysctl": _device_sysctls(namespace),
             "bridge": _bridge_commands(namespace),
             "ipset": ipset_save(namespace),
+            "ipvs": ipvsadm_save(namespace),
             "rules.v4": iptables_save(namespace, 4),
             "rules.v6": iptables_save(namespace, 6),
             "nft": nft_list(namespace),
@@ -83,6 +85,7 @@ def _ip_commands(
             lines.append(_veth_pair(network, namespace, interface, names))
             made |= {(namespace.name, interface.name), (interface.peer_namespace, interface.peer_name)}
     lines += [_tunnel(namespace, i) for i in interfaces if isinstance(i, Vxlan | Geneve | Ipip | Wireguard)]
+    lines += [f"link add {_device_words(i)} type dummy" for i in interfaces if isinstance(i, Dummy)]
     lines += [f"link set {i.name} master {i.master}" for i in interfaces if i.master]
     lines += [line for interface in interfaces for line in _addresses(interface)]
     lines += [f"link set {i.name} up" for i in interfaces if i.up]
@@ -243,6 +246,8 @@ def _build_script(namespaces: list[NetworkNamespace], names: dict[str, str]) -> 
             lines.append(f"ip netns exec {name} sysctl -q -p {name}.devices.sysctl")
         if _bridge_commands(namespace):
             lines.append(f"bridge -n {name} -batch {name}.bridge")
+        if namespace.ipvs:
+            lines.append(f"ip netns exec {name} ipvsadm-restore < {name}.ipvs")
         if namespace.ipsets:
             lines.append(f"ip netns exec {name} ipset restore < {name}.ipset")
         for version, program in ((4, "IPTABLES_RESTORE"), (6, "IP6TABLES_RESTORE")):
@@ -268,8 +273,8 @@ def _readme(network: Network, names: dict[str, str]) -> str:
     example = list(names.values())[-1] if names else "NAME"
     return f"""# A simulated network, rendered
 
-{len(names)} network namespaces. They need iproute2 and iptables, ipset where a file here ends in `.ipset`, and
-nftables where one ends in `.nft`; build them as root with
+{len(names)} network namespaces. They need iproute2 and iptables, ipset where a file here ends in `.ipset`, nftables
+where one ends in `.nft`, and ipvsadm with the kernel's module ip_vs where one ends in `.ipvs`; build them as root with
 
     sh build.sh
 

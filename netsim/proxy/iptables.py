@@ -85,7 +85,7 @@ def program_node(namespace: NetworkNamespace, config: ProxyConfig, services: Clu
         PortRules(nat, filter_table, port, endpoints.usable, config, with_comments).write()
     _add_node_port_jumps(nat, config)
     _add_forward_rules(filter_table)
-    listen_for_health_checks(namespace, ports)
+    listen_for_health_checks(namespace, config, services)
 
 
 def _make_chains(netfilter: Netfilter, config: ProxyConfig) -> tuple[Table, Table]:

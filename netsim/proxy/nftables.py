@@ -99,8 +99,8 @@ class NftablesProxy:
         if proxy.node_port_addresses is None:
             proxy = replace(proxy, node_port_addresses="primary")
         self.cluster = replace(cluster, settings=replace(cluster.settings, proxy=proxy))
-        services = ClusterServices(cluster)
-        self.services = {version: ServicePlan(services, version) for version in services.ports}
+        self.known = ClusterServices(cluster)
+        self.services = {version: ServicePlan(self.known, version) for version in self.known.ports}
 
     def plan_node(self, namespace: NetworkNamespace, node: Node) -> None:
         """Add the tables, and listen for the health checks of load balancers."""
@@ -110,7 +110,7 @@ class NftablesProxy:
             table = _NodeTable(config, ranges).table
             services.add_to(table, config)
             namespace.nftables.add(table)
-            listen_for_health_checks(namespace, services.ports)
+            listen_for_health_checks(namespace, config, self.known)
 
 
 class _NodeTable:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from netsim.choices import Choices, every_branch
+from netsim.linux.ipvs import VirtualAddress, VirtualServer
 from netsim.linux.namespace import NetworkNamespace
 from netsim.linux.netfilter import (
     Accept,
@@ -70,22 +71,56 @@ class _Walk:
     hits: list[RuleHit]
     verdict: ProxyVerdict = ProxyVerdict.NONE
     masquerade: bool = False
+    virtual: VirtualAddress | None = None
 
     def run(self) -> None:
         """Through the hooks that a new packet from its source passes: a process of this node, or the wire."""
         from_us = self.namespace.is_local(self.packet.source)
         self._pass(Hook.OUTPUT if from_us else Hook.PREROUTING)
         for_us = self.namespace.is_local(self.packet.destination)
-        if self._goes_on and (for_us or not from_us):
+        service = self._virtual_server()
+        if not from_us:
             self._pass(Hook.INPUT if for_us else Hook.FORWARD)
-        if self._goes_on:
-            self._pass(Hook.POSTROUTING)
+        if service is not None:
+            self._balance(service)
+            self._pass(Hook.OUTPUT)
+        elif from_us and for_us:
+            self._pass(Hook.INPUT)
+        self._pass(Hook.POSTROUTING)
+
+    def _virtual_server(self) -> VirtualServer | None:
+        packet = self.packet
+        if packet.ports is None or not self.namespace.is_local(packet.destination):
+            return None
+        return self.namespace.ipvs.find(packet.protocol, packet.destination, packet.ports[1])
+
+    def _balance(self, service: VirtualServer) -> None:
+        """IPVS, which picks any of its servers: nobody knows where round robin stands."""
+        if not self._goes_on:
+            return
+        if not service.servers:
+            self.verdict = ProxyVerdict.REJECT
+            return
+        left = len(service.servers)
+        server = service.servers[-1]
+        for each in service.servers[:-1]:
+            if self.choose(1 / left):
+                server = each
+                break
+            left -= 1
+        before = self.packet.ports or (0, 0)
+        self.packet = self.packet.with_endpoints(self.packet.source, before[0], server.address, server.port)
+        self.virtual = service.virtual
+        self.verdict = ProxyVerdict.DNAT
 
     @property
     def _goes_on(self) -> bool:
         return self.verdict in (ProxyVerdict.NONE, ProxyVerdict.DNAT)
 
     def _pass(self, hook: Hook) -> None:
+        """Through the rules at a hook, unless the packet has met its end."""
+        if not self._goes_on:
+            return
         for entry in self.namespace.hook_entries(self.packet.version, hook):
             for base in entry.chains:
                 verdict = self._walk(base)
@@ -98,17 +133,18 @@ class _Walk:
         states = {ConnectionState.NEW} | ({ConnectionState.DNAT} if self.verdict is ProxyVerdict.DNAT else set())
         context = RuleContext(
             self.packet, in_interface=None, out_interface=None, states=frozenset(states),
-            is_local=self.namespace.is_local, decide=self.choose,
+            is_local=self.namespace.is_local, decide=self.choose, virtual_server=self.virtual,
         )  # fmt: skip
         hits: list[RuleHit] = []
         outcome = base.walk(context, hits)
         self.packet = self.packet.marked(context.mark)
         self.hits += [hit for hit in hits if _is_of_proxy(hit)]
         if outcome.by_rule and _is_of_proxy(hits[-1]):
-            self._apply(outcome.verdict)
+            self._apply(outcome.verdict, base.is_nat)
         return outcome.verdict
 
-    def _apply(self, verdict: Verdict) -> None:
+    def _apply(self, verdict: Verdict, in_nat: bool) -> None:
+        """Note what a rule decided; ACCEPT in the nat table only ends the search for a translation."""
         match verdict:
             case Dnat(address, port):
                 before = self.packet.ports or (0, 0)
@@ -120,7 +156,7 @@ class _Walk:
                 self.verdict = ProxyVerdict.REJECT
             case Drop():
                 self.verdict = ProxyVerdict.DROP
-            case Accept() if self.verdict is ProxyVerdict.NONE:
+            case Accept() if self.verdict is ProxyVerdict.NONE and not in_nat:
                 self.verdict = ProxyVerdict.ACCEPT
 
 

@@ -19,7 +19,7 @@ class PortEndpoints(NamedTuple):
 
 
 class ClusterServices:
-    """The ports to serve, by IP version, and their endpoints on any node."""
+    """The ports to serve, and those that balancers check, by IP version; and their endpoints on any node."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._slices: dict[tuple[str, str], list[EndpointSlice]] = {}
@@ -30,6 +30,10 @@ class ClusterServices:
         self.ports: Mapping[int, tuple[ProxiedPort, ...]] = {
             version: proxied_ports(cluster.services, version)
             for version in sorted({4, *(address.version for address in addresses)})
+        }
+        self.checked_ports = {
+            version: tuple(port for port in ports if port.health_check_node_port is not None)
+            for version, ports in self.ports.items()
         }
         self._elsewhere: dict[ProxiedPort, PortEndpoints | None] = {}
         self._nodes: dict[ProxiedPort, frozenset[str]] = {}

@@ -11,13 +11,8 @@ from netsim.linux.interfaces import Bridge, Geneve, Interface, Ipip, Loopback, V
 from netsim.linux.namespace import NetworkNamespace
 from netsim.tools.ipset import ipset_save
 from netsim.tools.iptables_save import iptables_save
+from netsim.tools.ipvsadm import ipvsadm_list, ipvsadm_save
 from netsim.tools.nft_list import nft_list
-
-IPVS_HEADING = """IP Virtual Server version 1.2.1 (size=4096)
-Prot LocalAddress:Port Scheduler Flags
-  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
-"""
-"""What ipvsadm prints before the first virtual server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +142,8 @@ def _nft(namespace: NetworkNamespace) -> Shown:
 
 
 def _ipvs(namespace: NetworkNamespace) -> Shown:
-    """``ipvsadm -Ln``: a table without virtual servers, since no planner writes any yet."""
-    return Shown(IPVS_HEADING, [])
+    """``ipvsadm -Ln``; the items are the lines of ``ipvsadm-save -n``."""
+    return Shown(ipvsadm_list(namespace), ipvsadm_save(namespace).splitlines())
 
 
 def _conntrack(namespace: NetworkNamespace) -> Shown:

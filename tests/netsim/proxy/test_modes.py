@@ -1,0 +1,101 @@
+"""The proxy modes give every client the same, except where Kubernetes documents that they do not.
+
+The cluster is tests/netsim/scenes/services.yaml. What iptables mode does is compared with the real kernel elsewhere
+(tests/kernel); here it is the measure for the others.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from netsim import Probe, Simulation, load_cluster
+
+SCENE = Path(__file__).parents[1] / "scenes" / "services.yaml"
+
+SOURCES = ("pod/shop/client", "pod/shop/a", "node/n1", "node/n3", "external")
+CLUSTER_IPS = {
+    "a ClusterIP": "10.96.0.11:80",
+    "a ClusterIP with affinity": "10.96.0.12:80",
+    "a ClusterIP of a host-network Pod": "10.96.0.13:80",
+    "a ClusterIP with internalTrafficPolicy Local": "10.96.0.14:80",
+    "a ClusterIP without endpoints": "10.96.0.19:80",
+    "an undefined port of a ClusterIP": "10.96.0.11:81",
+    "an address that no Service has": "10.96.100.1:80",
+}
+FROM_OUTSIDE = {
+    "a node port, endpoint on the node": "192.168.1.11:30080",
+    "a node port, no endpoint on the node": "192.168.1.13:30080",
+    "a node port of a host-network Pod": "192.168.1.12:30090",
+    "a node port on the bridge's address": "10.244.1.1:30080",
+    "a Local node port, endpoint on the node": "192.168.1.11:30081",
+    "a Local node port, no endpoint on the node": "192.168.1.13:30081",
+    "a node port without endpoints": "192.168.1.11:30083",
+    "a load balancer that lets Pods in": "198.51.100.1:80",
+    "an external IP": "198.51.100.2:80",
+    "an undefined port of an external IP": "198.51.100.2:81",
+    "a load balancer of ipMode Proxy": "198.51.100.3:80",
+    "a node port on localhost": "127.0.0.1:30080",
+}
+DESTINATIONS = CLUSTER_IPS | FROM_OUTSIDE
+
+
+@cache
+def simulation(mode: str) -> Simulation:
+    return Simulation(load_cluster([(SCENE.name, SCENE.read_text().replace("mode: iptables", f"mode: {mode}"))]))
+
+
+@cache
+def outcome(mode: str, source: str, to: str, protocol: str = "tcp") -> tuple[tuple[str, str | None], ...]:
+    """What the client can see, each time with who serves."""
+    found = simulation(mode).branches(Probe(source, DESTINATIONS.get(to, to), protocol=protocol))
+    return tuple(sorted({(str(e.client_sees), e.server.name if e.server else None) for e in found}, key=str))
+
+
+REFUSED = (("refused", None),)
+TIMEOUT = (("timeout", None),)
+ANY_ENDPOINT = (("connected", "a"), ("connected", "b"))
+OWN_ENDPOINT = (("connected", "a"),)
+
+# What answers on a port or an address that no Service has, on localhost, and on addresses beside the primary one.
+DIFFERENCES = {
+    ("nftables", "an undefined port of a ClusterIP"): dict.fromkeys(SOURCES[:4], REFUSED),
+    ("nftables", "an address that no Service has"): dict.fromkeys(SOURCES[:4], TIMEOUT),
+    ("nftables", "a node port on localhost"): dict.fromkeys(("node/n1", "node/n3"), REFUSED),
+    ("nftables", "a node port on the bridge's address"): dict.fromkeys(SOURCES[:4], REFUSED),
+    ("ipvs", "an undefined port of a ClusterIP"): dict.fromkeys(SOURCES[:4], REFUSED),
+    ("ipvs", "an undefined port of an external IP"): dict.fromkeys(SOURCES[:4], REFUSED),
+    ("ipvs", "a node port on localhost"): dict.fromkeys(("node/n1", "node/n3"), REFUSED),
+    # syncEndpoint gives a virtual server one list of real servers for all clients: with the policy Local that is the
+    # local ones, and those of the policy Cluster, here none, where nothing is local.
+    ("ipvs", "a ClusterIP with internalTrafficPolicy Local"): {"node/n3": REFUSED},
+    ("ipvs", "a Local node port, endpoint on the node"): dict.fromkeys(
+        ("pod/shop/client", "pod/shop/a", "node/n1"), OWN_ENDPOINT
+    ),
+    # The packet leaves for another node with the client's address; flannel masquerades it, so the answer finds back.
+    ("ipvs", "a Local node port, no endpoint on the node"): dict.fromkeys(
+        ("pod/shop/client", "pod/shop/a", "node/n1", "external"), ANY_ENDPOINT
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "to"), product(SOURCES, DESTINATIONS), ids=[f"{s} to {d}" for s, d in product(SOURCES, DESTINATIONS)]
+)
+@pytest.mark.parametrize("mode", ["ipvs", "nftables"])
+def test_a_mode_gives_what_iptables_mode_gives_except_where_that_is_known(mode, source, to):
+    expected = DIFFERENCES.get((mode, to), {}).get(source, outcome("iptables", source, to))
+    assert outcome(mode, source, to) == expected
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_udp_is_balanced_like_tcp(source):
+    assert outcome("ipvs", source, "10.96.0.11:53", "udp") == outcome("iptables", source, "10.96.0.11:53", "udp")
+
+
+@pytest.mark.parametrize(("mode", "sees"), [("iptables", "unreachable"), ("ipvs", "refused")])
+def test_a_ping_to_a_cluster_ip_is_rejected_in_ipvs_mode_and_leaves_the_cluster_in_iptables_mode(mode, sees):
+    assert outcome(mode, "pod/shop/client", "10.96.0.11", "icmp") == ((sees, None),)
