@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netsim.branching import BranchClass
 from netsim.packet import Icmp, Packet
 from netsim.trace import Exchange, Hop, RulesHit, Trace
 
@@ -20,6 +21,15 @@ def exchange_text(exchange: Exchange) -> str:
     if exchange.probability < 1:
         lines.append(f"probability of this branch: {exchange.probability:.4g}")
     return "\n".join(lines) + "\n"
+
+
+def branch_class_text(branches: BranchClass) -> str:
+    """One exchange for all of its class, and for how many others it stands."""
+    text = exchange_text(branches.exchange)
+    if branches.count == 1:
+        return text
+    more = "" if branches.count == len(branches.servers) else " …"
+    return f"{text}the same way for {branches.count} branches: {', '.join(branches.servers)}{more}\n"
 
 
 def _trace_lines(trace: Trace) -> Iterator[str]:

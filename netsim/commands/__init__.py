@@ -1,0 +1,18 @@
+"""The commands of ``python -m netsim``, one module each: what it asks for, and the text or JSON that it prints."""
+
+from __future__ import annotations
+
+from netsim.commands import cni, dns, explain, faults, proxy, reach, render, show, trace
+from netsim.commands.command import Command
+
+COMMANDS: tuple[Command, ...] = (
+    trace.COMMAND,
+    proxy.COMMAND,
+    reach.COMMAND,
+    explain.COMMAND,
+    dns.COMMAND,
+    show.COMMAND,
+    cni.COMMAND,
+    faults.COMMAND,
+    render.COMMAND,
+)
