@@ -12,14 +12,15 @@ from functools import partial
 from typing import Protocol
 
 from netsim.cni.bridged_nodes import BridgedNodes
+from netsim.cni.calico import Calico
 from netsim.cni.flannel import FlannelHostGateway, FlannelVxlan
-from netsim.cni.plugin import Plugin, has_own_network, networked_pods_on
+from netsim.cni.plugin import InsertsRules, PlansRouter, Plugin, has_own_network, networked_pods_on
 from netsim.cni.portmap import plan_host_ports
 from netsim.errors import NetsimError
 from netsim.faults import amend_network, proxy_views
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Node, Pod
-from netsim.kubernetes.settings import CniPlugin, CniSettings, ProxyMode
+from netsim.kubernetes.settings import BACKENDS, CniPlugin, CniSettings, ProxyMode
 from netsim.linux.namespace import NetworkNamespace
 from netsim.load_balancer import announce_load_balancers
 from netsim.network import Network
@@ -29,7 +30,7 @@ from netsim.processes import check_listening_annotations, listening_sockets
 from netsim.proxy.iptables import IptablesProxy
 from netsim.proxy.ipvs import IpvsProxy
 from netsim.proxy.nftables import NftablesProxy
-from netsim.underlay import build_underlay, check_node, node_outline, plan_machine
+from netsim.underlay import ROUTER, build_underlay, check_node, node_outline, plan_machine
 
 
 class Proxy(Protocol):
@@ -54,6 +55,7 @@ CNI_PLUGINS: Mapping[tuple[CniPlugin, str], Callable[[Cluster], Plugin]] = {
     (CniPlugin.BRIDGE, ""): BridgedNodes,
     (CniPlugin.FLANNEL, "vxlan"): FlannelVxlan,
     (CniPlugin.FLANNEL, "host-gw"): FlannelHostGateway,
+    **{(CniPlugin.CALICO, backend): Calico for backend in BACKENDS[CniPlugin.CALICO]},
 }
 """How to make the planner of each plugin and backend."""
 
@@ -100,6 +102,8 @@ class NodePlanners:
         self.stale_proxies.get(node.name, self.proxy).plan_node(namespace, node)
         for pod in networked_pods_on(self.cluster, node):
             plan_host_ports(namespace, pod, self.plugin.outline(pod).addresses)
+        if isinstance(self.plugin, InsertsRules):
+            self.plugin.insert_rules(namespace)
         if self.policies is not None:
             self.policies.plan_node(namespace, node)
 
@@ -121,6 +125,8 @@ def build_network(cluster: Cluster) -> Network:
     planners = NodePlanners(cluster, _plugin(cluster), _proxy(cluster), stale, _policies(cluster))
     network = Network()
     build_underlay(network, cluster)
+    if isinstance(planners.plugin, PlansRouter):
+        planners.plugin.plan_router(network.namespaces[ROUTER])
     announce_load_balancers(network, cluster)
     for node in cluster.nodes:
         network.defer(node_outline(node, cluster.settings), partial(planners.plan_node, node))

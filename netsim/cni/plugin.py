@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Node, Pod
@@ -30,6 +30,24 @@ class Plugin(Protocol):
 
     def plan_pod(self, namespace: NetworkNamespace, pod: Pod) -> None:
         """Program a Pod's own namespace."""
+        ...
+
+
+@runtime_checkable
+class InsertsRules(Protocol):
+    """A plugin whose agent keeps its rules ahead of those that others have written by now."""
+
+    def insert_rules(self, namespace: NetworkNamespace) -> None:
+        """Write the rules of one node, where kube-proxy's and those of host ports are already."""
+        ...
+
+
+@runtime_checkable
+class PlansRouter(Protocol):
+    """A plugin that may tell the underlay's router where Pods are."""
+
+    def plan_router(self, namespace: NetworkNamespace) -> None:
+        """Program the router between the subnets."""
         ...
 
 

@@ -23,13 +23,16 @@ BACKENDS: Mapping[CniPlugin, tuple[str, ...]] = {
     CniPlugin.BRIDGE: (),
     CniPlugin.FLANNEL: ("vxlan", "host-gw"),
     CniPlugin.CALICO: ("none", "ipip", "vxlan", "cross-subnet"),
-    CniPlugin.WEAVE: (),
+    CniPlugin.WEAVE: ("fastdp", "sleeve"),
     CniPlugin.CILIUM: (),
 }
 """The backends of each plugin, its default first."""
 
 POLICY_PLUGINS = (CniPlugin.CALICO, CniPlugin.WEAVE, CniPlugin.CILIUM)
 """The plugins that bring an agent of their own which enforces NetworkPolicy."""
+
+DEFAULT_POD_CIDRS: Mapping[CniPlugin, tuple[IPNetwork, ...]] = {CniPlugin.WEAVE: (IPv4Network("10.32.0.0/12"),)}
+"""The Pod ranges of plugins that bring their own where nothing else is written (Weave's IPALLOC_RANGE)."""
 
 OptionValue = str | int | bool
 

@@ -9,8 +9,10 @@ from itertools import pairwise
 
 from netsim.kubernetes.controllers.ranges import block_around, contains, overlap, smallest_cover
 from netsim.kubernetes.objects import IPAddress, IPNetwork, Node, Pod
-from netsim.kubernetes.settings import ClusterNetwork
+from netsim.kubernetes.settings import ClusterNetwork, CniPlugin
 
+OWN_RANGES = (CniPlugin.CALICO, CniPlugin.WEAVE)
+"""Plugins that give addresses without looking at the nodes' ranges."""
 NODE_MASK = {4: 24, 6: 64}
 """kube-controller-manager's --node-cidr-mask-size-ipv4 and -ipv6."""
 WIDEST_POD_CIDR = {4: 16, 6: 56}
@@ -21,6 +23,8 @@ def assign_pod_cidrs(
 ) -> tuple[tuple[Node, ...], ClusterNetwork]:
     """Give each node a range of each Pod CIDR: its own, the one that its Pods are in, or the next that is free.
 
+    Pods tell nothing where the plugin has ranges of its own.
+
     Where the files do not give the Pod CIDR, it becomes the one that the given ranges and addresses imply. Raises
     InputError for a range outside the Pod CIDR, for one that overlaps another, and where there is no room.
     """
@@ -29,7 +33,8 @@ def assign_pod_cidrs(
     on_node: defaultdict[str, list[IPAddress]] = defaultdict(list)
     for pod in pods:
         on_node[pod.node_name] += _own_addresses(pod)
-    known = {node.name: node.pod_cidrs or _inferred(on_node[node.name], settings) for node in nodes}
+    tells = settings.cni.plugin not in OWN_RANGES
+    known = {node.name: node.pod_cidrs or (_inferred(on_node[node.name], settings) if tells else ()) for node in nodes}
     _check(nodes, known, settings)
     free = _FreeBlocks(settings, [cidr for cidrs in known.values() for cidr in cidrs])
     return tuple(

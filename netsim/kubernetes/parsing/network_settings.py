@@ -10,6 +10,7 @@ from netsim.kubernetes.parsing import formats
 from netsim.kubernetes.parsing.fields import Field
 from netsim.kubernetes.settings import (
     BACKENDS,
+    DEFAULT_POD_CIDRS,
     EXTERNAL_CLIENT,
     ClusterNetwork,
     CniPlugin,
@@ -57,10 +58,11 @@ def read_cluster_network(root: Field) -> ClusterNetwork:
     root.refuse_unknown_keys(("apiVersion", "kind", "metadata", "spec"))
     spec, defaults = root["spec"], ClusterNetwork()
     spec.refuse_unknown_keys(SPEC_KEYS)
-    pod_cidrs = spec["podCIDR"].maybe(_read_cidrs) or defaults.pod_cidrs
+    cni = _read_cni(spec["cni"])
+    pod_cidrs = spec["podCIDR"].maybe(_read_cidrs) or DEFAULT_POD_CIDRS.get(cni.plugin, defaults.pod_cidrs)
     network = ClusterNetwork(
         name=root["metadata"]["name"].maybe(lambda field: field.parsed(formats.dns_subdomain)) or defaults.name,
-        cni=_read_cni(spec["cni"]),
+        cni=cni,
         proxy=_read_proxy(spec["proxy"]),
         pod_cidrs=pod_cidrs,
         service_cidrs=spec["serviceCIDR"].maybe(_read_cidrs) or defaults.service_cidrs,
