@@ -91,3 +91,17 @@ def pod_mtu_as_on_the_wire(network: Network) -> None:
     assert isinstance(cable, Veth)
     interfaces = network.namespaces["n1"].interfaces
     interfaces[cable.peer_name] = replace(interfaces[cable.peer_name], mtu=1500)
+
+
+def proxy_table_deleted(network: Network) -> None:
+    """``nft delete table ip kube-proxy`` on every node."""
+    for node in ("n1", "n2"):
+        network.namespaces[node].nftables.tables.clear()
+
+
+def service_chain_flushed(network: Network) -> None:
+    """``nft flush chain`` for shop/near, whose packets then keep the Service's address."""
+    for table in network.namespaces["n1"].nftables.tables.values():
+        for chain in table.chains.values():
+            if chain.name.startswith("service-") and "shop/near/" in chain.name:
+                chain.rules.clear()

@@ -16,6 +16,7 @@ from netsim.trace import Exchange, Point, RulesHit, Trace
 from tests.kernel.capture import Sighting
 from tests.kernel.flows import Flow
 from tests.kernel.laboratory import Observation
+from tests.kernel.rulelog import Clue
 
 RANDOM = "random"
 
@@ -115,20 +116,42 @@ def _rule_lines(trace: Trace) -> dict[str, tuple[str, ...]]:
         for step in hop.steps:
             if isinstance(step, RulesHit):
                 names = tuple(f"{hit.table}:{hit.chain}:{hit.number}" for hit in step.hits)
-                hits[hop.namespace] = hits.get(hop.namespace, ()) + names
+                place = _place(hop.namespace, step.table)
+                hits[place] = hits.get(place, ()) + names
     return {namespace: names for namespace, names in hits.items() if names}
 
 
 def _logged(observation: Observation, network: Network, answer: bool) -> dict[str, tuple[str, ...]]:
-    """The rules in the kernel's log. It calls an unconditional RETURN rule a return too; a mere end is no hit."""
+    """The rules in the kernel's log. It calls an unconditional RETURN rule a return too; a mere end is no hit.
+
+    A packet that no device saw belongs to the request if nothing ever came back.
+    """
     hits: dict[str, tuple[str, ...]] = {}
+    seen = {_clue(sighting.packet): sighting.answer for sighting in observation.sightings}
+    never_left = None if any(seen.values()) else False
     for hit in observation.rules:
+        place = _place(hit.namespace, hit.table)
+        if place != hit.namespace:
+            if (seen.get(hit.clue, never_left) if hit.clue else hit.answer) is answer:
+                hits[place] = (*hits.get(place, ()), hit.name)
+            continue
         table = network.namespaces[hit.namespace].netfilter.tables.get((4, hit.table))
         if hit.answer is not answer or table is None or hit.table == "raw":
             continue
         if hit.what == "rule" or (hit.what == "return" and hit.number <= len(table.chains[hit.chain].rules)):
             hits[hit.namespace] = (*hits.get(hit.namespace, ()), hit.name)
     return hits
+
+
+def _clue(packet: Packet) -> Clue:
+    transport = packet.transport
+    first = transport.numbers(packet.version)[0] if isinstance(transport, Icmp) else transport.source_port
+    return Clue(str(packet.source), str(packet.destination), packet.length, first)
+
+
+def _place(namespace: str, table: str) -> str:
+    """Where to list a hit: the kernel logs iptables' tables and nftables' ("ip kube-proxy") apart from each other."""
+    return f"{namespace} nft" if " " in table else namespace
 
 
 def _line(namespace: str, interface: str | None, direction: str, packet: Packet, flow: Flow, answer: bool) -> str:

@@ -20,7 +20,7 @@ from tests.kernel.flows import Flow
 from tests.kernel.laboratory import Blueprint, Observation
 
 PROJECT = Path(__file__).resolve().parents[2]
-PROGRAMS = ("ip", "bridge", "sysctl", "unshare", "mount", "iptables-legacy", "iptables-legacy-restore")
+PROGRAMS = ("ip", "bridge", "sysctl", "unshare", "mount", "iptables-legacy", "iptables-legacy-restore", "nft")
 SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 FRESH_RUN = 'mount -t tmpfs tmpfs /run && mkdir /run/netns && exec "$@"'
 
@@ -32,6 +32,7 @@ ip -n a link add x type vxlan id 1 dstport 8472 local 127.0.0.1
 ip -n a link add y type bridge
 ip netns exec a sysctl -q -w net.bridge.bridge-nf-call-iptables=1 net.netfilter.nf_log.2=nfnetlink_log
 ip netns exec a iptables-legacy -t raw -A OUTPUT -j TRACE
+ip netns exec a nft add table ip t
 """
 """A rehearsal of everything that the suite asks of the kernel."""
 
@@ -40,7 +41,8 @@ def why_not() -> str | None:
     """Why this machine cannot build namespaces, or None when it can."""
     missing = [program for program in PROGRAMS if shutil.which(program, path=SEARCH_PATH) is None]
     if missing:
-        return f"not installed: {', '.join(missing)} (Debian: apt-get install iproute2 iptables procps util-linux)"
+        packages = "iproute2 iptables nftables procps util-linux"
+        return f"not installed: {', '.join(missing)} (Debian: apt-get install {packages})"
     attempt = subprocess.run(
         isolated(["sh", "-ec", NEEDED]), env={**os.environ, "PATH": SEARCH_PATH}, capture_output=True, text=True
     )

@@ -15,6 +15,7 @@ from netsim.linux.namespace import Socket
 from tests.kernel.capture import Sighting, Tap
 from tests.kernel.flows import Client, Flow, Served, open_listeners
 from tests.kernel.namespaces import inside
+from tests.kernel.nftlog import NftLog
 from tests.kernel.rulelog import LoggedRule, RuleLog
 
 SETTLE = 0.02
@@ -79,7 +80,7 @@ class Laboratory:
         self.names = blueprint.names
         _build(blueprint.files)
         self.taps: list[Tap] = []
-        self.logs: list[RuleLog] = []
+        self.logs: list[RuleLog | NftLog] = []
         for namespace, name in self.names.items():
             with inside(name):
                 _tune()
@@ -87,6 +88,8 @@ class Laboratory:
                 if f"{name}.rules.v4" in blueprint.files:
                     _trace_all_packets()
                     self.logs.append(RuleLog(namespace))
+                if f"{name}.nft" in blueprint.files:
+                    self.logs.append(NftLog(namespace))
         self.listeners = open_listeners(blueprint.sockets, self.names)
         self._introduce_neighbours(blueprint.links)
 

@@ -8,7 +8,6 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from netsim.packet import Packet
 from tests.kernel.capture import enlarge_buffer
 from tests.kernel.decoding import decode_ip
 
@@ -23,16 +22,27 @@ LINE = re.compile(r"TRACE: (?P<table>\w+):(?P<chain>[^:]+):(?P<what>rule|return|
 
 
 @dataclass(frozen=True, slots=True)
+class Clue:
+    """The headers by which a packet is found again: addresses, IP length, and source port or ICMP type."""
+
+    source: str
+    destination: str
+    length: int
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
 class LoggedRule:
-    """``what`` is rule, return (the end of a user chain) or policy (the end of a base chain)."""
+    """``what`` is rule, return (the end of a user chain) or policy (the end of a base chain); ``answer``: the packet
+    comes back from the server; None where only a capture of the packet that fits the ``clue`` can tell."""
 
     namespace: str
     table: str
     chain: str
     what: str
     number: int
-    packet: Packet
-    answer: bool
+    answer: bool | None
+    clue: Clue | None = None
 
     @property
     def name(self) -> str:
@@ -67,25 +77,24 @@ class RuleLog:
                 data = self.socket.recv(1 << 17)
             except BlockingIOError:
                 return
-            for kind, body in _messages(data):
+            for kind, body in messages_of(data):
                 if kind == MSG_PACKET:
-                    yield from self._hit(dict(_attributes(body[4:])))
+                    yield from self._hit(dict(attributes_of(body[4:])))
 
     def _hit(self, attributes: dict[int, bytes]) -> Iterator[LoggedRule]:
         line = LINE.match(attributes[PREFIX].rstrip(b"\0").decode("ascii"))
         decoded = decode_ip(attributes[PAYLOAD])
         if line is not None and decoded is not None:
             yield LoggedRule(
-                self.namespace, line["table"], line["chain"], line["what"], int(line["number"]),
-                decoded.packet, decoded.answer,
-            )  # fmt: skip
+                self.namespace, line["table"], line["chain"], line["what"], int(line["number"]), decoded.answer
+            )
 
     def _configure(self, attribute: int, value: bytes) -> None:
         """Send one setting for group 0 and wait for the answer; OSError when the kernel refuses it."""
         body = struct.pack("!BBH", socket.AF_UNSPEC, 0, 0) + _attribute(attribute, value)
         header = struct.pack("=IHHII", 16 + len(body), MSG_CONFIG, REQUEST_WITH_ACK, 0, 0)
         self.socket.send(header + body)
-        for _kind, answer in _messages(self.socket.recv(4096)):
+        for _kind, answer in messages_of(self.socket.recv(4096)):
             error = struct.unpack_from("=i", answer)[0]
             if error:
                 raise OSError(-error, f"nfnetlink_log refused attribute {attribute} in {self.namespace}")
@@ -95,14 +104,14 @@ def _attribute(kind: int, value: bytes) -> bytes:
     return struct.pack("=HH", 4 + len(value), kind) + value + b"\0" * (-len(value) % 4)
 
 
-def _messages(data: bytes) -> Iterator[tuple[int, bytes]]:
+def messages_of(data: bytes) -> Iterator[tuple[int, bytes]]:
     while len(data) >= 16:
         length, kind = struct.unpack_from("=IH", data)
         yield kind, data[16:length]
         data = data[(length + 3) & ~3 :]
 
 
-def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
+def attributes_of(data: bytes) -> Iterator[tuple[int, bytes]]:
     while len(data) >= 4:
         length, kind = struct.unpack_from("=HH", data)
         yield kind & 0x3FFF, data[4:length]

@@ -7,6 +7,7 @@ broken network.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from netsim import Probe
 from tests.kernel.changes import Change
@@ -21,6 +22,16 @@ class Scenario:
     sees: str
     cluster: str = "one-rack"
     change: Change | None = None
+
+
+CLUSTERS = Path(__file__).parent / "clusters"
+
+
+def cluster_file(cluster: str) -> tuple[str, str]:
+    """Name and text of a cluster's YAML; ``NAME in MODE mode`` is the cluster NAME with another mode of kube-proxy."""
+    name, _, mode = cluster.removesuffix(" mode").partition(" in ")
+    text = (CLUSTERS / f"{name}.yaml").read_text(encoding="utf-8")
+    return f"{name}.yaml", text.replace("proxy: {mode: iptables}", f"proxy: {{mode: {mode}}}") if mode else text
 
 
 def send(

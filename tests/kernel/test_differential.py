@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
@@ -16,12 +15,11 @@ from netsim import Simulation, load_cluster
 from tests.kernel.changes import Change
 from tests.kernel.comparison import differences, flow_of, observed, simulated
 from tests.kernel.lab import Lab, why_not
-from tests.kernel.scenario import Scenario
+from tests.kernel.scenario import Scenario, cluster_file
 from tests.kernel.scenarios import SCENARIOS
 
 pytestmark = pytest.mark.kernel
 
-CLUSTERS = Path(__file__).parent / "clusters"
 Place = tuple[Simulation, Lab]
 
 
@@ -36,8 +34,7 @@ def place() -> Iterator[Callable[[str, Change | None], Place]]:
 
         def make(cluster: str, change: Change | None) -> Place:
             if (cluster, change) not in places:
-                text = (CLUSTERS / f"{cluster}.yaml").read_text(encoding="utf-8")
-                simulation = Simulation(load_cluster([(f"{cluster}.yaml", text)]))
+                simulation = Simulation(load_cluster([cluster_file(cluster)]))
                 if change is not None:
                     change(simulation.network)
                 places[cluster, change] = (simulation, stack.enter_context(Lab(simulation.network)))

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.kernel.scenarios import bridge, flannel, ip
+from tests.kernel.scenarios import bridge, flannel, ip, nftables
 
 FIRST_SOURCE_PORT = 41000
+MODULES = (
+    flannel,
+    ip,
+    bridge,
+    nftables,
+)
 
 SCENARIOS = tuple(
     replace(scenario, probe=replace(scenario.probe, source_port=port))
-    for port, scenario in enumerate(flannel.SCENARIOS + ip.SCENARIOS + bridge.SCENARIOS, FIRST_SOURCE_PORT)
+    for port, scenario in enumerate((one for module in MODULES for one in module.SCENARIOS), FIRST_SOURCE_PORT)
 )
 """A source port each: a flow must not meet what its predecessor left behind in a server's kernel."""
