@@ -124,11 +124,12 @@ def _rule_lines(trace: Trace) -> dict[str, tuple[str, ...]]:
 def _logged(observation: Observation, network: Network, answer: bool) -> dict[str, tuple[str, ...]]:
     """The rules in the kernel's log. It calls an unconditional RETURN rule a return too; a mere end is no hit.
 
-    A packet that no device saw belongs to the request if nothing ever came back.
+    A packet that no device saw belongs to the request if nothing but ICMP errors ever came back.
     """
     hits: dict[str, tuple[str, ...]] = {}
     seen = {_clue(sighting.packet): sighting.answer for sighting in observation.sightings}
-    never_left = None if any(seen.values()) else False
+    answered = any(s.answer and not _is_error(s.packet) for s in observation.sightings)
+    never_left = None if answered else False
     for hit in observation.rules:
         place = _place(hit.namespace, hit.table)
         if place != hit.namespace:
@@ -141,6 +142,10 @@ def _logged(observation: Observation, network: Network, answer: bool) -> dict[st
         if hit.what == "rule" or (hit.what == "return" and hit.number <= len(table.chains[hit.chain].rules)):
             hits[hit.namespace] = (*hits.get(hit.namespace, ()), hit.name)
     return hits
+
+
+def _is_error(packet: Packet) -> bool:
+    return isinstance(packet.transport, Icmp) and packet.transport.is_error
 
 
 def _clue(packet: Packet) -> Clue:

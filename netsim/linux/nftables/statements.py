@@ -109,14 +109,15 @@ def _list_name(evaluation: Evaluation, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class InInterface:
-    """``iifname "cni0"``: the device that the packet came by; a trailing ``*`` stands for any ending."""
+    """``iif "cni0"``: the device that the packet came by; with any ending in ``iifname "cali*"``."""
 
     name: str
     negate: bool = False
 
     @property
     def text(self) -> str:
-        return f'iifname {"!= " if self.negate else ""}"{self.name}"'
+        selector = "iifname" if self.name.endswith("*") else "iif"
+        return f'{selector} {"!= " if self.negate else ""}"{self.name}"'
 
     def run(self, evaluation: Evaluation) -> Result:
         device = evaluation.context.in_interface or ""
