@@ -25,6 +25,7 @@ from netsim.linux.namespace import NetworkNamespace
 from netsim.load_balancer import announce_load_balancers
 from netsim.network import Network
 from netsim.policy.calico import Felix
+from netsim.policy.cilium import CiliumPolicies
 from netsim.policy.kube_router import KubeRouter
 from netsim.processes import check_listening_annotations, listening_sockets
 from netsim.proxy.iptables import IptablesProxy
@@ -79,6 +80,7 @@ POLICIES: Mapping[CniPlugin, Callable[[Cluster], PolicyPlanner]] = {
     CniPlugin.BRIDGE: KubeRouter,
     CniPlugin.FLANNEL: KubeRouter,
     CniPlugin.CALICO: Felix,
+    CniPlugin.CILIUM: CiliumPolicies,
 }
 """Who enforces policies beside each plugin, in a cluster where they are enforced."""
 

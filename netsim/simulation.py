@@ -9,16 +9,21 @@ from netsim.choices import Choices
 from netsim.forwarding import Memory, branches, exchange
 from netsim.kubernetes.cluster import Cluster
 from netsim.network import LinkLayer, Network
+from netsim.policy.notices import policy_notices
 from netsim.probe import Probe, external_address, resolve
 from netsim.trace import Exchange
 
 
 class Simulation:
-    """The network of one cluster. Exchanges do not see each other: every probe starts with empty conntrack tables."""
+    """The network of one cluster. Exchanges do not see each other: every probe starts with empty conntrack tables.
+
+    ``notices`` say what of the cluster's objects takes no effect in it.
+    """
 
     def __init__(self, cluster: Cluster) -> None:
         """Plan the network; NetsimError where the cluster asks for what no planner knows."""
         self.cluster = cluster
+        self.notices: tuple[str, ...] = policy_notices(cluster)
         self.network: Network = build_network(cluster)
         self._links = LinkLayer(self.network)
 

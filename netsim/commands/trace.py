@@ -40,13 +40,17 @@ def _run(options: argparse.Namespace) -> str:
         ttl=options.ttl, size=options.size, dont_fragment=options.df,
     )  # fmt: skip
     simulation = simulation_of(options)
+    notices = list(simulation.notices)
+    notes = "".join(f"note: {notice}\n" for notice in notices)
     if not options.all_branches:
         exchange = simulation.trace(probe)
-        return as_json(exchange_document(exchange)) if options.json else exchange_text(exchange)
+        if options.json:
+            return as_json(exchange_document(exchange) | {"notices": notices})
+        return exchange_text(exchange) + notes
     classes = summarized(simulation.branches(probe))
     if options.json:
-        return as_json({"branches": [each.document() for each in classes]})
-    return "\n".join(branch_class_text(each) for each in classes)
+        return as_json({"branches": [each.document() for each in classes], "notices": notices})
+    return "\n".join(branch_class_text(each) for each in classes) + notes
 
 
 COMMAND = Command("trace", "send one packet and follow it, there and back", EXAMPLES, _add_arguments, _run)

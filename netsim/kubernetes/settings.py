@@ -143,3 +143,8 @@ class ClusterNetwork:
         if self.policy_enforcement is not None:
             return self.policy_enforcement
         return self.cni.plugin in POLICY_PLUGINS or "cni" not in self.written
+
+    @property
+    def enforces_cluster_policy(self) -> bool:
+        """Whether ClusterNetworkPolicy takes effect as well: weave-npc is older than it."""
+        return self.enforces_policy and self.cni.plugin is not CniPlugin.WEAVE

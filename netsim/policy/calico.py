@@ -17,10 +17,11 @@ from collections.abc import Iterator
 from hashlib import sha256
 from ipaddress import ip_network
 
-from netsim.cni.calico_names import WORKLOAD_PREFIX, workload_interface
+from netsim.cni.plugin import pod_namespace_name
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import IPNetwork, Node, Pod
 from netsim.kubernetes.policies import Action, PolicyType
+from netsim.linux.interfaces import Veth
 from netsim.linux.ipset import Entry, IpSet, SetType
 from netsim.linux.namespace import NetworkNamespace
 from netsim.linux.netfilter import (
@@ -45,7 +46,7 @@ from netsim.linux.netfilter import (
 from netsim.linux.netfilter.multiport import DestinationPorts
 from netsim.linux.netfilter.sets import InSet
 from netsim.packet import Protocol
-from netsim.policy.compiled import CompiledPolicy, CompiledRule, Peer, PolicyTier, Ports, compile_policies
+from netsim.policy.compiled import CompiledPolicy, CompiledRule, Peer, PolicyTier, Ports, enforced_policies
 from netsim.policy.members import WIRE_PROTOCOLS, Members, of_version, selecting
 from netsim.policy.portmatches import by_protocol, multiport_matches
 
@@ -53,7 +54,7 @@ ACCEPTED, PASSED, OUTSIDE_EXCEPTIONS = 0x10000, 0x20000, 0x40000
 ALL_MARKS = 0xF0000
 LONGEST_CHAIN_NAME = 28
 VXLAN_PORT = 4789
-WORKLOADS = f"{WORKLOAD_PREFIX}+"
+WORKLOADS = "cali+"
 TIERS = {PolicyTier.ADMIN: "kube-admin", PolicyTier.NETWORK_POLICY: "default", PolicyTier.BASELINE: "kube-baseline"}
 ESTABLISHED = StateIs(frozenset({ConnectionState.RELATED, ConnectionState.ESTABLISHED}))
 INVALID = StateIs(frozenset({ConnectionState.INVALID}))
@@ -66,7 +67,7 @@ class Felix:
     """The agent of every node of a cluster."""
 
     def __init__(self, cluster: Cluster) -> None:
-        self.policies = compile_policies(cluster)
+        self.policies = enforced_policies(cluster)
         self.members = Members(cluster)
         self._cluster = cluster
 
@@ -105,6 +106,11 @@ class _NodeRules:
         self._namespace = namespace
         self._version = version
         self._table = namespace.netfilter.table("filter", version)
+        self._devices = {
+            interface.peer_namespace: interface.name
+            for interface in namespace.interfaces.values()
+            if isinstance(interface, Veth)
+        }
 
     def program(self, pods: list[Pod]) -> None:
         self._hook_in()
@@ -137,14 +143,14 @@ class _NodeRules:
 
     def _dispatch(self, pods: list[Pod], name: str, direction: PolicyType) -> None:
         chain = self._table.chain(name)
-        for pod in sorted(pods, key=workload_interface):
-            device = workload_interface(pod)
+        for device in sorted(self._devices[pod_namespace_name(pod)] for pod in pods):
             match: Match = OutInterface(device) if direction is PolicyType.INGRESS else InInterface(device)
             chain.append(Goto(ENDPOINT_CHAINS[direction] + device), match)
         chain.append(Drop(), Comment("Unknown interface"))
 
     def _program_pod(self, pod: Pod, direction: PolicyType) -> None:
-        chain = self._table.chain(ENDPOINT_CHAINS[direction] + workload_interface(pod))
+        device = self._devices[pod_namespace_name(pod)]
+        chain = self._table.chain(ENDPOINT_CHAINS[direction] + device)
         chain.append(Accept(), ESTABLISHED)
         chain.append(Drop(), INVALID)
         chain.append(SetMark(0, ACCEPTED))

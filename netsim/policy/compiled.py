@@ -140,6 +140,19 @@ def compile_policies(cluster: Cluster) -> PolicySet:
     return found
 
 
+def enforced_policies(cluster: Cluster) -> PolicySet:
+    """The policies that take effect in a cluster; none where nobody enforces them."""
+    if not cluster.settings.enforces_policy:
+        return dict.fromkeys(PolicyType, ())
+    policies = compile_policies(cluster)
+    if cluster.settings.enforces_cluster_policy:
+        return policies
+    return {
+        direction: tuple(policy for policy in found if policy.tier is PolicyTier.NETWORK_POLICY)
+        for direction, found in policies.items()
+    }
+
+
 class _Compiler:
     """Binds selectors of namespaces and nodes to those of one cluster, each selector once."""
 

@@ -10,8 +10,9 @@ from netsim.errors import NetsimError
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Pod, Protocol
 from netsim.kubernetes.policies import PolicyType
-from netsim.policy.compiled import CompiledPolicy, PolicySet, compile_policies
+from netsim.policy.compiled import CompiledPolicy, PolicySet, enforced_policies
 from netsim.policy.evaluation import DirectionReport, Flow, Truth, both, evaluate
+from netsim.policy.notices import policy_notices
 from netsim.policy.parties import Party, named_ports, node_party, party_at, pod_party
 
 PARTY_FORMS = "pod/NAMESPACE/NAME, node/NAME, external[/IP] or an IP address"
@@ -32,23 +33,21 @@ class Bystander:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """``allowed`` is what happens, None where that is undefined; where nothing is ``enforced`` it is always True."""
+    """``allowed`` is what happens, None where that is undefined; ``notices`` say which policies take no effect."""
 
     flow: Flow
-    enforced: bool
     egress: DirectionReport
     ingress: DirectionReport
     bystanders: tuple[Bystander, ...]
+    notices: tuple[str, ...]
 
     @property
     def allowed(self) -> Truth:
-        return both(self.egress.allowed, self.ingress.allowed) if self.enforced else True
+        return both(self.egress.allowed, self.ingress.allowed)
 
     @property
     def decided_by(self) -> str:
         """One sentence for each direction that made the answer what it is."""
-        if not self.enforced:
-            return "nothing in this cluster enforces policies, so every connection is allowed"
         telling = [each for each in (self.egress, self.ingress) if each.allowed is self.allowed]
         return "; ".join(f"{each.direction.lower()}: {each.decided_by}" for each in telling)
 
@@ -63,13 +62,13 @@ def explain(cluster: Cluster, source: str, destination: str, protocol: str = "tc
     name, port = _split(destination)
     to = _party(cluster, name)
     flow = Flow(_party(cluster, source), to, kind, _port(to, kind, port))
-    policies = compile_policies(cluster)
+    policies = enforced_policies(cluster)
     return Explanation(
         flow,
-        cluster.settings.enforces_policy,
         evaluate(policies, flow, PolicyType.EGRESS),
         evaluate(policies, flow, PolicyType.INGRESS),
         tuple(_bystanders(policies, flow)),
+        policy_notices(cluster),
     )
 
 

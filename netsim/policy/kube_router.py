@@ -42,7 +42,7 @@ from netsim.linux.netfilter import (
 from netsim.linux.netfilter.multiport import DestinationPorts
 from netsim.linux.netfilter.sets import InSet
 from netsim.packet import Protocol as WireProtocol
-from netsim.policy.compiled import CompiledPolicy, CompiledRule, Peer, PolicyTier, Selection, compile_policies
+from netsim.policy.compiled import CompiledPolicy, CompiledRule, Peer, PolicyTier, Selection, enforced_policies
 from netsim.policy.members import Members, networks, of_version, selecting
 from netsim.policy.portmatches import by_protocol, single_matches
 
@@ -64,7 +64,7 @@ class KubeRouter:
     """The controller of every node of a cluster."""
 
     def __init__(self, cluster: Cluster) -> None:
-        self.policies = compile_policies(cluster)
+        self.policies = enforced_policies(cluster)
         self.members = Members(cluster)
         self.service_cidrs = cluster.settings.service_cidrs
         self._cluster = cluster

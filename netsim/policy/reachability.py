@@ -16,13 +16,12 @@ from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Pod, Protocol
 from netsim.kubernetes.policies import PolicyType
 from netsim.policy.classes import Classes, PodClass, bits, columns
-from netsim.policy.compiled import HIGHEST_PORT, PolicySet, compile_policies
+from netsim.policy.compiled import HIGHEST_PORT, enforced_policies
 from netsim.policy.evaluation import Flow, Truth, exempt
+from netsim.policy.notices import policy_notices
 from netsim.policy.parties import named_ports, pod_party
 from netsim.policy.points import PortRange
 from netsim.policy.rows import Answer, RowMaker, port_space, refined
-
-NOTHING_ENFORCED: PolicySet = dict.fromkeys(PolicyType, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +39,13 @@ class Matrix:
 
 
 class Reachability:
-    """The answers for one cluster. ``pods`` are those that have a network, in the cluster's order."""
+    """The answers for one cluster. ``pods`` are those that have a network, in the cluster's order; ``notices`` say which
+    policies take no effect there."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.pods: tuple[Pod, ...] = tuple(pod for pod in cluster.pods if pod.pod_ips and not pod.finished)
-        self.enforced = cluster.settings.enforces_policy
-        policies = compile_policies(cluster) if self.enforced else NOTHING_ENFORCED
+        self.notices = policy_notices(cluster)
+        policies = enforced_policies(cluster)
         self._classes = Classes(self.pods, policies)
         self.space = port_space(policies, self.classes)
         self._class_of = [0] * len(self.pods)

@@ -15,6 +15,7 @@ MARKS: dict[Truth, str] = {True: "matches", False: "does not match", None: "may 
 def explanation_text(explanation: Explanation) -> str:
     """The verdict, what decided it, then both directions with every policy and rule."""
     lines = [f"{_flow_text(explanation.flow)}: {WORDS[explanation.allowed]}", f"  {explanation.decided_by}"]
+    lines += [f"  note: {notice}" for notice in explanation.notices]
     for report in (explanation.egress, explanation.ingress):
         lines += ["", *_direction_lines(report)]
     if explanation.bystanders:
@@ -32,10 +33,10 @@ def explanation_document(explanation: Explanation) -> dict[str, Any]:
         "port": flow.port,
         "allowed": explanation.allowed,
         "decided_by": explanation.decided_by,
-        "enforced": explanation.enforced,
         "egress": _direction_document(explanation.egress),
         "ingress": _direction_document(explanation.ingress),
         "bystanders": [each.text for each in explanation.bystanders],
+        "notices": list(explanation.notices),
     }
 
 

@@ -26,7 +26,7 @@ def reach_document(reach: Reachability, protocol: Protocol | None, port: int | s
         "allowed": list(reach.allowed(protocol, port)),
         "protocol": protocol.lower() if protocol else "icmp",
         "port": port if protocol else None,
-        "enforced": reach.enforced,
+        "notices": list(reach.notices),
         "classes": [[_key(reach.pods[member]) for member in each.members] for each in reach.classes],
     }
 
@@ -46,8 +46,7 @@ def reach_text(reach: Reachability, protocol: Protocol | None, port: int | str) 
     """Who reaches whom, first by class, then as a matrix where that fits on a page."""
     what = "ICMP" if protocol is None else f"{protocol} {port}"
     lines = [f"{what}: {len(reach.pods)} Pods in {len(reach.classes)} classes that no policy tells apart"]
-    if not reach.enforced:
-        lines.append("nothing in this cluster enforces policies, so every Pod reaches every other")
+    lines += [f"note: {notice}" for notice in reach.notices]
     lines += ["", *_class_lines(reach, protocol, port)]
     if len(reach.pods) <= WIDEST_MATRIX:
         lines += ["", *_matrix_lines(reach, protocol, port)]
