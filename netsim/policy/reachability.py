@@ -39,8 +39,10 @@ class Matrix:
 
 
 class Reachability:
-    """The answers for one cluster. ``pods`` are those that have a network, in the cluster's order; ``notices`` say which
-    policies take no effect there."""
+    """The answers for one cluster.
+
+    ``pods`` are those that have a network, in the cluster's order; ``notices`` say which policies take no effect there.
+    """
 
     def __init__(self, cluster: Cluster) -> None:
         self.pods: tuple[Pod, ...] = tuple(pod for pod in cluster.pods if pod.pod_ips and not pod.finished)

@@ -29,7 +29,10 @@ from tests.conformance.policy_suites import (
 
 pytestmark = pytest.mark.skipif(not e2e_cases(), reason=f"{FACTS} is not there: no facts to compare with")
 ARRIVES = (Disposition.ACCEPTED, Disposition.NO_LISTENER)
-PLUGINS: dict[str, Document] = {"kube-router beside flannel": {"plugin": "flannel"}}
+PLUGINS: dict[str, Document] = {
+    "kube-router beside flannel": {"plugin": "flannel"},
+    "Calico": {"plugin": "calico", "backend": "vxlan"},
+}
 each_case = pytest.mark.parametrize("case", e2e_cases(), ids=lambda case: case["name"])
 each_group = pytest.mark.parametrize(
     "group", cluster_policy_groups(), ids=lambda group: f"{group['test']}: {group['subtest']}"
