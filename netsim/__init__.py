@@ -15,6 +15,7 @@ from netsim.network import Network
 from netsim.policy.explanation import Explanation, explain
 from netsim.policy.reachability import Reachability
 from netsim.probe import Probe
+from netsim.requests import HttpExchange, HttpProbe, request_branches, request_document, send_request
 from netsim.resolver import Resolution, Resolver
 from netsim.serialize import exchange_document
 from netsim.simulation import Session, Simulation
@@ -28,6 +29,8 @@ __all__ = [
     "Cluster",
     "Exchange",
     "Explanation",
+    "HttpExchange",
+    "HttpProbe",
     "InputError",
     "NetsimError",
     "Network",
@@ -40,4 +43,7 @@ __all__ = [
     "exchange_document",
     "explain",
     "load_cluster",
+    "request_branches",
+    "request_document",
+    "send_request",
 ]

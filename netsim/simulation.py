@@ -43,11 +43,18 @@ class Simulation:
         """Probes that see each other; ``memory`` is that of an earlier session, on this cluster or before a change."""
         return Session(self, Memory() if memory is None else memory)
 
-    def send(self, probe: Probe, memory: Memory) -> Exchange:
-        """Send one probe into a world that remembers; what it leaves behind goes into ``memory``."""
+    def send(self, probe: Probe, memory: Memory, choices: Choices | None = None) -> Exchange:
+        """Send one probe into a world that remembers; what it leaves behind goes into ``memory``.
+
+        ``choices`` are those of something larger that this probe is a part of; else its seed makes them.
+        """
         elsewhere = self._with_client_of(probe)
         return exchange(
-            elsewhere.network, elsewhere._links, resolve(probe, elsewhere.cluster), Choices(probe.seed), memory
+            elsewhere.network,
+            elsewhere._links,
+            resolve(probe, elsewhere.cluster),
+            choices or Choices(probe.seed),
+            memory,
         )
 
     def _with_client_of(self, probe: Probe) -> Simulation:

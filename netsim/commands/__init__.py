@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from netsim.commands import cni, dns, explain, faults, proxy, reach, render, show, trace
+from netsim.commands import cni, dns, explain, faults, http, proxy, reach, render, show, status, trace
 from netsim.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
     trace.COMMAND,
+    http.COMMAND,
     proxy.COMMAND,
     reach.COMMAND,
     explain.COMMAND,
     dns.COMMAND,
     show.COMMAND,
+    status.COMMAND,
     cni.COMMAND,
     faults.COMMAND,
     render.COMMAND,

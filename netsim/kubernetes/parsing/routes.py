@@ -20,6 +20,7 @@ from netsim.kubernetes.gateway import (
     ValueMatchType,
 )
 from netsim.kubernetes.parsing import formats
+from netsim.kubernetes.parsing.expressions import regular_expression
 from netsim.kubernetes.parsing.fields import Field
 from netsim.kubernetes.parsing.hostnames import clean_path, hostname
 from netsim.kubernetes.parsing.metadata import read_meta
@@ -85,10 +86,8 @@ def _read_rule(field: Field, namespace: str) -> HttpRouteRule:
 def _read_match(field: Field) -> HttpRouteMatch:
     path_type = field["path"]["type"].choice(PathMatchType, PathMatchType.PATH_PREFIX)
     path = field["path"]["value"]
-    if not path.present or path_type is PathMatchType.REGULAR_EXPRESSION:
-        value = path.string("/")
-    else:
-        value = path.parsed(clean_path)
+    check = regular_expression if path_type is PathMatchType.REGULAR_EXPRESSION else clean_path
+    value = path.parsed(check) if path.present else "/"
     return HttpRouteMatch(
         path=value,
         path_type=path_type,
@@ -100,7 +99,8 @@ def _read_match(field: Field) -> HttpRouteMatch:
 
 def _read_value_match(field: Field) -> ValueMatch:
     kind = field["type"].choice(ValueMatchType, ValueMatchType.EXACT)
-    return ValueMatch(field["name"].string(), field["value"].string(), kind)
+    value = field["value"].parsed(regular_expression if kind is ValueMatchType.REGULAR_EXPRESSION else str)
+    return ValueMatch(field["name"].string(), value, kind)
 
 
 def _read_filters(field: Field, namespace: str, matches: tuple[HttpRouteMatch, ...]) -> tuple[HttpFilter, ...]:
