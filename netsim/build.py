@@ -150,10 +150,10 @@ def _plugin(cluster: Cluster) -> Plugin:
 
 
 def _policies(cluster: Cluster) -> PolicyPlanner | None:
-    """The agent that enforces policies; None where there are none, or where nobody does."""
-    written = cluster.network_policies or cluster.cluster_network_policies
-    make = POLICIES.get(cluster.settings.cni.plugin)
-    return make(cluster) if written and make is not None and cluster.settings.enforces_policy else None
+    """The agent that enforces policies; None where nobody does. Calico's has rules for a cluster without any, too."""
+    plugin = cluster.settings.cni.plugin
+    written = cluster.network_policies or cluster.cluster_network_policies or plugin is CniPlugin.CALICO
+    return POLICIES[plugin](cluster) if written and cluster.settings.enforces_policy and plugin in POLICIES else None
 
 
 def _words(cni: CniSettings) -> str:

@@ -12,6 +12,7 @@ from hashlib import sha224
 from netsim.linux.netfilter import (
     Comment,
     Destination,
+    Goto,
     InInterface,
     Match,
     OutInterface,
@@ -49,9 +50,9 @@ class FelixChain:
         self._hash = sha224(name.encode()).digest()
         self._on_top = 0
 
-    def append(self, target: Target, *matches: Match) -> None:
-        """Add a rule; comments among ``matches`` stand behind Felix's own."""
-        self._chain.append(target, *self._hashed(target, matches))
+    def append(self, target: Target, *matches: Match, note: str = "") -> None:
+        """Add a rule; comments among ``matches`` stand behind Felix's own. ``note`` is that of `Rule`."""
+        self._chain.append(target, *self._hashed(target, matches), note=note)
 
     def insert(self, target: Target, *matches: Match) -> None:
         """Add a rule behind those that this object inserted before, and ahead of all others
@@ -63,7 +64,10 @@ class FelixChain:
         comments = [match for match in matches if isinstance(match, Comment)]
         conditions = [match for match in matches if not isinstance(match, Comment)]
         words = " ".join(match.text for match in (*comments, *conditions))
-        hashed = f"-A {self._chain.name} HASH {words}".rstrip() + f" -j {target.text}"
+        hashed = (
+            f"-A {self._chain.name} HASH {words}".rstrip()
+            + f" {'--goto' if isinstance(target, Goto) else '-j'} {target.text}"
+        )
         self._hash = sha224(self._hash + _long(hashed).encode()).digest()
         name = Comment(f"cali:{urlsafe_b64encode(self._hash).decode()[:HASH_LENGTH]}")
         first = [match for match in conditions if isinstance(match, BEFORE_COMMENT)]

@@ -5,9 +5,9 @@
 
 A policy marks what it accepts or passes on; at the end of the tier of NetworkPolicies what has no mark is dropped, and
 a Pod that no policy selects is let through by the profile of its namespace. Source: projectcalico/calico felix/rules
-(static.go, dispatch.go, endpoints.go, policy.go) and felix/hashutils. Differences: no hashes in comments (``cali:…``),
-no chains for host endpoints, of which there are none, nor for service accounts, and chains for the policies only that
-select a Pod of the node. ClusterNetworkPolicies are in tiers of their own around that of NetworkPolicies.
+(static.go, dispatch.go, endpoints.go, policy.go), felix/hashutils, felix/fv/cali-iptables-dump.txt. Differences: no
+chains for the profiles of service accounts, and only policies that select a Pod of the node have chains.
+ClusterNetworkPolicies are in tiers of their own around that of NetworkPolicies.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from ipaddress import ip_network
 
+from netsim.cni.felix import FelixChain
 from netsim.cni.plugin import pod_namespace_name
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import IPNetwork, Node, Pod
@@ -26,7 +27,6 @@ from netsim.linux.ipset import Entry, IpSet, SetType
 from netsim.linux.namespace import NetworkNamespace
 from netsim.linux.netfilter import (
     Accept,
-    Chain,
     Comment,
     ConnectionState,
     Destination,
@@ -55,6 +55,9 @@ ALL_MARKS = 0xF0000
 LONGEST_CHAIN_NAME = 28
 VXLAN_PORT = 4789
 WORKLOADS = "cali+"
+EMPTY_CHAINS = ("cali-from-hep-forward", "cali-to-hep-forward", "cali-cidr-block", "cali-from-host-endpoint",
+                "cali-to-host-endpoint")  # fmt: skip
+"""Chains for host endpoints and blocked ranges, of which there are none."""
 TIERS = {PolicyTier.ADMIN: "kube-admin", PolicyTier.NETWORK_POLICY: "default", PolicyTier.BASELINE: "kube-baseline"}
 ESTABLISHED = StateIs(frozenset({ConnectionState.RELATED, ConnectionState.ESTABLISHED}))
 INVALID = StateIs(frozenset({ConnectionState.INVALID}))
@@ -123,26 +126,46 @@ class _NodeRules:
     def _hook_in(self) -> None:
         """What Felix puts into the built-in chains, and its own chains at these hooks (static.go)."""
         for hook in ("INPUT", "FORWARD", "OUTPUT"):
-            self._table.chain(hook).prepend(Jump(f"cali-{hook}"))
-        accepted = Comment("Policy explicitly accepted packet.")
-        self._table.chain("FORWARD").append(Accept(), accepted, marked(ACCEPTED))
-        self._table.chain("FORWARD").append(SetMark(ACCEPTED, ACCEPTED))
-        forward = self._table.chain("cali-FORWARD")
+            FelixChain(self._table, hook).insert(Jump(f"cali-{hook}"))
+        for empty in EMPTY_CHAINS:
+            self._table.chain(empty)
+        last = self._chain("FORWARD")
+        last.append(Accept(), Comment("Policy explicitly accepted packet."), marked(ACCEPTED))
+        last.append(SetMark(ACCEPTED, ACCEPTED))
+        forward = self._chain("cali-FORWARD")
         forward.append(SetMark(0, ALL_MARKS & ~ACCEPTED))
+        forward.append(Jump("cali-from-hep-forward"), MarkIs(0, ACCEPTED))
         forward.append(Jump("cali-from-wl-dispatch"), InInterface(WORKLOADS))
         forward.append(Jump("cali-to-wl-dispatch"), OutInterface(WORKLOADS))
-        incoming = self._table.chain("cali-INPUT")
+        forward.append(Jump("cali-to-hep-forward"))
+        forward.append(Jump("cali-cidr-block"))
+        self._guard_node()
+
+    def _guard_node(self) -> None:
+        """What Pods send to their node, and what the node sends; the latter is never refused."""
+        host_accepts = Comment("Host endpoint policy accepted packet.")
+        incoming = self._chain("cali-INPUT")
         incoming.append(Goto("cali-wl-to-host"), InInterface(WORKLOADS))
         incoming.append(Accept(), marked(ACCEPTED))
-        to_host = self._table.chain("cali-wl-to-host")
+        incoming.append(SetMark(0, ALL_MARKS))
+        incoming.append(Jump("cali-from-host-endpoint"))
+        incoming.append(Accept(), host_accepts, marked(ACCEPTED))
+        to_host = self._chain("cali-wl-to-host")
         to_host.append(Jump("cali-from-wl-dispatch"))
         to_host.append(Accept(), Comment("Configured DefaultEndpointToHostAction"))
-        outgoing = self._table.chain("cali-OUTPUT")
+        outgoing = self._chain("cali-OUTPUT")
         outgoing.append(Accept(), marked(ACCEPTED))
         outgoing.append(Return(), OutInterface(WORKLOADS))
+        outgoing.append(SetMark(0, ALL_MARKS))
+        outgoing.append(Jump("cali-to-host-endpoint"), StateIs(frozenset({ConnectionState.DNAT}), negate=True))
+        outgoing.append(Accept(), host_accepts, marked(ACCEPTED))
+
+    def _chain(self, name: str) -> FelixChain:
+        self._table.chain(name)
+        return FelixChain(self._table, name)
 
     def _dispatch(self, pods: list[Pod], name: str, direction: PolicyType) -> None:
-        chain = self._table.chain(name)
+        chain = self._chain(name)
         for device in sorted(self._devices[pod_namespace_name(pod)] for pod in pods):
             match: Match = OutInterface(device) if direction is PolicyType.INGRESS else InInterface(device)
             chain.append(Goto(ENDPOINT_CHAINS[direction] + device), match)
@@ -150,7 +173,7 @@ class _NodeRules:
 
     def _program_pod(self, pod: Pod, direction: PolicyType) -> None:
         device = self._devices[pod_namespace_name(pod)]
-        chain = self._table.chain(ENDPOINT_CHAINS[direction] + device)
+        chain = self._chain(ENDPOINT_CHAINS[direction] + device)
         chain.append(Accept(), ESTABLISHED)
         chain.append(Drop(), INVALID)
         chain.append(SetMark(0, ACCEPTED))
@@ -165,7 +188,7 @@ class _NodeRules:
         chain.append(Return(), Comment("Return if profile accepted"), marked(ACCEPTED))
         chain.append(Drop(), Comment("Drop if no profiles matched"))
 
-    def _ask(self, chain: Chain, tier: PolicyTier, policies: list[CompiledPolicy]) -> None:
+    def _ask(self, chain: FelixChain, tier: PolicyTier, policies: list[CompiledPolicy]) -> None:
         """One tier: its policies in order, until one accepts the packet or passes it on."""
         if not policies:
             return
@@ -185,14 +208,15 @@ class _NodeRules:
         name = limited(prefix, f"kns.{namespace}")
         if name not in self._table.chains:
             words = Comment(f"Profile kns.{namespace} {direction.lower()}")
-            self._table.chain(name).append(SetMark(ACCEPTED, ACCEPTED), words)
-            self._table.chain(name).append(Return(), words, marked(ACCEPTED))
+            chain = self._chain(name)
+            chain.append(SetMark(ACCEPTED, ACCEPTED), words)
+            chain.append(Return(), words, marked(ACCEPTED))
         return name
 
     def _policy(self, policy: CompiledPolicy) -> str:
         name = limited(POLICY_CHAINS[policy.direction], f"{TIERS[policy.tier]}/{policy_name(policy)}")
         if name not in self._table.chains:
-            chain = self._table.chain(name)
+            chain = self._chain(name)
             for rule in policy.rules:
                 for peer in rule.peers:
                     for peer_matches in self._peer(chain, policy, peer):
@@ -200,18 +224,19 @@ class _NodeRules:
                             self._decide(chain, policy, rule, (*port_matches, *peer_matches))
         return name
 
-    def _decide(self, chain: Chain, policy: CompiledPolicy, rule: CompiledRule, matches: tuple[Match, ...]) -> None:
+    def _decide(
+        self, chain: FelixChain, policy: CompiledPolicy, rule: CompiledRule, matches: tuple[Match, ...]
+    ) -> None:
         words = Comment(f"Policy {policy_name(policy)} {policy.direction.lower()}")
-        ordered = _in_order_of_iptables((words, *matches))
         note = f"{rule.text} of {policy.text}"
         if rule.action is Action.DENY:
-            chain.append(Drop(), *ordered, note=f"{note} denies it")
+            chain.append(Drop(), words, *matches, note=f"{note} denies it")
             return
         mark = ACCEPTED if rule.action is Action.ACCEPT else PASSED
-        chain.append(SetMark(mark, mark), *ordered, note=note)
+        chain.append(SetMark(mark, mark), words, *matches, note=note)
         chain.append(Return(), words, marked(mark))
 
-    def _peer(self, chain: Chain, policy: CompiledPolicy, peer: Peer) -> Iterator[tuple[Match, ...]]:
+    def _peer(self, chain: FelixChain, policy: CompiledPolicy, peer: Peer) -> Iterator[tuple[Match, ...]]:
         """The matches for a peer, one rule for each; a rule before them marks what is outside of a block's exceptions.
 
         Two -s in one rule are not possible (policy.go, matchBlockBuilder).
@@ -233,7 +258,7 @@ class _NodeRules:
                     yield (side(block.cidr),)
 
     def _mark_outside(
-        self, chain: Chain, side: type[Source] | type[Destination], excepts: tuple[IPNetwork, ...]
+        self, chain: FelixChain, side: type[Source] | type[Destination], excepts: tuple[IPNetwork, ...]
     ) -> None:
         chain.append(SetMark(OUTSIDE_EXCEPTIONS, OUTSIDE_EXCEPTIONS))
         for network in excepts:
@@ -264,12 +289,3 @@ class _NodeRules:
         digest = base64.urlsafe_b64encode(sha256(text.encode()).digest()).decode()[:23]
         name = f"cali{self._version}0{kind}:{digest}"
         return self._namespace.ipsets.setdefault(name, IpSet(name, type, self._version, entries))
-
-
-def _in_order_of_iptables(matches: tuple[Match, ...]) -> tuple[Match, ...]:
-    """-s, -d and -p stand before the modules, as iptables-save prints them."""
-
-    def rank(match: Match) -> int:
-        return next((i for i, kind in enumerate((Source, Destination, ProtocolIs)) if isinstance(match, kind)), 3)
-
-    return tuple(sorted(matches, key=rank))
