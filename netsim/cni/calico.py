@@ -35,7 +35,8 @@ VNI, PORT = 4096, 4789
 GATEWAY = ip_address("169.254.1.1")
 """The address that nobody has: the node's end of the cable answers for it (proxy_arp)."""
 HOST_MAC = "ee:ee:ee:ee:ee:ee"
-CABLE_SYSCTLS = ("proxy_arp", "route_localnet", "forwarding")
+CABLE_SYSCTLS = ("proxy_arp", "route_localnet")
+"""What Felix switches on for each cable beside ``forwarding``, which ``ip_forward`` has switched on already."""
 EVERYWHERE = ip_network("0.0.0.0/0")
 FELIX_PROTOCOL, BIRD_PROTOCOL = "80", "bird"
 CROSS_SUBNET = {"VXLANCrossSubnet": VXLAN_TUNNEL, "IPIPCrossSubnet": IPIP_TUNNEL}

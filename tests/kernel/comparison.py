@@ -7,7 +7,7 @@ that a masquerade invents. IP identification, sequence numbers, checksums and ti
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from netsim.network import Network
@@ -16,7 +16,7 @@ from netsim.trace import Exchange, Point, RulesHit, Trace
 from tests.kernel.capture import Sighting
 from tests.kernel.flows import Flow
 from tests.kernel.laboratory import Observation
-from tests.kernel.rulelog import Clue
+from tests.kernel.rulelog import Clue, LoggedRule
 
 RANDOM = "random"
 
@@ -137,11 +137,23 @@ def _logged(observation: Observation, network: Network, answer: bool) -> dict[st
                 hits[place] = (*hits.get(place, ()), hit.name)
             continue
         table = network.namespaces[hit.namespace].netfilter.tables.get((4, hit.table))
-        if hit.answer is not answer or table is None or hit.table == "raw":
+        if hit.answer is not answer or table is None:
             continue
-        if hit.what == "rule" or (hit.what == "return" and hit.number <= len(table.chains[hit.chain].rules)):
+        hit = _without_trace_rule(hit)
+        is_end = hit.what == "return" and hit.number > len(table.chains[hit.chain].rules)
+        if hit.number and hit.what in ("rule", "return") and not is_end:
             hits[hit.namespace] = (*hits.get(hit.namespace, ()), hit.name)
     return hits
+
+
+def _without_trace_rule(hit: LoggedRule) -> LoggedRule:
+    """The laboratory's own rule stands first in the chains of the table raw, so that the others are one too high.
+
+    A packet that comes back by ``lo`` is traced already and hits it, which leaves number 0.
+    """
+    if hit.table == "raw" and hit.chain in ("PREROUTING", "OUTPUT"):
+        return replace(hit, number=hit.number - 1)
+    return hit
 
 
 def _is_error(packet: Packet) -> bool:

@@ -27,11 +27,25 @@ class Scenario:
 CLUSTERS = Path(__file__).parent / "clusters"
 
 
+PLUGINS = {
+    "calico vxlan": "{plugin: calico, backend: vxlan}",
+    "calico none": "{plugin: calico, backend: none}",
+    "calico none and a router that learns routes": "{plugin: calico, backend: none, options: {bgpPeerRouter: true}}",
+    "calico cross-subnet": "{plugin: calico, backend: cross-subnet}",
+}
+
+
 def cluster_file(cluster: str) -> tuple[str, str]:
-    """Name and text of a cluster's YAML; ``NAME in MODE mode`` is the cluster NAME with another mode of kube-proxy."""
+    """Name and text of a cluster's YAML; ``NAME with PLUGIN`` is the cluster NAME with another of ``PLUGINS``, and
+    ``NAME in MODE mode`` with another mode of kube-proxy."""
     name, _, mode = cluster.removesuffix(" mode").partition(" in ")
+    name, _, plugin = name.partition(" with ")
     text = (CLUSTERS / f"{name}.yaml").read_text(encoding="utf-8")
-    return f"{name}.yaml", text.replace("proxy: {mode: iptables}", f"proxy: {{mode: {mode}}}") if mode else text
+    if mode:
+        text = text.replace("proxy: {mode: iptables}", f"proxy: {{mode: {mode}}}")
+    if plugin:
+        text = text.replace("cni: {plugin: flannel, backend: vxlan}", f"cni: {PLUGINS[plugin]}")
+    return f"{name}.yaml", text
 
 
 def send(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.kernel.scenarios import bridge, flannel, ip, nftables
+from tests.kernel.scenarios import bridge, calico, flannel, ip, nftables
 
 FIRST_SOURCE_PORT = 41000
 MODULES = (
@@ -12,6 +12,7 @@ MODULES = (
     ip,
     bridge,
     nftables,
+    calico,
 )
 
 SCENARIOS = tuple(
