@@ -49,7 +49,7 @@ VXLAN = tuple(
     for scenario in (
         *SAME, *flannel.LENGTH, *DIFFERENT, *TRACEROUTE,
         send("the other end of the tunnel is down", CLIENT, "svc/shop/far:80", "timeout", change=changes.tunnel_down),
-        send("no route to the other node's block", CLIENT, f"{FAR}:8080", "timeout", change=changes.without_block_route),
+        send("no route to the other block", CLIENT, f"{FAR}:8080", "timeout", change=changes.without_block_route),
         *(replace(each, cluster="two-racks") for each in flannel.TWO_RACKS),
     )
 )  # fmt: skip
@@ -66,7 +66,7 @@ NO_OVERLAY = tuple(
         send("one byte more", CLIENT, FAR, "message too long", protocol="icmp", size=1473, dont_fragment=True),
         send("another rack, whose routes the router does not know", CLIENT, f"{FAR}:8080", "timeout",
              cluster="two-racks"),
-        send("no route to the other node's block", CLIENT, f"{FAR}:8080", "timeout", change=changes.without_block_route),
+        send("no route to the other block", CLIENT, f"{FAR}:8080", "timeout", change=changes.without_block_route),
     )
 )  # fmt: skip
 CROSS_SUBNET = tuple(
