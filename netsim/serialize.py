@@ -53,6 +53,7 @@ def _trace(trace: Trace) -> Document:
     return {
         "disposition": trace.disposition.value,
         "reason": trace.reason,
+        "rules_evaluated": trace.rules_evaluated,
         "hops": [_hop(hop) for hop in trace.hops],
     }
 

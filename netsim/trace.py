@@ -439,6 +439,12 @@ class Trace:
         """The packet as it was last seen."""
         return self.hops[-1].packet
 
+    @property
+    def rules_evaluated(self) -> int:
+        """How many rules all kernels on the way compared the packet with: with kube-proxy's iptables mode this grows
+        with the number of Services, with its nftables mode it does not."""
+        return sum(step.evaluated for hop in self.hops for step in hop.steps if isinstance(step, RulesHit))
+
 
 @dataclass(frozen=True, slots=True)
 class Server:

@@ -16,6 +16,7 @@ def exchange_text(exchange: Exchange) -> str:
         lines += ["reply", *_trace_lines(exchange.reply)]
     for trace in exchange.data:
         lines += ["data", *_trace_lines(trace)]
+    lines.append(f"rules evaluated for the request: {exchange.request.rules_evaluated}")
     lines.append(f"client sees: {exchange.client_sees}")
     lines.append(f"because: {exchange.reason}")
     if exchange.probability < 1:

@@ -12,6 +12,7 @@ import pytest
 from netsim.packet import Protocol
 from netsim.proxy.endpoints import Backend, categorize
 from netsim.proxy.iptables_services import probability
+from netsim.proxy.nftables_services import hashed
 from netsim.proxy.service_ports import ProxiedPort, chain_hash
 
 RULES = Path(__file__).parents[3] / "shared" / "conformance" / "kubeproxy_rules.json"
@@ -20,6 +21,7 @@ FACTS: dict[str, list[dict[str, Any]]] = (
     if RULES.exists()
     else {"hash_vectors": [], "probabilities": [], "categorize_endpoints": []}
 )
+NFTABLES_NAMES = [row for row in FACTS["hash_vectors"] if row["kind"].startswith("nft ")]
 IPTABLES_NAMES = [row for row in FACTS["hash_vectors"] if row["kind"].startswith("KUBE-")]
 ZONE = "topology.kubernetes.io/zone"
 UNSTATED = "iTP Local, all local"
@@ -29,12 +31,18 @@ UNSTATED = "iTP Local, all local"
 def test_the_facts_are_there() -> None:
     if not RULES.exists():
         pytest.skip(f"{RULES} is absent: names, probabilities and endpoint selection were not checked")
-    assert (len(IPTABLES_NAMES), len(FACTS["probabilities"]), len(FACTS["categorize_endpoints"])) == (7, 4, 26)
+    assert (len(IPTABLES_NAMES), len(NFTABLES_NAMES)) == (7, 2)
+    assert (len(FACTS["probabilities"]), len(FACTS["categorize_endpoints"])) == (4, 26)
 
 
 @pytest.mark.parametrize("row", IPTABLES_NAMES, ids=[row["input"] for row in IPTABLES_NAMES])
 def test_a_chain_is_named_by_kube_proxys_hash(row: dict[str, Any]) -> None:
     assert chain_hash(row["input"]) == row["expect"]
+
+
+@pytest.mark.parametrize("row", NFTABLES_NAMES, ids=[row["input"] for row in NFTABLES_NAMES])
+def test_a_chain_of_nftables_has_the_hash_in_front_of_its_name(row: dict[str, Any]) -> None:
+    assert row["kind"].removeprefix("nft ") + hashed(row["input"]) == row["expect"]
 
 
 @pytest.mark.parametrize("row", FACTS["probabilities"], ids=[str(row["n"]) for row in FACTS["probabilities"]])

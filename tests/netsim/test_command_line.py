@@ -110,6 +110,33 @@ def test_show_as_json_is_a_list(run):
     assert "default via 10.244.1.1 dev eth0" in json.loads(out)["routes"]
 
 
+@pytest.fixture
+def nftables_scene(tmp_path):
+    scene = tmp_path / "scene.yaml"
+    scene.write_text(SCENE.read_text().replace("mode: iptables", "mode: nftables"))
+    return str(scene)
+
+
+def test_show_prints_the_nftables_rule_set(run, nftables_scene):
+    code, out, _ = run("show", nftables_scene, "--node", "n1", "nft")
+    assert code == 0
+    assert out.startswith('table ip kube-proxy {\n\tcomment "rules for kube-proxy"\n')
+    assert "\t\tip daddr . meta l4proto . th dport vmap @service-ips\n" in out
+
+
+def test_proxy_answers_in_nftables_mode(run, nftables_scene):
+    code, out, _ = run("proxy", nftables_scene, "--node", "n1", "--from", "10.244.1.9", "--to", "10.96.41.80:80")
+    lines = out.splitlines()
+    assert (code, lines[0]) == (0, "DNAT")
+    assert [line.split()[0] for line in lines[1:3]] == ["10.244.1.5:8080", "10.244.2.6:8080"]
+    assert any("10.96.41.80 . tcp . 80 : goto service-" in line for line in lines)
+
+
+def test_a_trace_says_how_many_rules_were_evaluated(run):
+    _, out, _ = run("trace", "SCENE", "--from", "pod/ops/probe", "--to", "svc/shop/web:80")
+    assert f"rules evaluated for the request: {trace(run)['request']['rules_evaluated']}" in out.splitlines()
+
+
 def test_render_writes_a_script_that_can_be_run(run, tmp_path):
     code, out, _ = run("render", "SCENE", "-o", str(tmp_path / "lab"))
     assert code == 0

@@ -18,6 +18,7 @@ from netsim import NetsimError, Network
 from netsim.linux.interfaces import Bridge, Veth, Vxlan
 from netsim.linux.namespace import NetworkNamespace, Socket
 from netsim.linux.netfilter import Accept
+from netsim.linux.nftables import Family, Table
 from netsim.linux.routing import Route
 from netsim.packet import Protocol
 from netsim.render import namespace_names, render
@@ -148,6 +149,18 @@ def test_rules_are_loaded_into_the_namespace_that_has_them(network: Network) -> 
     assert "-A FORWARD -j ACCEPT" in files["hop-right.rules.v4"]
     assert '"${IPTABLES_RESTORE:-iptables-restore}" < hop-right.rules.v4' in files["build.sh"]
     assert "hop-shop_left.rules.v4" not in files
+
+
+def test_nftables_tables_are_loaded_behind_those_of_iptables(network: Network) -> None:
+    right = network.namespaces["right"]
+    right.netfilter.table("filter").chain("INPUT").append(Accept())
+    right.nftables.add(Table(Family.IP, "proxy", "ours"))
+    files = render(network)
+
+    assert files["hop-right.nft"] == 'table ip proxy {\n\tcomment "ours"\n}\n'
+    commands = [line for line in files["build.sh"].splitlines() if "hop-right.rules" in line or ".nft" in line]
+    assert [line.rpartition(" ")[2] for line in commands] == ["hop-right.rules.v4", "hop-right.nft"]
+    assert "hop-shop_left.nft" not in files
 
 
 def test_the_readme_says_who_listens(network: Network) -> None:
