@@ -13,6 +13,7 @@ from typing import Protocol
 
 from netsim.cni.bridged_nodes import BridgedNodes
 from netsim.cni.calico import Calico
+from netsim.cni.cilium import Cilium
 from netsim.cni.flannel import FlannelHostGateway, FlannelVxlan
 from netsim.cni.plugin import InsertsRules, PlansRouter, Plugin, has_own_network, networked_pods_on
 from netsim.cni.portmap import plan_host_ports
@@ -54,6 +55,8 @@ class NoProxy:
 
 CNI_PLUGINS: Mapping[tuple[CniPlugin, str], Callable[[Cluster], Plugin]] = {
     (CniPlugin.BRIDGE, ""): BridgedNodes,
+    (CniPlugin.CILIUM, "vxlan"): Cilium,
+    (CniPlugin.CILIUM, "native"): Cilium,
     (CniPlugin.FLANNEL, "vxlan"): FlannelVxlan,
     (CniPlugin.FLANNEL, "host-gw"): FlannelHostGateway,
     **{(CniPlugin.CALICO, backend): Calico for backend in BACKENDS[CniPlugin.CALICO]},

@@ -36,6 +36,9 @@ def render(network: Network, prefix: str = PREFIX) -> dict[str, str]:
     """
     names = namespace_names(network, prefix)
     namespaces = list(network.namespaces.values())
+    for namespace in namespaces:
+        if namespace.programs.on_devices or namespace.programs.on_connect:
+            raise NetsimError(f"{namespace.name} runs eBPF programs, which are modelled and cannot be rendered")
     files = {
         "README.md": _readme(network, names),
         "build.sh": _build_script(namespaces, names),

@@ -15,8 +15,11 @@ from netsim.trace import BridgeDecision, ClientSees, Disposition, Point, Resolve
 def neighbour(flight: Flight, buffer: SocketBuffer, device: str, address: IPAddress) -> str | None:
     """The MAC address for ``address`` on ``device``: a permanent entry, else whoever answers ARP there."""
     permanent = buffer.namespace.neighbours.get((device, address))
+    interface = buffer.namespace.interfaces[device]
     if permanent is not None:
         mac: str | None = permanent.mac
+    elif isinstance(interface, Veth) and not interface.arp:
+        mac = interface.mac
     else:
         station = flight.world.links.owner(buffer.namespace.name, device, address)
         mac = station.mac if station else None

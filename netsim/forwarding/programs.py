@@ -61,7 +61,16 @@ def _context(world: World, buffer: SocketBuffer, device: str, tunnel: TunnelKey 
     table = world.memory.program_connections[buffer.namespace.name]
     connection, direction, state = _lookup(table, buffer.packet)
     return PacketContext(
-        buffer.packet, device, table, connection, direction, state, world.choices.decide, world.choices.port, tunnel
+        buffer.packet,
+        device,
+        table,
+        connection,
+        direction,
+        state,
+        world.choices.decide,
+        world.choices.port,
+        buffer.namespace.lookup,
+        tunnel,
     )
 
 

@@ -24,7 +24,7 @@ BACKENDS: Mapping[CniPlugin, tuple[str, ...]] = {
     CniPlugin.FLANNEL: ("vxlan", "host-gw"),
     CniPlugin.CALICO: ("none", "ipip", "vxlan", "cross-subnet"),
     CniPlugin.WEAVE: ("fastdp", "sleeve"),
-    CniPlugin.CILIUM: (),
+    CniPlugin.CILIUM: ("vxlan", "native"),
 }
 """The backends of each plugin, its default first."""
 

@@ -14,6 +14,7 @@ from typing import Protocol as StructuralType
 
 from netsim.linux.conntrack import Connection, ConntrackTable, Direction
 from netsim.linux.netfilter import ConnectionState
+from netsim.linux.routing import Route
 from netsim.packet import IPAddress, Packet, Protocol
 
 
@@ -80,7 +81,7 @@ class PacketContext:
     ``connection``, ``direction`` and ``state`` are what ``connections``, the table that the programs of a namespace
     share, knows of the packet; netfilter's table is another one. A new connection, whose reply tuple a program may
     have changed, is entered as soon as a program lets the packet go on. ``decide`` answers a random choice of the
-    given probability, ``port`` one from a range of ports for a purpose.
+    given probability, ``port`` one from a range of ports for a purpose, ``fib_lookup`` asks the routing tables.
     """
 
     packet: Packet
@@ -91,6 +92,7 @@ class PacketContext:
     state: ConnectionState
     decide: Callable[[float], bool]
     port: Callable[[str, int, int], int]
+    fib_lookup: Callable[[IPAddress], Route | None]
     tunnel: TunnelKey | None = None
 
 

@@ -40,11 +40,16 @@ class Dummy(Interface):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Veth(Interface):
-    """One end of a cable. ``hairpin`` is the bridge port flag ``bridge link set dev X hairpin on``."""
+    """One end of a cable. ``hairpin`` is the bridge port flag ``bridge link set dev X hairpin on``.
+
+    Without ``arp`` (``ip link set X arp off``, IFF_NOARP) every neighbor has the device's own address
+    (arp_constructor in net/ipv4/arp.c).
+    """
 
     peer_namespace: str
     peer_name: str
     hairpin: bool = False
+    arp: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

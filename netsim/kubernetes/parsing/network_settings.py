@@ -63,7 +63,7 @@ def read_cluster_network(root: Field) -> ClusterNetwork:
     network = ClusterNetwork(
         name=root["metadata"]["name"].maybe(lambda field: field.parsed(formats.dns_subdomain)) or defaults.name,
         cni=cni,
-        proxy=_read_proxy(spec["proxy"]),
+        proxy=_read_proxy(spec["proxy"], _proxy_mode_beside(cni.plugin)),
         pod_cidrs=pod_cidrs,
         service_cidrs=spec["serviceCIDR"].maybe(_read_cidrs) or defaults.service_cidrs,
         cluster_domain=spec["clusterDomain"].maybe(lambda field: field.parsed(formats.dns_subdomain))
@@ -95,11 +95,16 @@ def _read_cni(field: Field) -> CniSettings:
     return CniSettings(plugin, backend, {key: value.option() for key, value in field["options"].items()})
 
 
-def _read_proxy(field: Field) -> ProxySettings:
+def _proxy_mode_beside(plugin: CniPlugin) -> ProxyMode:
+    """The mode where none is written: Cilium comes with a replacement of kube-proxy."""
+    return ProxyMode.NONE if plugin is CniPlugin.CILIUM else ProxyMode.IPTABLES
+
+
+def _read_proxy(field: Field, default: ProxyMode) -> ProxySettings:
     field.refuse_unknown_keys(PROXY_KEYS)
     detector, cluster_cidrs = _read_detector(field)
     return ProxySettings(
-        mode=field["mode"].choice(ProxyMode, ProxyMode.IPTABLES),
+        mode=field["mode"].choice(ProxyMode, default),
         masquerade_all=field["masqueradeAll"].boolean(False),
         local_detector=detector,
         cluster_cidrs=cluster_cidrs,
