@@ -8,8 +8,10 @@ from typing import TypeVar
 
 from netsim.errors import InputError
 from netsim.kubernetes.cluster import Cluster
+from netsim.kubernetes.ingress import Ingress
 from netsim.kubernetes.objects import KubernetesObject, Node, Pod, Service, Source
 from netsim.kubernetes.parsing import Manifests
+from netsim.kubernetes.policies import NetworkPolicy
 from netsim.kubernetes.settings import Fault
 from netsim.network import Network
 
@@ -53,6 +55,14 @@ class Choice:
     def pod(self, pods: Iterable[Pod], suits: Callable[[Pod], bool]) -> Pod:
         """The Pod that ``pod: NAMESPACE/NAME`` names, else the first that suits outside kube-system."""
         return self._object("pod", "Pod", pods, suits)
+
+    def policy(self, policies: Iterable[NetworkPolicy], suits: Callable[[NetworkPolicy], bool]) -> NetworkPolicy:
+        """The NetworkPolicy that ``policy: NAMESPACE/NAME`` names, else the first that suits."""
+        return self._object("policy", "NetworkPolicy", policies, suits)
+
+    def ingress(self, ingresses: Iterable[Ingress]) -> Ingress:
+        """The Ingress that ``ingress: NAMESPACE/NAME`` names, else the first."""
+        return self._object("ingress", "Ingress", ingresses, lambda _: True)
 
     def node(self, nodes: Iterable[Node], default: int = 0) -> Node:
         """The Node that ``node: NAME`` names, else the one at index ``default``, or the last where there are fewer."""

@@ -5,14 +5,16 @@ Harbour (see harbour.py) is broken; a few faults need a Service or a Deployment 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 import pytest
 
-from netsim import Exchange, InputError, Probe, Simulation, load_cluster
+from netsim import Exchange, HttpProbe, InputError, Probe, Simulation, load_cluster, request_branches
 from netsim.faults import CATALOGUE
 from netsim.kubernetes.settings import Fault, OptionValue
+from netsim.resolver import Resolver
 from tests.netsim.harbour import SCENE
 
 PROBE, WEB_0, API, N1 = "pod/ops/probe", "pod/shop/web-0", "svc/shop/api", "node/n1"
@@ -43,20 +45,129 @@ spec: {clusterIP: 10.96.60.60, selector: {app: crowd}, ports: [{port: 8000}]}
 """
 
 
+EDGE = """
+{apiVersion: v1, kind: Pod,
+ metadata: {name: edge-0, namespace: ops, labels: {app: edge, app.kubernetes.io/name: traefik}},
+ spec: {nodeName: n2, containers: [{name: traefik, ports: [{containerPort: 80}]}]}}
+---
+{apiVersion: v1, kind: Service, metadata: {name: edge, namespace: ops},
+ spec: {clusterIP: 10.96.70.70, selector: {app: edge}, ports: [{port: 80}]}}
+---
+{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: edge},
+ spec: {controller: traefik.io/ingress-controller}}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: shop, namespace: shop}
+spec:
+  ingressClassName: edge
+  rules:
+    - host: shop.example
+      http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
+"""
+GRANTED = (
+    EDGE
+    + """
+---
+{apiVersion: gateway.networking.k8s.io/v1, kind: GatewayClass, metadata: {name: traefik},
+ spec: {controllerName: traefik.io/gateway-controller}}
+---
+{apiVersion: gateway.networking.k8s.io/v1, kind: Gateway, metadata: {name: door, namespace: ops},
+ spec: {gatewayClassName: traefik, listeners: [{name: http, port: 80, protocol: HTTP}]}}
+---
+{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: far, namespace: ops},
+ spec: {parentRefs: [{name: door}], hostnames: [far.example],
+        rules: [{backendRefs: [{name: api, namespace: shop, port: 80}]}]}}
+---
+{apiVersion: gateway.networking.k8s.io/v1beta1, kind: ReferenceGrant, metadata: {name: ops, namespace: shop},
+ spec: {from: [{group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: ops}], to: [{group: "", kind: Service}]}}
+"""
+)
+WEB_POLICY = """
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress:
+    - from:
+        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ops}}
+          podSelector: {matchLabels: {app: toolbox}}
+        - {ipBlock: {cidr: 10.244.3.7/32}}
+      ports: [{port: 8080}]
+"""
+TOOLBOX = """
+apiVersion: v1
+kind: Pod
+metadata: {name: toolbox, namespace: ops, labels: {app: toolbox}}
+spec: {nodeName: n1, containers: [{name: toolbox, image: registry.example/toolbox}]}
+status: {podIP: 10.244.1.20}
+"""
+DNS_ALLOWED = """
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: names-only, namespace: ops}
+spec:
+  podSelector: {}
+  policyTypes: [Egress]
+  egress:
+    - to: [{namespaceSelector: {}, podSelector: {matchLabels: {k8s-app: kube-dns}}}]
+      ports: [{protocol: UDP, port: 53}, {port: 53}]
+"""
+
+Question = Callable[[Simulation], list[tuple[object, ...]]]
+"""What a question makes visible; the first value of each tuple is in the words of the client."""
+
+
+def send(probe: Probe) -> Question:
+    """What the client and the server see on each branch, and how likely it is."""
+    return lambda simulation: sorted((_outcome(each) for each in simulation.branches(probe)), key=str)
+
+
+def _outcome(exchange: Exchange) -> tuple[object, ...]:
+    source = exchange.seen_by_server.source if exchange.seen_by_server else None
+    name = exchange.server.name if exchange.server else None
+    return (str(exchange.client_sees), name, source, round(exchange.probability, 9))
+
+
+def tcp(source: str, destination: str) -> Question:
+    return send(Probe(source, destination))
+
+
+def look_up(source: str, name: str) -> Question:
+    """The end of a name's resolution, its addresses and how many queries it took."""
+
+    def question(simulation: Simulation) -> list[tuple[object, ...]]:
+        found = Resolver(simulation.session(), simulation.cluster, source).lookup(name)
+        return [(found.rcode, found.addresses, len(found.queries))]
+
+    return question
+
+
+def get(source: str, url: str, connect_to: str = "svc/ops/edge:80") -> Question:
+    """The status of a request, on each branch."""
+
+    def question(simulation: Simulation) -> list[tuple[object, ...]]:
+        probe = HttpProbe(source, url, connect_to=connect_to)
+        return sorted({(str(each.status), each.application) for each in request_branches(simulation, probe)})
+
+    return question
+
+
 @dataclass(frozen=True)
 class Case:
-    """``shows`` goes another way with the fault; ``stays`` is a control that does not. Each is (healthy, broken)."""
+    """``shows`` is answered otherwise with the fault; ``stays``, a control, is not. ``sees`` is (healthy, broken).
+
+    ``calico``: the cluster's plugin is one that enforces policies.
+    """
 
     name: str
-    shows: Probe
+    shows: Question
     sees: tuple[str, str]
-    stays: Probe | None = None
+    stays: Question | None = None
     options: Mapping[str, OptionValue] = field(default_factory=dict)
     change: str = ""
-
-
-def tcp(source: str, destination: str) -> Probe:
-    return Probe(source, destination)
+    calico: bool = False
 
 
 CASES = (
@@ -78,59 +189,77 @@ CASES = (
     Case("node-without-pod-cidr", tcp(PROBE, "svc/shop/api:80"), ("connected", "refused"), tcp(PROBE, NEAR)),
     Case("ip-forward-off", tcp(PROBE, FAR), ("connected", "timeout"), tcp(PROBE, NEAR)),
     Case("forward-policy-drop", tcp(PROBE, FAR), ("connected", "timeout"), tcp(PROBE, NEAR)),
-    Case("bridge-nf-off", Probe(PROBE, WEB, seed=1), ("connected", "timeout"), tcp(PROBE, NEAR)),
+    Case("bridge-nf-off", send(Probe(PROBE, WEB, seed=1)), ("connected", "timeout"), tcp(PROBE, NEAR)),
     Case("conntrack-full", tcp(PROBE, NEAR), ("connected", "timeout"), tcp("pod/shop/web-1", "pod/shop/db-0:5432")),
     Case("hairpin-off", tcp(WEB_0, WEB), ("connected", "timeout"), tcp(PROBE, NEAR)),
     Case("no-default-route", tcp(N1, WEB), ("connected", "unreachable"), tcp(PROBE, WEB)),
     Case("tunnel-port-blocked", tcp(PROBE, FAR), ("connected", "timeout"), tcp(PROBE, NEAR)),
     Case("pod-mtu-too-large",
-         Probe(PROBE, "pod/shop/web-1", protocol="icmp", size=1472, dont_fragment=True),
-         ("message too long", "timeout"), Probe(PROBE, "pod/shop/web-1", protocol="icmp", size=100)),
+         send(Probe(PROBE, "pod/shop/web-1", protocol="icmp", size=1472, dont_fragment=True)),
+         ("message too long", "timeout"), send(Probe(PROBE, "pod/shop/web-1", protocol="icmp", size=100))),
     Case("wrong-interface", tcp(PROBE, FAR), ("connected", "timeout"), tcp(PROBE, NEAR)),
     Case("overlapping-ranges", tcp("external", "172.20.1.11:30080"), ("connected", "timeout"), tcp(PROBE, WEB)),
     Case("rp-filter-strict", tcp(PROBE, FAR), ("connected", "timeout"), tcp(PROBE, NEAR)),
     Case("wrong-cluster-cidr", tcp(PROBE, WEB), ("connected", "connected"), tcp(PROBE, NEAR)),
     Case("kube-proxy-down", tcp(PROBE, "svc/shop/api:80"), ("connected", "unreachable"), tcp(PROBE, WEB),
          options={"service": "shop/api"}),
-    Case("foreign-service-range", Probe(PROBE, "svc/shop/web", protocol="icmp"), ("unreachable", "connected"),
+    Case("foreign-service-range", send(Probe(PROBE, "svc/shop/web", protocol="icmp")), ("unreachable", "connected"),
          tcp(PROBE, WEB)),
-    Case("stale-udp-entry", Probe(PROBE, "10.96.0.10:53", protocol="udp"), ("connected", "unreachable"),
-         Probe(PROBE, "10.96.0.10:53", protocol="udp", source_port=42000), options={"pod": "ops/probe"}),
+    Case("stale-udp-entry", send(Probe(PROBE, "10.96.0.10:53", protocol="udp")), ("connected", "unreachable"),
+         send(Probe(PROBE, "10.96.0.10:53", protocol="udp", source_port=42000)), options={"pod": "ops/probe"}),
     Case("localhost-node-port", tcp(N1, "127.0.0.1:30080"), ("connected", "refused"), tcp(N1, "172.20.1.11:30080")),
     Case("host-port-conflict", tcp(PROBE, "10.96.60.60:8000"), ("connected", "connected"), tcp(PROBE, NEAR),
          change=CROWD),
     Case("listens-on-loopback", tcp(PROBE, NEAR), ("connected", "refused"), tcp(PROBE, "svc/shop/api:80")),
+    Case("coredns-loop", look_up(PROBE, "web.shop"), ("NOERROR", "refused"), tcp(PROBE, WEB)),
+    Case("long-search-list", look_up(PROBE, "example.com"), ("NOERROR", "NOERROR"), tcp(PROBE, WEB),
+         options={"pod": "ops/probe"}),
+    Case("node-local-dns", look_up(PROBE, "web.shop"), ("NOERROR", "timeout"), look_up(WEB_0, "web.shop"),
+         change=DNS_ALLOWED, calico=True),
+    Case("stale-hosts-entry", look_up(PROBE, "web.shop"), ("NOERROR", "NOERROR"), look_up(PROBE, "api.shop")),
+    Case("egress-without-dns", look_up(PROBE, "web.shop"), ("NOERROR", "timeout"), tcp(PROBE, WEB), calico=True,
+         options={"namespace": "ops"}),
+    Case("namespace-label-missing", tcp("pod/ops/toolbox", WEB), ("connected", "timeout"), tcp("pod/shop/api-0", WEB),
+         change=WEB_POLICY + "---" + TOOLBOX, calico=True),
+    Case("one-dash-too-many", tcp(PROBE, WEB), ("timeout", "connected"), tcp("pod/ops/toolbox", WEB),
+         change=WEB_POLICY + "---" + TOOLBOX, calico=True),
+    Case("policy-service-port", tcp("pod/shop/api-0", WEB), ("connected", "timeout"), tcp(PROBE, WEB),
+         change=WEB_POLICY, calico=True),
+    Case("ip-block-host-bits", tcp("pod/shop/db-1", WEB), ("timeout", "connected"), tcp("pod/shop/api-0", WEB),
+         change=WEB_POLICY, calico=True),
+    Case("ingress-class-missing", get(PROBE, "http://shop.example/"), ("200", "404"), tcp(PROBE, WEB), change=EDGE),
+    Case("ingress-backend-port", get(PROBE, "http://shop.example/"), ("200", "503"), tcp(PROBE, WEB), change=EDGE),
+    Case("reference-grant-missing", get(PROBE, "http://far.example/"), ("200", "500"), tcp(PROBE, WEB),
+         change=GRANTED),
 )  # fmt: skip
 
 
+BY_NAME = {case.name: case for case in CASES}
+
+
 def simulate(case: Case, broken: bool) -> Simulation:
+    return _simulation(case.name, broken)
+
+
+@cache
+def _simulation(name: str, broken: bool) -> Simulation:
+    case = BY_NAME[name]
+    text = SCENE.read_text()
+    if case.calico:
+        text = text.replace("{plugin: flannel, backend: vxlan}", "{plugin: calico, backend: vxlan}")
     changes = [("change.yaml", case.change)] if case.change else []
     faults = [Fault(case.name, case.options)] if broken else []
-    return Simulation(load_cluster([(SCENE.name, SCENE.read_text())], changes, faults))
-
-
-def outcomes(simulation: Simulation, probe: Probe) -> list[tuple[object, ...]]:
-    """What the client and the server see on each branch, and how likely it is."""
-    return sorted((_outcome(each) for each in simulation.branches(probe)), key=str)
-
-
-def _outcome(exchange: Exchange) -> tuple[object, ...]:
-    source = exchange.seen_by_server.source if exchange.seen_by_server else None
-    name = exchange.server.name if exchange.server else None
-    return (str(exchange.client_sees), name, source, round(exchange.probability, 9))
+    return Simulation(load_cluster([(SCENE.name, text)], changes, faults))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_some_probe_goes_another_way_with_the_fault(case: Case) -> None:
-    assert outcomes(simulate(case, True), case.shows) != outcomes(simulate(case, False), case.shows)
+    assert case.shows(simulate(case, True)) != case.shows(simulate(case, False))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_client_sees_what_the_catalogue_says(case: Case) -> None:
-    seen = tuple(
-        {str(exchange.client_sees) for exchange in simulate(case, broken).branches(case.shows)}
-        for broken in (False, True)
-    )
+    seen = tuple({str(outcome[0]) for outcome in case.shows(simulate(case, broken))} for broken in (False, True))
 
     assert tuple(expected in outcome for expected, outcome in zip(case.sees, seen, strict=True)) == (True, True), seen
 
@@ -138,7 +267,7 @@ def test_the_client_sees_what_the_catalogue_says(case: Case) -> None:
 @pytest.mark.parametrize("case", [each for each in CASES if each.stays], ids=lambda case: case.name)
 def test_a_control_probe_goes_as_it_did(case: Case) -> None:
     assert case.stays is not None
-    assert outcomes(simulate(case, True), case.stays) == outcomes(simulate(case, False), case.stays)
+    assert case.stays(simulate(case, True)) == case.stays(simulate(case, False))
 
 
 def test_every_fault_of_the_catalogue_has_a_case() -> None:
@@ -175,5 +304,5 @@ def test_several_faults_add_up() -> None:
     both = [Fault("selector-typo"), Fault("ip-forward-off", {"node": "n2"})]
     simulation = Simulation(load_cluster([(SCENE.name, SCENE.read_text())], faults=both))
 
-    assert simulation.trace(tcp(PROBE, WEB)).client_sees == "refused"
-    assert simulation.trace(tcp(PROBE, FAR)).client_sees == "timeout"
+    assert simulation.trace(Probe(PROBE, WEB)).client_sees == "refused"
+    assert simulation.trace(Probe(PROBE, FAR)).client_sees == "timeout"
