@@ -313,9 +313,9 @@ class Packet:
         )  # fmt: skip
 
     def in_fragments(self, lengths: tuple[int, ...]) -> Packet:
-        """The packet in pieces of these lengths, or whole again for ()."""
+        """The packet in pieces of these lengths, or whole again for (); what has been cut has no DF."""
         return Packet(
-            self.source, self.destination, self.protocol, self.transport, self.ttl, self.dont_fragment,
+            self.source, self.destination, self.protocol, self.transport, self.ttl, False,
             self.payload, self.mark, self.ethernet, self.inner, lengths,
         )  # fmt: skip
 

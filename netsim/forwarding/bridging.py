@@ -8,7 +8,7 @@ from __future__ import annotations
 from netsim.forwarding import ip
 from netsim.forwarding.errors import icmp_error
 from netsim.forwarding.flight import Arrival, Flight, Next, SocketBuffer
-from netsim.forwarding.fragments import fragment, is_too_long, reassemble_for_conntrack
+from netsim.forwarding.fragments import fragment, reassemble_for_conntrack
 from netsim.forwarding.hooks import run_hook
 from netsim.forwarding.link import neighbour, transmit
 from netsim.linux.interfaces import Interface, Veth
@@ -90,7 +90,8 @@ def _forward(flight: Flight, buffer: SocketBuffer, bridge: Interface, came_in_by
 
 
 def _fit_to_port(flight: Flight, buffer: SocketBuffer, port: str) -> None:
-    """What conntrack put together is cut again (br_nf_dev_queue_xmit); what must not be cut, the port will drop."""
+    """What conntrack put together is cut into the same pieces again; packets and pieces that are longer than the MTU
+    of the port are left to it to drop (br_nf_dev_queue_xmit, br_nf_ip_fragment)."""
     mtu = buffer.namespace.interfaces[port].mtu
-    if not is_too_long(buffer, mtu):
+    if 0 < buffer.largest_fragment <= mtu:
         fragment(flight, buffer, port, mtu)

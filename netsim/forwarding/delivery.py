@@ -36,7 +36,7 @@ def deliver_broadcast(flight: Flight, buffer: SocketBuffer) -> End:
 
 def _to_icmp(flight: Flight, buffer: SocketBuffer, kind: IcmpKind) -> End:
     if kind is IcmpKind.ECHO_REQUEST:
-        answer = SocketBuffer(buffer.namespace, acceptance(buffer.packet))
+        answer = SocketBuffer(buffer.namespace, acceptance(buffer.packet), ignore_df=True)
         return _accept(flight, buffer, f"the kernel of {buffer.namespace.name}, which answers pings", answer)
     error = buffer.packet.transport
     if isinstance(error, Icmp) and error.quoted is not None and error.mtu is not None:
@@ -64,7 +64,7 @@ def _to_socket(flight: Flight, buffer: SocketBuffer) -> End:
         return _accept(flight, buffer, f"{socket.process}, which waits for the answer", None)
     if socket is not None:
         reply = acceptance(packet, largest_segment(flight.world, namespace, packet.source))
-        answer = SocketBuffer(namespace, as_sent(flight.world, namespace, reply))
+        answer = as_sent(flight.world, namespace, reply)
         return _accept(flight, buffer, f"{socket.process}, which listens on {packet.protocol} port {port}", answer)
     if _is_reset(packet):
         refused: SocketBuffer | None = None

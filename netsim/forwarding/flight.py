@@ -50,7 +50,7 @@ class SocketBuffer:
 
     ``next_hop`` is set once the packet is routed; ``bridge`` names the bridge whose netfilter hooks already saw it;
     ``balanced`` is the connection that IPVS translated it for (``ipvs_property``); ``largest_fragment`` is the length
-    of the longest piece in which the packet came, 0 for a whole one.
+    of the longest piece in which the packet came, 0 for a whole one; ``ignore_df`` lets the sender's own kernel cut it.
     """
 
     namespace: NetworkNamespace
@@ -63,6 +63,7 @@ class SocketBuffer:
     bridge: str | None = None
     balanced: BalancedConnection | None = None
     largest_fragment: int = 0
+    ignore_df: bool = False
 
     @property
     def version(self) -> int:

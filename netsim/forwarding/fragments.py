@@ -9,7 +9,7 @@ from __future__ import annotations
 from netsim.forwarding.flight import Flight, SocketBuffer, World
 from netsim.linux.namespace import NetworkNamespace
 from netsim.linux.routing import Route
-from netsim.packet import TCP_HEADER, IPAddress, Packet
+from netsim.packet import TCP_HEADER, IPAddress, Packet, Protocol
 from netsim.trace import Fragment, LearnPathMtu, Reassemble
 
 IP_HEADER = {4: 20, 6: 40}
@@ -55,11 +55,9 @@ def way_out_mtu(flight: Flight, buffer: SocketBuffer, device: str) -> int:
 def is_too_long(buffer: SocketBuffer, mtu: int) -> bool:
     """Whether the packet cannot pass in one piece and must not be cut."""
     packet = buffer.packet
-    if packet.length <= mtu or max(packet.pieces) <= mtu:
+    if packet.length <= mtu or max(packet.pieces) <= mtu or buffer.ignore_df:
         return False
-    if packet.version == 4 or buffer.in_interface is None:
-        return packet.dont_fragment
-    return not 0 < buffer.largest_fragment <= mtu
+    return packet.dont_fragment if packet.version == 4 else not 0 < buffer.largest_fragment <= mtu
 
 
 def fragment(flight: Flight, buffer: SocketBuffer, device: str, mtu: int) -> None:
@@ -98,9 +96,13 @@ def reassemble_for_conntrack(flight: Flight, buffer: SocketBuffer) -> None:
         reassemble(flight, buffer)
 
 
-def as_sent(world: World, sender: NetworkNamespace, packet: Packet, dont_fragment: bool = False) -> Packet:
-    """A process's packet with the DF that Linux gives it: on what fits the path (IP_PMTUDISC_WANT), or if asked for."""
+def as_sent(world: World, sender: NetworkNamespace, packet: Packet, dont_fragment: bool = False) -> SocketBuffer:
+    """A process's packet with the DF that Linux gives it: on what fits the path (IP_PMTUDISC_WANT), or if asked for.
+
+    Only TCP, and who asks for DF, forbid their own kernel to cut the packet (``ip_sk_ignore_df``).
+    """
+    ignore_df = not dont_fragment and packet.protocol is not Protocol.TCP
     fits = packet.length <= path_mtu(world, sender, packet.destination)
-    if packet.version == 6:
-        return packet.not_to_fragment() if dont_fragment else packet
-    return packet.not_to_fragment() if dont_fragment or fits else packet
+    if packet.version == 4 and (dont_fragment or fits):
+        packet = packet.not_to_fragment()
+    return SocketBuffer(sender, packet, ignore_df=ignore_df)

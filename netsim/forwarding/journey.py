@@ -111,7 +111,7 @@ def _originate(flight: Flight, client: NetworkNamespace, request: Request) -> En
         ttl=request.ttl, payload=0 if request.protocol in (Protocol.TCP, Protocol.SCTP) else request.size,
     )  # fmt: skip
     flight.tap(client, None, Point.LOCAL, packet)
-    buffer = SocketBuffer(client, as_sent(flight.world, client, packet, request.dont_fragment))
+    buffer = as_sent(flight.world, client, packet, request.dont_fragment)
     flight.hops[-1].packet = buffer.packet
     for step in rewrites:
         flight.note(step)

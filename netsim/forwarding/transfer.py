@@ -55,9 +55,10 @@ def _segment(world: World, client: NetworkNamespace, opening: Packet, acceptance
     assert isinstance(opening.transport, Tcp)
     assert isinstance(acceptance.transport, Tcp)
     most = min(acceptance.transport.mss, largest_segment(world, client, opening.destination)) - TIMESTAMPS
-    ports = opening.transport.source_port, opening.transport.destination_port
+    flags = TcpFlags.PSH_ACK if size <= most else TcpFlags.ACK
+    header = Tcp(opening.transport.source_port, opening.transport.destination_port, flags)
     return Packet(
-        opening.source, opening.destination, opening.protocol, Tcp(*ports, TcpFlags.PSH_ACK),
+        opening.source, opening.destination, opening.protocol, header,
         ttl=opening.ttl, dont_fragment=True, payload=min(size, most),
     )  # fmt: skip
 

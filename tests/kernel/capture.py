@@ -5,13 +5,12 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from netsim.packet import Packet
-from tests.kernel.decoding import decode_frame
+from tests.kernel.decoding import ETHERTYPES, Decoded, Piece, decode_frame
 
 ETH_P_ALL = 3
-ETH_P_IP = 0x0800
 SO_TIMESTAMPNS = 35
 SO_RCVBUFFORCE = 33
 BUFFER = 1 << 22
@@ -19,7 +18,8 @@ BUFFER = 1 << 22
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One packet on one device. ``time`` is in nanoseconds; ``answer`` is True for what the server's side sent."""
+    """One packet on one device, all of its fragments together. ``time`` is in nanoseconds, of the first fragment;
+    ``answer`` is True for what the server's side sent; ``sequence`` is that of TCP data."""
 
     namespace: str
     interface: str
@@ -27,6 +27,7 @@ class Sighting:
     packet: Packet
     answer: bool
     time: int
+    sequence: int | None = None
 
 
 class Tap:
@@ -34,6 +35,7 @@ class Tap:
 
     def __init__(self, namespace: str) -> None:
         self.namespace = namespace
+        self.pieces: dict[tuple[object, ...], list[tuple[Piece, int]]] = {}
         self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
         self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         enlarge_buffer(self.socket)
@@ -53,10 +55,27 @@ class Tap:
             except BlockingIOError:
                 return
             interface, ethertype, kind = address[:3]
-            decoded = decode_frame(frame) if ethertype == ETH_P_IP else None
-            if decoded is not None:
-                direction = "out" if kind == socket.PACKET_OUTGOING else "in"
-                yield Sighting(self.namespace, interface, direction, decoded.packet, decoded.answer, _time(ancillary))
+            decoded = decode_frame(frame) if ethertype in ETHERTYPES else None
+            direction = "out" if kind == socket.PACKET_OUTGOING else "in"
+            if isinstance(decoded, Decoded):
+                yield self._sighting(interface, direction, decoded, _time(ancillary))
+            elif isinstance(decoded, Piece):
+                yield from self._collect(interface, direction, decoded, _time(ancillary))
+
+    def _sighting(self, interface: str, direction: str, decoded: Decoded, time: int) -> Sighting:
+        return Sighting(self.namespace, interface, direction, decoded.packet, decoded.answer, time, decoded.sequence)
+
+    def _collect(self, interface: str, direction: str, piece: Piece, time: int) -> Iterator[Sighting]:
+        """Wait for the other fragments; the last one completes the packet."""
+        place = (interface, direction, *piece.key)
+        seen = [*self.pieces.pop(place, []), (piece, time)]
+        first = seen[0][0].first
+        if not piece.last:
+            self.pieces[place] = seen
+        elif first is not None:
+            lengths = tuple(one.length for one, _ in seen)
+            packet = piece.grow(first.packet, sum(one.body for one, _ in seen), lengths)
+            yield self._sighting(interface, direction, replace(first, packet=packet), seen[0][1])
 
 
 def enlarge_buffer(observer: socket.socket) -> None:

@@ -1,7 +1,8 @@
 """The simulated and the real way of one flow as lines of text, and where they part.
 
 Only what the kernel draws at random is made equal: the outer source port of VXLAN, and the port (or echo identifier)
-that a masquerade invents. IP identification, sequence numbers, checksums and timestamps are not in a ``Packet`` at all.
+that a masquerade invents; and PSH. IP identification, sequence numbers, checksums and timestamps are not in a
+``Packet`` at all.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from netsim.network import Network
 from netsim.packet import Icmp, Packet, Tcp, TcpFlags, Vxlan
 from netsim.trace import Exchange, Point, RulesHit, Trace
 from tests.kernel.capture import Sighting
+from tests.kernel.decoding import DATA
 from tests.kernel.flows import Flow
 from tests.kernel.laboratory import Observation
 from tests.kernel.rulelog import Clue, LoggedRule
@@ -23,7 +25,8 @@ RANDOM = "random"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One side's story of a flow. ``rules`` is by namespace, each ``table:chain:number`` in order."""
+    """One side's story of a flow. ``rules`` is by namespace, each ``table:chain:number`` in order; ``data`` is the
+    first segment of data over TCP, and what comes back for it."""
 
     client_sees: str
     server: tuple[str, ...]
@@ -31,17 +34,18 @@ class Account:
     reply: tuple[str, ...]
     request_rules: Mapping[str, tuple[str, ...]]
     reply_rules: Mapping[str, tuple[str, ...]]
+    data: tuple[str, ...] = ()
 
 
-def flow_of(exchange: Exchange, dont_fragment: bool = False) -> Flow:
-    """What a real client has to do to send the packet that the simulation sent; ``dont_fragment`` as in the probe."""
+def flow_of(exchange: Exchange, size: int = 0, dont_fragment: bool = False) -> Flow:
+    """What a real client has to do to send the packet that the simulation sent; the rest as in the probe."""
     first = exchange.request.hops[0]
     packet = first.packet
     transport = packet.transport
     ports = (transport.identifier, 0) if isinstance(transport, Icmp) else (packet.ports or (0, 0))
     return Flow(
         first.namespace, packet.protocol, ports[0], packet.destination, ports[1],
-        packet.ttl, packet.payload, dont_fragment,
+        packet.ttl, size, dont_fragment,
     )  # fmt: skip
 
 
@@ -59,13 +63,27 @@ def simulated(exchange: Exchange, flow: Flow) -> Account:
         () if reply is None else _hop_lines(reply, flow, answer=True),
         _rule_lines(exchange.request),
         {} if reply is None else _rule_lines(reply),
+        _simulated_data(exchange, flow),
     )
+
+
+def _simulated_data(exchange: Exchange, flow: Flow) -> tuple[str, ...]:
+    """Data and errors about it; a mere acknowledgement is not compared."""
+    traces = (trace for trace in exchange.data if not _acknowledges(trace.hops[0].packet))
+    return tuple(
+        line for trace in traces for line in _hop_lines(trace, flow, answer=isinstance(trace.packet.transport, Icmp))
+    )
+
+
+def _acknowledges(packet: Packet) -> bool:
+    return isinstance(packet.transport, Tcp) and not packet.payload
 
 
 def observed(observation: Observation, flow: Flow, network: Network) -> Account:
     """The kernel's account; the server's TTL is that of the request's last sighting, in its namespace."""
-    request = [sighting for sighting in observation.sightings if not sighting.answer]
-    reply = [sighting for sighting in observation.sightings if sighting.answer]
+    opening = [sighting for sighting in observation.sightings if sighting.sequence is None]
+    request = [sighting for sighting in opening if not sighting.answer]
+    reply = [sighting for sighting in opening if sighting.answer]
     return Account(
         observation.client_sees,
         _server(request, reply),
@@ -73,7 +91,19 @@ def observed(observation: Observation, flow: Flow, network: Network) -> Account:
         tuple(_line(s.namespace, s.interface, s.direction, s.packet, flow, s.answer) for s in reply),
         _logged(observation, network, answer=False),
         _logged(observation, network, answer=True),
+        _observed_data(observation, flow),
     )
+
+
+def _observed_data(observation: Observation, flow: Flow) -> tuple[str, ...]:
+    """What was seen of the first byte of data and of errors about it; the same segment sent again counts once."""
+    data = [sighting for sighting in observation.sightings if sighting.sequence is not None]
+    lines = (
+        _line(s.namespace, s.interface, s.direction, s.packet, flow, s.answer)
+        for s in data
+        if s.sequence == data[0].sequence
+    )
+    return tuple(dict.fromkeys(lines))
 
 
 def differences(engine: Account, kernel: Account) -> str:
@@ -84,6 +114,7 @@ def differences(engine: Account, kernel: Account) -> str:
         ("server (namespace, source, TTL)", engine.server, kernel.server),
         ("request", engine.request, kernel.request),
         ("reply", engine.reply, kernel.reply),
+        ("data", engine.data, kernel.data),
         ("rules of the request", *_flat(engine.request_rules, kernel.request_rules)),
         ("rules of the reply", *_flat(engine.reply_rules, kernel.reply_rules)),
     ):
@@ -136,8 +167,8 @@ def _logged(observation: Observation, network: Network, answer: bool) -> dict[st
             if (seen.get(hit.clue, never_left) if hit.clue else hit.answer) is answer:
                 hits[place] = (*hits.get(place, ()), hit.name)
             continue
-        table = network.namespaces[hit.namespace].netfilter.tables.get((4, hit.table))
-        if hit.answer is not answer or table is None:
+        table = network.namespaces[hit.namespace].netfilter.tables.get((hit.version, hit.table))
+        if hit.data or hit.answer is not answer or table is None:
             continue
         hit = _without_trace_rule(hit)
         is_end = hit.what == "return" and hit.number > len(table.chains[hit.chain].rules)
@@ -178,7 +209,11 @@ def _line(namespace: str, interface: str | None, direction: str, packet: Packet,
 def _describe(packet: Packet, flow: Flow, answer: bool) -> str:
     """Every compared header field, the frame's first."""
     frame = f"{packet.ethernet.source}>{packet.ethernet.destination} " if packet.ethernet else ""
-    header = f"ttl {packet.ttl} len {packet.length}{' DF' if packet.dont_fragment else ''}"
+    header = f"ttl {packet.ttl} len {packet.length}"
+    if packet.dont_fragment and packet.version == 4:
+        header += " DF"
+    if packet.fragments:
+        header += f" in {'+'.join(str(length) for length in packet.fragments)}"
     transport = packet.transport
     match transport:
         case Vxlan(destination_port=port, vni=vni):
@@ -195,10 +230,17 @@ def _describe(packet: Packet, flow: Flow, answer: bool) -> str:
             ports = [transport.source_port, transport.destination_port]
             client = 1 if answer else 0
             shown = [_invented(p, flow.source_port) if i == client else str(p) for i, p in enumerate(ports)]
-            flags = f" {transport.flags}" if isinstance(transport, Tcp) else ""
+            flags = f" {_segment(transport)}" if isinstance(transport, Tcp) else ""
             ends = f"{packet.source}:{shown[0]}>{packet.destination}:{shown[1]}"
             what = f"{ends} {packet.protocol}{flags} {header}"
     return frame + what
+
+
+def _segment(tcp: Tcp) -> str:
+    """Whether a segment of data has PSH depends on how the kernel came to cut it."""
+    if tcp.flags in DATA:
+        return "data"
+    return f"{tcp.flags} mss {tcp.mss}" if tcp.mss else str(tcp.flags)
 
 
 def _without_frame(packet: Packet) -> Packet:

@@ -3,22 +3,48 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import selectors
 import socket
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 
 from netsim.linux.namespace import Socket
-from netsim.packet import IcmpKind, Protocol
-from tests.kernel.decoding import ANSWER_TOS, decode_ip
+from netsim.packet import IPAddress, Protocol
+from tests.kernel.decoding import ANSWER_TOS
 from tests.kernel.namespaces import inside
 
-IP_MTU_DISCOVER, PMTUDISC_DO = 10, 2
-IP_RECVERR = 11
-TIME_EXCEEDED = 11
-ERROR_FROM_ICMP = 2
+PMTUDISC_DO = 2
+SIOCOUTQ = 0x5411
+"""How many bytes the peer has not acknowledged yet (include/uapi/linux/sockios.h)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The numbers of one IP version: socket options of include/uapi/linux/in.h and in6.h, and what a client needs to
+    know of ICMP. ``origin`` and ``time_exceeded`` stand in struct sock_extended_err."""
+
+    number: socket.AddressFamily
+    level: int
+    ttl: int
+    service: int
+    mtu_discover: int
+    receive_errors: int
+    icmp: int
+    echo: int
+    echo_reply: int
+    origin: int
+    time_exceeded: int
+    raw_header: bool
+
+
+FAMILIES = {
+    4: Family(socket.AF_INET, socket.IPPROTO_IP, socket.IP_TTL, socket.IP_TOS, 10, 11, socket.IPPROTO_ICMP, 8, 0, 2, 11,
+              raw_header=True),
+    6: Family(socket.AF_INET6, socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, socket.IPV6_TCLASS, 23, 25,
+              socket.IPPROTO_ICMPV6, 128, 129, 3, 3, raw_header=False),
+}  # fmt: skip
 
 SEEN = {
     0: "connected",
@@ -37,12 +63,13 @@ SEEN = {
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What the client does. ``source_port`` is an ICMP echo's identifier; ``payload`` is bytes of application data."""
+    """What the client does. ``source_port`` is the identifier of an ICMP echo; ``payload`` is bytes of data, with
+    TCP written once the connection is there."""
 
     namespace: str
     protocol: Protocol
     source_port: int
-    destination: IPv4Address
+    destination: IPAddress
     destination_port: int
     ttl: int = 64
     payload: int = 0
@@ -63,14 +90,16 @@ class Client:
 
     def __init__(self, namespace: str, flow: Flow) -> None:
         self.flow = flow
+        self.family = FAMILIES[flow.destination.version]
         self.error: int | None = None
+        self.written = False
         kind = {Protocol.TCP: socket.SOCK_STREAM, Protocol.UDP: socket.SOCK_DGRAM}.get(flow.protocol, socket.SOCK_RAW)
-        protocol = socket.IPPROTO_ICMP if flow.protocol is Protocol.ICMP else 0
+        protocol = self.family.icmp if kind is socket.SOCK_RAW else 0
         with inside(namespace):
-            self.socket = socket.socket(socket.AF_INET, kind, protocol)
+            self.socket = socket.socket(self.family.number, kind, protocol)
         self.socket.setblocking(False)
-        self.socket.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, flow.ttl)
-        self.socket.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
+        self.socket.setsockopt(self.family.level, self.family.ttl, flow.ttl)
+        self.socket.setsockopt(self.family.level, self.family.receive_errors, 1)
         self._open()
 
     def fileno(self) -> int:
@@ -93,15 +122,16 @@ class Client:
             self.error = None if result == errno.EINPROGRESS else result
             return
         if flow.dont_fragment:
-            self.socket.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, PMTUDISC_DO)
+            self.socket.setsockopt(self.family.level, self.family.mtu_discover, PMTUDISC_DO)
         if flow.protocol is Protocol.UDP:
             self.socket.bind(("", flow.source_port))
-        message = b"\0" * flow.payload if flow.protocol is Protocol.UDP else _echo_request(flow)
+        message = b"\0" * flow.payload if flow.protocol is Protocol.UDP else _echo_request(flow, self.family.echo)
         try:
             self.socket.connect(target)
             self.socket.send(message)
         except OSError as failure:
-            self.error = failure.errno
+            # A device that dropped the packet is reported only because we ask for extended errors (IP_RECVERR).
+            self.error = None if failure.errno == errno.ENOBUFS else failure.errno
 
     def poll(self) -> str | None:
         """``ClientSees`` as text, or None while nothing has come back."""
@@ -121,7 +151,19 @@ class Client:
             self.socket.getpeername()
         except OSError:
             return None
-        return 0
+        if self.flow.payload and not self.written:
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.socket.send(b"\0" * self.flow.payload)
+            self.written = True
+        return None if self.flow.payload and self._unacknowledged() else 0
+
+    def _unacknowledged(self) -> int:
+        return int.from_bytes(fcntl.ioctl(self.socket, SIOCOUTQ, bytes(4)), "little")
+
+    @property
+    def silence(self) -> str:
+        """What it means when nothing more comes back."""
+        return "connected, then stalled" if self.written else "timeout"
 
     def _receive(self) -> int | None:
         while True:
@@ -136,11 +178,9 @@ class Client:
 
     def _is_answer(self, data: bytes) -> bool:
         """A raw socket hears every ICMP packet of its peer; the echo reply with our identifier is ours."""
-        decoded = decode_ip(data)
-        icmp = None if decoded is None else decoded.packet.transport
-        return getattr(icmp, "kind", None) is IcmpKind.ECHO_REPLY and getattr(icmp, "identifier", 0) == (
-            self.flow.source_port
-        )
+        message = data[(data[0] & 0xF) * 4 :] if self.family.raw_header else data
+        kind, _code, _checksum, identifier = struct.unpack_from("!BBHH", message)
+        return (kind, identifier) == (self.family.echo_reply, self.flow.source_port)
 
     def _ttl_ran_out(self) -> bool:
         """Whether the error that came in was ICMP time exceeded (struct sock_extended_err in the error queue)."""
@@ -149,9 +189,9 @@ class Client:
         except BlockingIOError:
             return False
         for level, kind, data in ancillary:
-            if (level, kind) == (socket.IPPROTO_IP, IP_RECVERR):
+            if (level, kind) == (self.family.level, self.family.receive_errors):
                 _number, origin, icmp_type = struct.unpack_from("=IBB", data)
-                return origin == ERROR_FROM_ICMP and icmp_type == TIME_EXCEEDED
+                return (origin, icmp_type) == (self.family.origin, self.family.time_exceeded)
         return False
 
     def close(self) -> None:
@@ -159,8 +199,9 @@ class Client:
         self.socket.close()
 
 
-def _echo_request(flow: Flow) -> bytes:
-    body = struct.pack("!BBHHH", 8, 0, 0, flow.source_port, 1) + b"\0" * flow.payload
+def _echo_request(flow: Flow, kind: int) -> bytes:
+    """The message with its checksum, which the kernel replaces by its own for ICMPv6."""
+    body = struct.pack("!BBHHH", kind, 0, 0, flow.source_port, 1) + b"\0" * flow.payload
     words = struct.unpack(f"!{len(body + b'0') // 2}H", body + b"\0" * (len(body) % 2))
     total = sum(words)
     while total >> 16:
@@ -169,32 +210,36 @@ def _echo_request(flow: Flow) -> bytes:
 
 
 class Listener:
-    """One real socket in the place of one of the network's."""
+    """One real socket of one IP version in the place of one of the network's."""
 
-    def __init__(self, namespace: str, kernel_namespace: str, socket_: Socket) -> None:
+    def __init__(self, namespace: str, kernel_namespace: str, socket_: Socket, version: int) -> None:
         self.namespace = namespace
         self.protocol = socket_.protocol
+        self.connections: list[socket.socket] = []
+        family = FAMILIES[version]
         kind = socket.SOCK_STREAM if socket_.protocol is Protocol.TCP else socket.SOCK_DGRAM
         with inside(kernel_namespace):
-            self.socket = socket.socket(socket.AF_INET, kind)
+            self.socket = socket.socket(family.number, kind)
         self.socket.setblocking(False)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if version == 6:
+            self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         self.socket.bind((str(socket_.address or ""), socket_.port))
         if self.protocol is Protocol.TCP:
             self.socket.listen(16)
         else:
-            self.socket.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, ANSWER_TOS)
+            self.socket.setsockopt(family.level, family.service, ANSWER_TOS)
 
     def fileno(self) -> int:
         return self.socket.fileno()
 
     def read(self) -> Iterator[Served]:
-        """Take what is waiting: close each connection, answer each datagram with as many bytes."""
+        """Take what is waiting: accept each connection, answer each datagram with as many bytes."""
         while True:
             try:
                 if self.protocol is Protocol.TCP:
                     connection, peer = self.socket.accept()
-                    connection.close()
+                    self.connections.append(connection)
                 else:
                     data, peer = self.socket.recvfrom(65536)
                     self.socket.sendto(data, peer)
@@ -202,12 +247,17 @@ class Listener:
                 return
             yield Served(self.namespace, peer[0], peer[1])
 
+    def hang_up(self) -> None:
+        """Forget the connections of the flow before."""
+        while self.connections:
+            self.connections.pop().close()
+
 
 def open_listeners(sockets: Iterable[tuple[str, Socket]], names: dict[str, str]) -> list[Listener]:
-    """A listener for each (namespace, socket) of TCP or UDP over IPv4; ``names`` maps to the kernel's namespaces."""
+    """Listeners for each (namespace, socket) of TCP or UDP; ``names`` maps to the kernel's namespaces."""
     return [
-        Listener(namespace, names[namespace], listening)
+        Listener(namespace, names[namespace], listening, version)
         for namespace, listening in sockets
         if listening.protocol in (Protocol.TCP, Protocol.UDP)
-        and (listening.address is None or listening.address.version == 4)
+        for version in ((4, 6) if listening.address is None else (listening.address.version,))
     ]

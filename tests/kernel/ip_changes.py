@@ -9,8 +9,10 @@ from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 
 from netsim import Network
-from netsim.linux.netfilter import Destination, Hook, SetMark
+from netsim.linux.interfaces import Veth
+from netsim.linux.netfilter import Destination, Drop, Hook, ProtocolIs, SetMark
 from netsim.linux.routing import Route, RouteKind, RoutingRule, Scope
+from netsim.packet import Protocol
 from tests.kernel.changes import Change
 
 WORLD = IPv4Network("203.0.113.0/24")
@@ -95,3 +97,47 @@ def server_listens_on_localhost_only(network: Network) -> None:
 def server_listens_on_its_address_only(network: Network) -> None:
     near = network.namespaces["shop/near"]
     near.sockets = [replace(socket, address=IPv4Address("10.244.1.3")) for socket in near.sockets]
+
+
+def _set_mtu(network: Network, mtu: int, *devices: tuple[str, str]) -> None:
+    for namespace, device in devices:
+        interfaces = network.namespaces[namespace].interfaces
+        interfaces[device] = replace(interfaces[device], mtu=mtu)
+
+
+def _host_end(network: Network, pod: str) -> tuple[str, str]:
+    cable = network.namespaces[pod].interfaces["eth0"]
+    assert isinstance(cable, Veth)
+    return cable.peer_namespace, cable.peer_name
+
+
+def router_link_of_1400(network: Network) -> None:
+    """In ``two-racks`` the router sends no more than 1400 bytes at once to n2, and takes 1500 from it."""
+    _set_mtu(network, 1400, ("router", "eth-rack-b"))
+
+
+def server_port_of_1400(network: Network) -> None:
+    _set_mtu(network, 1400, ("shop/near", "eth0"), _host_end(network, "shop/near"))
+
+
+def cable_with_two_mtus(network: Network) -> None:
+    """The client's end of its cable takes 1500 bytes, the node's 1450."""
+    _set_mtu(network, 1500, ("shop/client", "eth0"))
+
+
+def pods_of_1500(network: Network) -> None:
+    """Pods and bridges take 1500 bytes, the tunnel between the nodes 1450."""
+    for pod in ("shop/client", "shop/near", "shop/far"):
+        _set_mtu(network, 1500, (pod, "eth0"), _host_end(network, pod))
+    _set_mtu(network, 1500, ("n1", "cni0"), ("n2", "cni0"))
+
+
+def pods_of_1500_and_no_icmp(network: Network) -> None:
+    """As above, and n1 keeps to itself that something was too long."""
+    pods_of_1500(network)
+    chain = network.namespaces["n1"].netfilter.table("filter").chains[Hook.OUTPUT]
+    chain.prepend(Drop(), ProtocolIs(Protocol.ICMP))
+
+
+def without_conntrack_for_bridged(network: Network) -> None:
+    network.namespaces["n1"].sysctls["net.bridge.bridge-nf-call-iptables"] = 0

@@ -33,6 +33,7 @@ ip -n a link add y type bridge
 ip netns exec a sysctl -q -w net.bridge.bridge-nf-call-iptables=1 net.netfilter.nf_log.2=nfnetlink_log
 ip netns exec a iptables-legacy -t raw -A OUTPUT -j TRACE
 ip netns exec a nft add table ip t
+ip netns exec a ip6tables-legacy -t raw -A OUTPUT -j TRACE
 """
 """A rehearsal of everything that the suite asks of the kernel."""
 
@@ -58,13 +59,13 @@ def isolated(command: list[str]) -> list[str]:
 
 
 def _links(network: Network) -> Iterator[tuple[str, str]]:
-    """Each namespace with each IPv4 address that another one has in a subnet of its own."""
+    """Each namespace with each address that another one has in a subnet of its own."""
     own = [
         (namespace.name, address)
         for namespace in network.namespaces.values()
         for interface in namespace.interfaces.values()
         for address in interface.addresses
-        if address.version == 4 and interface.name != "lo" and _reaches(namespace, address.network)
+        if interface.name != "lo" and _reaches(namespace, address.network)
     ]
     for namespace, address in own:
         for other, neighbour in own:

@@ -32,6 +32,9 @@ HYGIENE = {
     "net.ipv4.conf.default.accept_redirects": 0,
     "net.ipv4.conf.all.send_redirects": 0,
     "net.ipv4.conf.default.send_redirects": 0,
+    "net.ipv6.icmp.ratelimit": 0,
+    "net.ipv6.conf.all.accept_redirects": 0,
+    "net.ipv6.conf.all.accept_ra": 0,
 }
 """What would make one flow depend on those before it."""
 
@@ -45,6 +48,9 @@ A bridge sends a translated frame out by way of its own device (one more sightin
 DISCARD_PORT = 9
 INTRODUCTION = 0.25
 """Seconds of silence after which all neighbours have answered or been given up."""
+
+TRACERS = {"iptables-legacy": "rules.v4", "ip6tables-legacy": "rules.v6"}
+"""Which program traces the rules of which rendered file."""
 
 DELETE_ALL_CONNECTIONS = (1 << 8) | 2
 """NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE (include/uapi/linux/netfilter/nfnetlink_conntrack.h)."""
@@ -85,8 +91,10 @@ class Laboratory:
             with inside(name):
                 _tune()
                 self.taps.append(Tap(namespace))
-                if f"{name}.rules.v4" in blueprint.files:
-                    _trace_all_packets()
+                traced = [program for program, part in TRACERS.items() if f"{name}.{part}" in blueprint.files]
+                for program in traced:
+                    _trace_all_packets(program)
+                if traced:
                     self.logs.append(RuleLog(namespace))
                 if f"{name}.nft" in blueprint.files:
                     self.logs.append(NftLog(namespace))
@@ -96,7 +104,8 @@ class Laboratory:
     def _introduce_neighbours(self, links: tuple[tuple[str, str], ...]) -> None:
         """Fill the neighbour and forwarding tables, as machines have them that have been running for a while."""
         for namespace, address in links:
-            with inside(self.names[namespace]), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            family = socket.AF_INET6 if ":" in address else socket.AF_INET
+            with inside(self.names[namespace]), socket.socket(family, socket.SOCK_DGRAM) as sender:
                 sender.sendto(b"", (address, DISCARD_PORT))
             self._drain()
         last = time.monotonic()
@@ -107,9 +116,11 @@ class Laboratory:
 
     def send(self, flow: Flow) -> Observation:
         """One flow from an empty connection table."""
+        for listener in self.listeners:
+            listener.hang_up()
         for name in self.names.values():
             with inside(name):
-                _forget_connections()
+                _forget_what_was()
         self._drain()
         client = Client(self.names[flow.namespace], flow)
         try:
@@ -136,7 +147,7 @@ class Laboratory:
                     events += new
                     last = time.monotonic()
         return Observation(
-            outcome or "timeout",
+            outcome or client.silence,
             tuple(event for event in events if isinstance(event, Served)),
             tuple(sorted((e for e in events if isinstance(e, Sighting)), key=lambda sighting: sighting.time)),
             tuple(event for event in events if isinstance(event, LoggedRule)),
@@ -160,24 +171,31 @@ def _build(files: dict[str, str]) -> None:
 
 
 def _tune() -> None:
+    """Settle what would vary, and let TCP hand over single segments (no segmentation offload)."""
+    devices = "".join(f"link set dev {name} gso_max_segs 1\n" for _, name in socket.if_nameindex())
+    subprocess.run(["ip", "-batch", "-"], input=devices, text=True, check=True)
     for key, value in HYGIENE.items():
         _set_sysctl(key, value)
-    for device in Path("/proc/sys/net/ipv4/neigh").iterdir():
-        for setting, value in NEIGHBOURS.items():
-            (device / setting).write_text(str(value), encoding="ascii")
+    for version in (4, 6):
+        for device in Path(f"/proc/sys/net/ipv{version}/neigh").iterdir():
+            for setting, value in NEIGHBOURS.items():
+                (device / setting).write_text(str(value), encoding="ascii")
 
 
 def _set_sysctl(key: str, value: int) -> None:
     Path("/proc/sys", key.replace(".", "/")).write_text(str(value), encoding="ascii")
 
 
-def _trace_all_packets() -> None:
+def _trace_all_packets(program: str) -> None:
     for chain in ("PREROUTING", "OUTPUT"):
-        subprocess.run(["iptables-legacy", "-t", "raw", "-I", chain, "-j", "TRACE"], check=True)
+        subprocess.run([program, "-t", "raw", "-I", chain, "-j", "TRACE"], check=True)
 
 
-def _forget_connections() -> None:
-    """Empty this namespace's connection table (``conntrack -F`` without the program)."""
+def _forget_what_was() -> None:
+    """Empty this namespace's route cache, with its path MTUs, and its connection table (``conntrack -F`` without the
+    program)."""
+    Path("/proc/sys/net/ipv4/route/flush").write_text("1", encoding="ascii")
+    Path("/proc/sys/net/ipv6/route/flush").write_text("1", encoding="ascii")
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12) as netlink:
         netlink.bind((0, 0))
         body = struct.pack("!BBH", socket.AF_UNSPEC, 0, 0)

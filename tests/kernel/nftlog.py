@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address
 
 from tests.kernel.capture import enlarge_buffer
-from tests.kernel.decoding import VXLAN_PORTS, decode_ip
+from tests.kernel.decoding import VXLAN_PORTS, Decoded, decode_ip
 from tests.kernel.rulelog import NETLINK_NETFILTER, Clue, LoggedRule, attributes_of, messages_of
 
 TRACE_GROUP = 9
@@ -93,7 +93,9 @@ def _recognize(header: bytes, transport: bytes) -> tuple[bool | None, Clue | Non
     if protocol == socket.IPPROTO_UDP and struct.unpack_from("!H", transport, 2)[0] in VXLAN_PORTS:
         return None, Clue(source, destination, length, struct.unpack_from("!H", transport)[0])
     decoded = decode_ip(header[: (header[0] & 0xF) * 4] + transport, quoted=True)
-    return (None if decoded is None else decoded.answer), None
+    if not isinstance(decoded, Decoded) or decoded.sequence is not None:
+        return None, None
+    return decoded.answer, None
 
 
 def _rule_numbers() -> dict[tuple[str, str, int], int]:

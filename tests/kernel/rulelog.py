@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.kernel.capture import enlarge_buffer
-from tests.kernel.decoding import decode_ip
+from tests.kernel.decoding import Decoded, Piece, decode_ip
 
 NETLINK_NETFILTER = 12
 ULOG = 4 << 8
@@ -43,6 +43,8 @@ class LoggedRule:
     number: int
     answer: bool | None
     clue: Clue | None = None
+    version: int = 4
+    data: bool = False
 
     @property
     def name(self) -> str:
@@ -54,8 +56,9 @@ class RuleLog:
 
     def __init__(self, namespace: str) -> None:
         self.namespace = namespace
-        with open("/proc/sys/net/netfilter/nf_log/2", "w", encoding="ascii") as logger:
-            logger.write("nfnetlink_log")
+        for family in (socket.AF_INET, socket.AF_INET6):
+            with open(f"/proc/sys/net/netfilter/nf_log/{int(family)}", "w", encoding="ascii") as logger:
+                logger.write("nfnetlink_log")
         self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER)
         enlarge_buffer(self.socket)
         self.socket.bind((0, 0))
@@ -84,10 +87,13 @@ class RuleLog:
     def _hit(self, attributes: dict[int, bytes]) -> Iterator[LoggedRule]:
         line = LINE.match(attributes[PREFIX].rstrip(b"\0").decode("ascii"))
         decoded = decode_ip(attributes[PAYLOAD])
-        if line is not None and decoded is not None:
+        if isinstance(decoded, Piece):
+            decoded = decoded.first
+        if line is not None and isinstance(decoded, Decoded):
             yield LoggedRule(
-                self.namespace, line["table"], line["chain"], line["what"], int(line["number"]), decoded.answer
-            )
+                self.namespace, line["table"], line["chain"], line["what"], int(line["number"]), decoded.answer,
+                version=decoded.packet.version, data=decoded.sequence is not None,
+            )  # fmt: skip
 
     def _configure(self, attribute: int, value: bytes) -> None:
         """Send one setting for group 0 and wait for the answer; OSError when the kernel refuses it."""

@@ -66,4 +66,40 @@ BROADCAST = (
     send("ping the broadcast address of another link", CLIENT, "192.168.1.255", "timeout", protocol="icmp"),
 )
 
-SCENARIOS = ROUTES + POLICY_ROUTING + SOURCE_VALIDATION + PROXY_ARP + SOCKETS + BROADCAST
+FRAGMENTS = (
+    send("ping in two fragments", CLIENT, NEAR, protocol="icmp", size=2000),
+    send("ping in three fragments to another node", CLIENT, FAR, protocol="icmp", size=4000),
+    send("fragments bridged without conntrack", CLIENT, NEAR, protocol="icmp", size=2000,
+         change=changes.without_conntrack_for_bridged),
+    send("fragments to ClusterIP, endpoint on another node", CLIENT, "svc/shop/far:53", protocol="udp", size=3000),
+    send("fragments that a router forwards one by one", "node/n1", "203.0.113.50", protocol="icmp", size=3000),
+    send("fragments to the node port", "external", "192.168.1.11:30086", protocol="udp", size=2000),
+    send("node's datagram cut for the tunnel", "node/n1", f"{FAR}:5353", protocol="udp", size=1440),
+    send("node's datagram that fits eth0 but not the tunnel", "node/n1", "svc/shop/far:53", protocol="udp", size=1440),
+    send("tunnel's packet cut by a router in the underlay", CLIENT, f"{FAR}:8080", size=1398, cluster="two-racks",
+         change=changes.router_link_of_1400),
+    send("bridged fragments longer than the server's port takes", CLIENT, f"{NEAR}:5353", "timeout", protocol="udp",
+         size=2000, change=changes.server_port_of_1400),
+    send("bridged datagram longer than the server's port takes", CLIENT, f"{NEAR}:5353", "timeout", protocol="udp",
+         size=1400, change=changes.server_port_of_1400),
+    send("cable whose ends have two MTUs", CLIENT, f"{FAR}:5353", "timeout", protocol="udp", size=1472,
+         change=changes.cable_with_two_mtus),
+)  # fmt: skip
+
+TCP_DATA = (
+    send("little data on its node", CLIENT, f"{NEAR}:8080", size=100),
+    send("a full segment through the tunnel", CLIENT, "svc/shop/far:80", size=1398),
+    send("a full segment on its node, pods of 1500", CLIENT, f"{NEAR}:8080", size=1448, change=changes.pods_of_1500),
+    send("little data, pods of 1500", CLIENT, "svc/shop/far:80", size=1398, change=changes.pods_of_1500),
+    send("a segment too long for the tunnel is sent again, shorter", CLIENT, f"{FAR}:8080", size=1448,
+         change=changes.pods_of_1500),
+    send("the same through ClusterIP", CLIENT, "svc/shop/far:80", size=1448, change=changes.pods_of_1500),
+    send("node's segment too long for the tunnel", "node/n1", "svc/shop/far:80", size=1448,
+         change=changes.pods_of_1500),
+    send("black hole: the segment is too long and nobody says so", CLIENT, f"{FAR}:8080", "connected, then stalled",
+         size=1448, change=changes.pods_of_1500_and_no_icmp),
+    send("black hole: what fits gets through", CLIENT, f"{FAR}:8080", size=1398,
+         change=changes.pods_of_1500_and_no_icmp),
+)  # fmt: skip
+
+SCENARIOS = ROUTES + POLICY_ROUTING + SOURCE_VALIDATION + PROXY_ARP + SOCKETS + BROADCAST + FRAGMENTS + TCP_DATA
