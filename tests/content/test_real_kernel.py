@@ -54,7 +54,7 @@ def test_the_kernel_does_what_is_shown(packet: Shown, lab_of: Callable[[netsim.S
     lesson, changes, spec = packet
     simulation, probe = lesson.simulation(changes), spec.probe()
     exchange = simulation.trace(probe)
-    flow = flow_of(exchange, probe.size, probe.dont_fragment)
+    flow = flow_of(exchange, probe)
     branches = [simulated(branch, flow) for branch in simulation.branches(probe)]
     for _ in range(MOST_SENDS):
         kernel = observed(lab_of(simulation).send(flow), flow, simulation.network)

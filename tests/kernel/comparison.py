@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
+from netsim import Probe
 from netsim.network import Network
 from netsim.packet import Icmp, Packet, Tcp, TcpFlags, Vxlan
 from netsim.trace import Exchange, Point, RulesHit, Trace
@@ -37,15 +38,15 @@ class Account:
     data: tuple[str, ...] = ()
 
 
-def flow_of(exchange: Exchange, size: int = 0, dont_fragment: bool = False) -> Flow:
-    """What a real client has to do to send the packet that the simulation sent; the rest as in the probe."""
+def flow_of(exchange: Exchange, probe: Probe) -> Flow:
+    """What a real client has to do to send what the simulation sent for the probe."""
     first = exchange.request.hops[0]
     packet = first.packet
     transport = packet.transport
     ports = (transport.identifier, 0) if isinstance(transport, Icmp) else (packet.ports or (0, 0))
     return Flow(
         first.namespace, packet.protocol, ports[0], packet.destination, ports[1],
-        packet.ttl, size, dont_fragment,
+        packet.ttl, probe.size, probe.dont_fragment,
     )  # fmt: skip
 
 

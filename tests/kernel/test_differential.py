@@ -49,7 +49,7 @@ def test_the_simulated_packet_does_what_the_real_one_does(
 ) -> None:
     simulation, lab = place(scenario.cluster, scenario.change)
     branches = simulation.branches(scenario.probe)
-    flow = flow_of(branches[0], scenario.probe.size, scenario.probe.dont_fragment)
+    flow = flow_of(branches[0], scenario.probe)
     kernel = observed(lab.send(flow), flow, simulation.network)
     accounts = [simulated(exchange, flow) for exchange in branches]
     engine = next((account for account in accounts if account.server == kernel.server), accounts[0])

@@ -50,7 +50,7 @@ def difference(simulation: Simulation, lab: Lab, probe: Probe) -> str:
     sysctl of a namespace changes; so a flow that differs is sent again after a pause.
     """
     branches = simulation.branches(probe)
-    flow = flow_of(branches[0], probe.dont_fragment)
+    flow = flow_of(branches[0], probe)
     accounts = [simulated(exchange, flow) for exchange in branches]
     found = ""
     for _attempt in range(2):
