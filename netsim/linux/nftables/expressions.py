@@ -95,7 +95,12 @@ class RandomNumber:
         return f"numgen random mod {self.modulus}"
 
     def draw(self, context: RuleContext) -> int:
-        for number in range(self.modulus - 1):
-            if context.decide(1 / (self.modulus - number)):
-                return number
-        return self.modulus - 1
+        """The number, found by halves: thousands of endpoints take a dozen decisions."""
+        lowest, end = 0, self.modulus
+        while end - lowest > 1:
+            middle = (lowest + end) // 2
+            if context.decide((middle - lowest) / (end - lowest)):
+                end = middle
+            else:
+                lowest = middle
+        return lowest

@@ -9,6 +9,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
+from netsim.choices import every_branch
 from netsim.linux import netfilter
 from netsim.linux.namespace import NetworkNamespace
 from netsim.linux.netfilter import ConnectionState, Hook, Priority, RuleContext, RuleHit
@@ -231,22 +232,13 @@ def test_an_element_that_is_deleted_is_not_found() -> None:
     assert walk(made)[0] == "accept"
 
 
-ENDPOINTS = tuple(Endpoint(ip_address(f"10.244.1.{number}"), 8080) for number in range(1, 5))
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 100])
+def test_every_endpoint_is_as_likely(count: int) -> None:
+    endpoints = tuple(Endpoint(ip_address("10.244.1.0") + number, 8080) for number in range(count))
+    made = table(base=[Rule((RandomDnat(endpoints),))])
+    found = {text: chance for (text, _, _), chance in every_branch(lambda c: walk(made, context(decide=c.decide)))}
 
-
-@pytest.mark.parametrize("chosen", range(4))
-def test_every_endpoint_is_as_likely(chosen: int) -> None:
-    asked: list[float] = []
-
-    def decide(probability: float) -> bool:
-        asked.append(probability)
-        return len(asked) == chosen + 1
-
-    text, hits, _ = walk(table(base=[Rule((RandomDnat(ENDPOINTS),))]), context(decide=decide))
-
-    assert text == f"dnat to 10.244.1.{chosen + 1}:8080"
-    assert asked == [1 / 4, 1 / 3, 1 / 2][: chosen + 1]
-    assert hits == ["base/1"]
+    assert found == {f"dnat to {each.address}:8080": pytest.approx(1 / count) for each in endpoints}
 
 
 def test_a_random_verdict_goes_to_one_of_its_chains() -> None:
