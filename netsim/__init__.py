@@ -19,6 +19,7 @@ from netsim.requests import HttpExchange, HttpProbe, request_branches, request_d
 from netsim.resolver import Resolution, Resolver
 from netsim.serialize import exchange_document
 from netsim.simulation import Session, Simulation
+from netsim.terminal import Terminal
 from netsim.trace import Exchange
 
 ENGINE_VERSION = "0.1.0"
@@ -40,6 +41,7 @@ __all__ = [
     "Resolver",
     "Session",
     "Simulation",
+    "Terminal",
     "exchange_document",
     "explain",
     "load_cluster",

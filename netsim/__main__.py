@@ -8,6 +8,7 @@ import sys
 
 from netsim.commands import COMMANDS
 from netsim.errors import NetsimError
+from netsim.tools.machine import Output
 
 PROGRAM = "python -m netsim"
 EXIT_CODES = """\
@@ -21,21 +22,28 @@ BROKEN_PIPE = 141
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the value is the exit code."""
-    options = _parsed(_parser(), arguments)
+    options = _parsed(_parser(), sys.argv[1:] if arguments is None else arguments)
     try:
-        print(options.run(options), end="", flush=True)
+        result = options.run(options)
+        output = result if isinstance(result, Output) else Output(result)
+        print(output.text, end="", flush=True)
     except NetsimError as error:
         print(error, file=sys.stderr)
         return 2
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
-    return 0
+    return output.exit_code
 
 
-def _parsed(parser: argparse.ArgumentParser, arguments: list[str] | None) -> argparse.Namespace:
-    """The options; argparse leaves over what stands behind them, which is the query of a command that ends with one."""
-    options, rest = parser.parse_known_args(arguments)
+def _parsed(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace:
+    """The options; ``program`` is what stands behind ``--``. argparse leaves over what stands behind the options, which
+    is the query of a command that ends with one."""
+    dashes = arguments.index("--") if "--" in arguments else len(arguments)
+    options, rest = parser.parse_known_args(arguments[:dashes])
+    options.program = arguments[dashes + 1 :]
+    if options.program and not getattr(options, "takes_program", False):
+        parser.error(f"unrecognized arguments: {' '.join(options.program)}")
     if rest and (len(rest) > 1 or rest[0].startswith("-") or not getattr(options, "ends_with_query", False)):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if rest:

@@ -158,6 +158,12 @@ class Resolver:
         """The names of an address."""
         return self.lookup(f"{reverse_name(address)}.", (RecordType.PTR,))
 
+    def asking(self, server: IPAddress) -> Resolver:
+        """The same client with another name server."""
+        other = Resolver(self._tracer, self._cluster, self._source, self._ports)
+        other.conf = replace(self.conf, nameservers=(server,))
+        return other
+
     def ask(self, server: IPAddress, question: Question, tcp: bool = False) -> tuple[Query, ...]:
         """One question to one server, again over TCP where the answer is truncated: what dig sends."""
         return self._client().ask_all(server, (question,), tcp or self.conf.tcp_only)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netsim.commands import cni, dns, explain, faults, http, proxy, reach, render, show, status, trace
+from netsim.commands import cni, dns, explain, faults, http, proxy, reach, render, run, show, status, trace
 from netsim.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -12,6 +12,7 @@ COMMANDS: tuple[Command, ...] = (
     reach.COMMAND,
     explain.COMMAND,
     dns.COMMAND,
+    run.COMMAND,
     show.COMMAND,
     status.COMMAND,
     cni.COMMAND,

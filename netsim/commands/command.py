@@ -14,20 +14,21 @@ from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.loading import load_cluster
 from netsim.linux.namespace import NetworkNamespace
 from netsim.simulation import Simulation
+from netsim.tools.machine import Output
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """``summary`` is its line in the list of commands; ``examples`` stand at the end of its own help.
 
-    ``run`` returns what to print and raises NetsimError for input that cannot be accepted.
+    ``run`` returns what to print, with an exit code if that is not 0, and raises NetsimError for input that cannot be accepted.
     """
 
     name: str
     summary: str
     examples: str
     add_arguments: Callable[[argparse.ArgumentParser], None]
-    run: Callable[[argparse.Namespace], str]
+    run: Callable[[argparse.Namespace], str | Output]
 
 
 def add_files(parser: argparse.ArgumentParser) -> None:

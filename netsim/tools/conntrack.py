@@ -1,0 +1,58 @@
+"""``conntrack -L``: what connection tracking has remembered in this session."""
+
+from __future__ import annotations
+
+from netsim.linux.conntrack import Connection
+from netsim.packet import Protocol
+from netsim.tools.machine import Machine, Output
+from netsim.tools.options import Options, UsageError, parse
+
+NUMBERS = {Protocol.ICMP: 1, Protocol.TCP: 6, Protocol.UDP: 17, Protocol.ICMPV6: 58, Protocol.SCTP: 132}
+TCP_STATES = {False: "SYN_SENT", True: "SYN_RECV"}
+TIMEOUTS = {
+    (Protocol.TCP, False): 120, (Protocol.TCP, True): 60, (Protocol.UDP, False): 30, (Protocol.UDP, True): 30,
+    (Protocol.SCTP, False): 3, (Protocol.SCTP, True): 3,
+}  # fmt: skip
+"""Seconds that an entry lives after its last packet, before and after the answer (nf_conntrack_proto_*.c)."""
+
+LONG = ("dump", "count", "proto=", "src=", "dst=", "orig-port-dst=", "dport=", "sport=", "orig-port-src=")
+
+
+def run(machine: Machine, words: list[str]) -> Output:
+    options = parse("conntrack", words, "LCp:s:d:f:", LONG)
+    if not options.any("-L", "--dump", "-C", "--count"):
+        raise UsageError("conntrack v1.4.7 (conntrack-tools): You need to supply an operation: -L or -C", 2)
+    entries = list(machine.session.memory.connections(machine.kernel))
+    if options.any("-C", "--count"):
+        return Output(f"{len(entries)}\n")
+    shown = [entry for entry in entries if _matches(entry, options)]
+    lines = [_line(entry) for entry in shown]
+    lines.append(f"conntrack v1.4.7 (conntrack-tools): {len(shown)} flow entries have been shown.")
+    return Output("".join(f"{line}\n" for line in lines))
+
+
+def _matches(entry: Connection, options: Options) -> bool:
+    original = entry.original
+    wanted = (
+        (options.text("-p", "--proto"), str(original.protocol)),
+        (options.text("-s", "--src"), str(original.source)),
+        (options.text("-d", "--dst"), str(original.destination)),
+        (options.text("--orig-port-dst", "--dport"), str(original.destination_port)),
+        (options.text("--orig-port-src", "--sport"), str(original.source_port)),
+    )
+    return all(not asked or asked == has for asked, has in wanted)
+
+
+def _line(entry: Connection) -> str:
+    """As libnetfilter_conntrack prints an entry (snprintf_default.c)."""
+    protocol = entry.original.protocol
+    state = ""
+    if protocol is Protocol.TCP:
+        state = f" {TCP_STATES[entry.replied]}"
+    elif protocol is Protocol.SCTP:
+        state = " COOKIE_WAIT"
+    unreplied = "" if entry.replied else " [UNREPLIED]"
+    timeout = TIMEOUTS.get((protocol, entry.replied), 30)
+    name = "icmpv6" if protocol is Protocol.ICMPV6 else str(protocol)
+    head = f"{name:<8} {NUMBERS[protocol]} {timeout}{state}"
+    return f"{head} {entry.original.text}{unreplied} {entry.reply.text} mark=0 use=1"

@@ -1,0 +1,191 @@
+"""The machine that a terminal is on: its kernel, its resolver, and a way to send."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
+from itertools import count
+
+from netsim.errors import NetsimError
+from netsim.kubernetes.cluster import Cluster
+from netsim.kubernetes.dns.hosts_file import HostsFile, hosts_file
+from netsim.kubernetes.dns.resolv_conf import ResolvConf
+from netsim.kubernetes.objects import IPAddress, Pod
+from netsim.linux.namespace import NetworkNamespace
+from netsim.probe import Probe
+from netsim.resolver import Resolution, Resolver
+from netsim.simulation import Session
+from netsim.trace import Exchange
+from netsim.underlay import EXTERNAL
+
+MILLISECONDS_PER_HOP = 0.02
+"""What every time in a program's output is made of: so much for each hop of the packet's trace and its answer's."""
+
+FIRST_PORT = 41000
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a program prints, errors included, and its exit code."""
+
+    text: str
+    exit_code: int = 0
+
+
+@dataclass(slots=True)
+class Record:
+    """What a session has sent, in order, and the next free source port and seed: no two packets choose alike."""
+
+    exchanges: list[Exchange] = field(default_factory=list)
+    ports: Iterator[int] = field(default_factory=lambda: count(FIRST_PORT))
+    seeds: Iterator[int] = field(default_factory=count)
+
+    MAX_EXCHANGES = 500
+
+    def add(self, exchange: Exchange) -> None:
+        """Keep an exchange; the oldest is forgotten."""
+        self.exchanges.append(exchange)
+        del self.exchanges[: -self.MAX_EXCHANGES]
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A host as it was typed, the name that was found for it, and its addresses, IPv4 first."""
+
+    typed: str
+    name: str
+    addresses: tuple[IPAddress, ...]
+
+    @property
+    def address(self) -> IPAddress:
+        return self.addresses[0]
+
+
+class HostNotFoundError(Exception):
+    """A host without an address; the message is getaddrinfo's."""
+
+
+class Machine:
+    """One machine of a session: ``pod/NAMESPACE/NAME``, ``node/NAME`` or ``external``."""
+
+    def __init__(self, session: Session, where: str, record: Record) -> None:
+        self.session = session
+        self.where = where
+        self.record = record
+        self.pod = _pod(self.cluster, where)
+        self.resolver = Resolver(self, self.cluster, where, record.ports)
+
+    def elsewhere(self, where: str) -> Machine:
+        return Machine(self.session, where, self.record)
+
+    @property
+    def cluster(self) -> Cluster:
+        return self.session.simulation.cluster
+
+    @property
+    def kernel(self) -> NetworkNamespace:
+        """The namespace that the machine's processes see."""
+        return self.session.simulation.network.namespaces[self.kernel_name]
+
+    @property
+    def kernel_name(self) -> str:
+        if self.pod is not None:
+            return self.pod.node_name if self.pod.host_network else f"{self.pod.namespace}/{self.pod.name}"
+        kind, _, name = self.where.partition("/")
+        return EXTERNAL if kind == EXTERNAL else name
+
+    @property
+    def resolv_conf(self) -> ResolvConf:
+        return self.resolver.conf
+
+    @property
+    def hosts_file(self) -> HostsFile:
+        return hosts_file(self.pod, self.hostname, self.kernel.address_on("lo", 4))
+
+    @property
+    def hostname(self) -> str:
+        """A Pod on the host network has the node's name."""
+        if self.pod is not None and not self.pod.host_network:
+            return (self.pod.spec.hostname or self.pod.name)[:63]
+        return self.kernel_name
+
+    def trace(self, probe: Probe) -> Exchange:
+        """Send a probe, of this machine or of a server that works for it, and remember what passed where."""
+        exchange = self.session.trace(replace(probe, seed=next(self.record.seeds)))
+        self.record.add(exchange)
+        return exchange
+
+    def send(
+        self, destination: IPAddress, port: int | None, protocol: str, *, source_port: int | None = None, ttl: int = 64,
+        size: int = 0, dont_fragment: bool = False,
+    ) -> Exchange:  # fmt: skip
+        """Send one first packet from this machine."""
+        return self.trace(
+            Probe(
+                self.where, str(destination), port, protocol=protocol, ttl=ttl, size=size, dont_fragment=dont_fragment,
+                source_port=next(self.record.ports) if source_port is None else source_port,
+            )
+        )  # fmt: skip
+
+    def find(self, typed: str, version: int | None = None) -> Host:
+        """getaddrinfo: an address, an entry of /etc/hosts, or what DNS says. HostNotFoundError without an address."""
+        address = literal(typed)
+        if address is not None:
+            found: tuple[IPAddress, ...] = (address,)
+        else:
+            found = self.hosts_file.addresses(typed) or self._resolved(typed)
+        wanted = tuple(a for a in found if version is None or a.version == version)
+        if not wanted:
+            raise HostNotFoundError("Address family for hostname not supported" if address else NO_ADDRESS)
+        return Host(typed, typed, wanted)
+
+    def _resolved(self, typed: str) -> tuple[IPAddress, ...]:
+        try:
+            resolution = self.resolver.lookup(typed)
+        except NetsimError:
+            raise HostNotFoundError("Name or service not known") from None
+        if not resolution.addresses:
+            raise HostNotFoundError(resolution.error)
+        return tuple(sorted(resolution.addresses, key=lambda address: address.version))
+
+    def name_of(self, address: IPAddress) -> str | None:
+        """The name that a reverse lookup finds, without its final dot."""
+        named = self.hosts_file.name_of(address)
+        if named is not None:
+            return named
+        resolution: Resolution = self.resolver.reverse(address)
+        return next((record.data for record in resolution.answers), None)
+
+
+NO_ADDRESS = "No address associated with hostname"
+
+
+def literal(text: str) -> IPAddress | None:
+    """The address that a text is, or None."""
+    try:
+        return ip_address(text.strip("[]"))
+    except ValueError:
+        return None
+
+
+def milliseconds(exchange: Exchange) -> float:
+    """The round trip of an exchange, in the engine's fixed figure."""
+    hops = len(exchange.request.hops) + (len(exchange.reply.hops) if exchange.reply is not None else 0)
+    return round(hops * MILLISECONDS_PER_HOP, 3)
+
+
+def _pod(cluster: Cluster, where: str) -> Pod | None:
+    match where.split("/"):
+        case ["pod", namespace, name]:
+            pod = cluster.pod(namespace, name)
+            if not pod.pod_ips:
+                raise NetsimError(f"Pod {namespace}/{name} is {pod.phase} and has no network: {pod.pending_reason}")
+            return pod
+        case ["node", name]:
+            cluster.node(name)
+            return None
+        case ["external"]:
+            return None
+        case _:
+            raise NetsimError(f"{where!r} is not pod/NAMESPACE/NAME, node/NAME or external")
