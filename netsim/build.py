@@ -22,6 +22,7 @@ from netsim.faults import amend_network, proxy_views
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Node, Pod
 from netsim.kubernetes.settings import BACKENDS, CniPlugin, CniSettings, ProxyMode
+from netsim.l7.mesh.plan import MeshPlanner
 from netsim.linux.namespace import NetworkNamespace
 from netsim.load_balancer import announce_load_balancers
 from netsim.network import Network
@@ -97,6 +98,7 @@ class NodePlanners:
     proxy: Proxy
     stale_proxies: Mapping[str, Proxy]
     policies: PolicyPlanner | None
+    mesh: MeshPlanner
 
     def plan_node(self, node: Node, namespace: NetworkNamespace) -> None:
         plan_machine(namespace, node, self.cluster.settings.underlay)
@@ -115,6 +117,7 @@ class NodePlanners:
     def plan_pod(self, pod: Pod, namespace: NetworkNamespace) -> None:
         self.plugin.plan_pod(namespace, pod)
         namespace.sockets += listening_sockets(pod)
+        self.mesh.plan_pod(namespace, pod)
 
 
 def build_network(cluster: Cluster) -> Network:
@@ -127,7 +130,7 @@ def build_network(cluster: Cluster) -> Network:
         check_node(node, cluster.settings.underlay)
     check_listening_annotations(cluster)
     stale = {node: _proxy(view) for node, view in proxy_views(cluster).items()}
-    planners = NodePlanners(cluster, _plugin(cluster), _proxy(cluster), stale, _policies(cluster))
+    planners = NodePlanners(cluster, _plugin(cluster), _proxy(cluster), stale, _policies(cluster), MeshPlanner(cluster))
     network = Network()
     build_underlay(network, cluster)
     if isinstance(planners.plugin, PlansRouter):

@@ -33,6 +33,8 @@ class Probe:
     ``source`` and ``destination`` take the forms above; ``port`` may instead stand in the destination, or be left out
     where a Service or Pod has a first port. ``size`` is bytes of payload (with TCP those of the
     first segment after the handshake, as far as they fit one), ``seed`` decides every random choice.
+    ``uid``, ``mark`` and ``bind`` are the sending process's user, its socket's mark and the address that it binds to,
+    as the proxies of a mesh set them.
     """
 
     source: str
@@ -44,6 +46,9 @@ class Probe:
     size: int = 0
     dont_fragment: bool = False
     source_port: int = FIRST_SOURCE_PORT
+    uid: int = 0
+    mark: int = 0
+    bind: IPAddress | None = None
 
     def __post_init__(self) -> None:
         for name, value, lowest, highest in (
@@ -70,7 +75,10 @@ def resolve(probe: Probe, cluster: Cluster) -> Request:
         port = default_port
         if port is None:
             raise NetsimError(f"destination: {probe.destination} needs a port, such as {probe.destination}:80")
-    return Request(namespace, address, port, protocol, probe.source_port, probe.ttl, probe.size, probe.dont_fragment)
+    return Request(
+        namespace, address, port, protocol, probe.source_port, probe.ttl, probe.size, probe.dont_fragment,
+        probe.uid, probe.mark, probe.bind,
+    )  # fmt: skip
 
 
 def external_address(source: str) -> IPAddress | None:

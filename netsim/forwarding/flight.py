@@ -51,6 +51,7 @@ class SocketBuffer:
     ``next_hop`` is set once the packet is routed; ``bridge`` names the bridge whose netfilter hooks already saw it;
     ``balanced`` is the connection that IPVS translated it for (``ipvs_property``); ``largest_fragment`` is the length
     of the longest piece in which the packet came, 0 for a whole one; ``ignore_df`` lets the sender's own kernel cut it.
+    of the longest piece in which the packet came, 0 for a whole one; ``uid`` is the user of the socket that sent it.
     """
 
     namespace: NetworkNamespace
@@ -64,6 +65,7 @@ class SocketBuffer:
     balanced: BalancedConnection | None = None
     largest_fragment: int = 0
     ignore_df: bool = False
+    uid: int | None = None
 
     @property
     def version(self) -> int:

@@ -33,6 +33,8 @@ class Request:
 
     ``port`` is None for ICMP; ``size`` is bytes of payload, with TCP those that the client writes once it is connected,
     of which the first segment is sent; ``dont_fragment`` forbids fragments (``ping -M do``).
+    ``uid`` is the user of the sending process, ``mark`` its socket's (SO_MARK); ``source`` is the address that it
+    binds to, its own or, with IP_TRANSPARENT, another's; None lets routing choose.
     """
 
     namespace: str
@@ -43,6 +45,9 @@ class Request:
     ttl: int = 64
     size: int = 0
     dont_fragment: bool = False
+    uid: int = 0
+    mark: int = 0
+    source: IPAddress | None = None
 
 
 def exchange(
@@ -105,13 +110,15 @@ def _originate(flight: Flight, client: NetworkNamespace, request: Request) -> En
     if not isinstance(connected, Reject):
         destination, port, rewrites = connected
         request = replace(request, destination=destination, port=port)
-    source = source_towards(client, request.destination)
+    source = request.source or source_towards(client, request.destination)
     packet = Packet(
         source or request.destination, request.destination, request.protocol, _opening(flight.world, client, request),
         ttl=request.ttl, payload=0 if request.protocol in (Protocol.TCP, Protocol.SCTP) else request.size,
+        mark=request.mark,
     )  # fmt: skip
     flight.tap(client, None, Point.LOCAL, packet)
     buffer = as_sent(flight.world, client, packet, request.dont_fragment)
+    buffer.uid = request.uid
     flight.hops[-1].packet = buffer.packet
     for step in rewrites:
         flight.note(step)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv6Address
 
 from netsim.forwarding.flight import End, Flight, SocketBuffer
 from netsim.forwarding.rulewalk import HookPoint, refusal_by, walk
 from netsim.linux.conntrack import Connection, Direction, FlowTuple, flow_tuple
-from netsim.linux.netfilter import Accept, BaseChain, ConnectionState, Dnat, Hook, Masquerade, Verdict
-from netsim.packet import Icmp
+from netsim.linux.netfilter import Accept, BaseChain, ConnectionState, Dnat, Hook, Masquerade, RedirectToPort, Verdict
+from netsim.packet import Icmp, IPAddress
 from netsim.trace import Translate
 
 _DESTINATION_HOOKS = (Hook.PREROUTING, Hook.OUTPUT)
@@ -25,7 +26,7 @@ def translate(flight: Flight, buffer: SocketBuffer, chains: Sequence[BaseChain],
         asked = _ask(flight, buffer, chains, point)
         if isinstance(asked, End):
             return asked
-        _decide(flight, buffer, connection, asked, point.out_interface, of_destination)
+        _decide(flight, buffer, connection, asked, point)
     if isinstance(buffer.packet.transport, Icmp) and buffer.packet.transport.is_error:
         _rewrite_error(flight, buffer, connection, of_destination)
     else:
@@ -50,21 +51,32 @@ def _decide(
     buffer: SocketBuffer,
     connection: Connection,
     verdict: Verdict,
-    out_interface: str | None,
-    of_destination: bool,
+    point: HookPoint,
 ) -> None:
     """Enter the rules' decision into the reply tuple."""
-    reply = connection.reply
-    if of_destination:
+    reply, out_interface = connection.reply, point.out_interface
+    if point.hook in _DESTINATION_HOOKS:
         connection.destination_nat_decided = True
         if isinstance(verdict, Dnat):
             connection.reply = reply._replace(source=verdict.address, source_port=verdict.port or reply.source_port)
+        if isinstance(verdict, RedirectToPort):
+            connection.reply = reply._replace(source=_own_address(buffer, point), source_port=verdict.port)
         return
     connection.source_nat_decided = True
     if isinstance(verdict, Masquerade) and out_interface is not None:
         address = buffer.namespace.address_on(out_interface, buffer.version, buffer.next_hop)
         assert address is not None, f"{out_interface} has no address to masquerade with"
         connection.reply = _free_port(flight, buffer, reply._replace(destination=address), verdict)
+
+
+def _own_address(buffer: SocketBuffer, point: HookPoint) -> IPAddress:
+    """Where REDIRECT sends a packet."""
+    if point.hook is Hook.OUTPUT:
+        return IPv4Address("127.0.0.1") if buffer.version == 4 else IPv6Address("::1")
+    assert point.in_interface is not None
+    address = buffer.namespace.address_on(point.in_interface, buffer.version)
+    assert address is not None, f"{point.in_interface} has no address to redirect to"
+    return address
 
 
 def _free_port(flight: Flight, buffer: SocketBuffer, reply: FlowTuple, verdict: Masquerade) -> FlowTuple:

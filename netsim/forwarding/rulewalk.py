@@ -43,12 +43,16 @@ def walk(flight: Flight, buffer: SocketBuffer, chain: BaseChain, point: HookPoin
         lookup=buffer.namespace.lookup,
         device_of=buffer.namespace.device_of,
         bridged=point.bridged,
+        connection_mark=buffer.connection.mark if buffer.connection is not None else 0,
+        uid=buffer.uid,
         virtual_server=buffer.balanced.virtual if buffer.balanced is not None else None,
     )
     hits: list[RuleHit] = []
     outcome = chain.walk(context, hits)
     if context.mark != buffer.packet.mark:
         buffer.packet = buffer.packet.marked(context.mark)
+    if buffer.connection is not None:
+        buffer.connection.mark = context.connection_mark
     if context.untracked:
         buffer.state = ConnectionState.UNTRACKED
     if hits:

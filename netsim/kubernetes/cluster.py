@@ -10,6 +10,7 @@ from typing import TypeVar
 from netsim.errors import NetsimError
 from netsim.kubernetes.gateway import Gateway, GatewayClass, HttpRoute, ReferenceGrant, TcpRoute
 from netsim.kubernetes.ingress import Ingress, IngressClass
+from netsim.kubernetes.mesh import PeerAuthentication
 from netsim.kubernetes.objects import (
     ConfigMap,
     EndpointSlice,
@@ -57,6 +58,7 @@ class Cluster:
     http_routes: tuple[HttpRoute, ...] = ()
     tcp_routes: tuple[TcpRoute, ...] = ()
     reference_grants: tuple[ReferenceGrant, ...] = ()
+    peer_authentications: tuple[PeerAuthentication, ...] = ()
     config_maps: tuple[ConfigMap, ...] = ()
     network_policies: tuple[NetworkPolicy, ...] = ()
     cluster_network_policies: tuple[ClusterNetworkPolicy, ...] = ()

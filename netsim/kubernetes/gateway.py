@@ -27,6 +27,7 @@ class ListenerProtocol(StrEnum):
     TLS = "TLS"
     TCP = "TCP"
     UDP = "UDP"
+    HBONE = "HBONE"
 
 
 class TlsMode(StrEnum):

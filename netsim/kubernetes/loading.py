@@ -59,6 +59,7 @@ def _applied(base: Manifests, changes: Manifests) -> Manifests:
         http_routes=_replaced(base.http_routes, changes.http_routes),
         tcp_routes=_replaced(base.tcp_routes, changes.tcp_routes),
         reference_grants=_replaced(base.reference_grants, changes.reference_grants),
+        peer_authentications=_replaced(base.peer_authentications, changes.peer_authentications),
         config_maps=_replaced(base.config_maps, changes.config_maps),
         network_policies=_replaced(base.network_policies, changes.network_policies),
         cluster_network_policies=_replaced(base.cluster_network_policies, changes.cluster_network_policies),

@@ -29,6 +29,7 @@ PROTOCOL_KINDS = {
     ListenerProtocol.TLS: ("TLSRoute", "TCPRoute"),
     ListenerProtocol.TCP: ("TCPRoute",),
     ListenerProtocol.UDP: ("UDPRoute",),
+    ListenerProtocol.HBONE: (),
 }
 
 

@@ -66,7 +66,7 @@ class Connection:
     """One entry of the table. It is unconfirmed until its first packet leaves the namespace or reaches a socket.
 
     ``balanced``: IPVS gave the reply tuple its source and translates the destination itself; netfilter's NAT does not
-    (ip_vs_update_conntrack sets no IPS_DST_NAT).
+    (ip_vs_update_conntrack sets no IPS_DST_NAT). ``mark`` is what ``CONNMARK`` keeps there (``ct->mark``).
     """
 
     original: FlowTuple
@@ -76,6 +76,7 @@ class Connection:
     destination_nat_decided: bool = False
     source_nat_decided: bool = False
     balanced: bool = False
+    mark: int = 0
 
     @property
     def destination_translated(self) -> bool:

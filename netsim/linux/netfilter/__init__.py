@@ -5,12 +5,14 @@ A chain with a hook is a base chain; at each hook the base chains of all tables 
 """
 
 from netsim.linux.netfilter.basechains import BaseChain, Outcome, RuleHit
+from netsim.linux.netfilter.connmark import ConnectionMarkIs
 from netsim.linux.netfilter.context import ConnectionState, Hook, Priority, RuleContext
 from netsim.linux.netfilter.matches import (
     Comment,
     Destination,
     DestinationIsLocal,
     DestinationPort,
+    DestinationPortIsNot,
     InInterface,
     MarkIs,
     Match,
@@ -23,6 +25,7 @@ from netsim.linux.netfilter.matches import (
     Statistic,
     TransportModule,
 )
+from netsim.linux.netfilter.owner import GroupIs, UserIs
 from netsim.linux.netfilter.rules import BUILT_IN, Chain, Rule, Table, iptables_table
 from netsim.linux.netfilter.ruleset import BuiltInChain, Netfilter
 from netsim.linux.netfilter.targets import (
@@ -35,9 +38,12 @@ from netsim.linux.netfilter.targets import (
     Jump,
     Masquerade,
     NoTrack,
+    RedirectToPort,
     Reject,
     RejectWith,
+    RestoreMark,
     Return,
+    SetConnectionMark,
     SetMark,
     Target,
     Verdict,
@@ -52,14 +58,17 @@ __all__ = [
     "BuiltInChain",
     "Chain",
     "Comment",
+    "ConnectionMarkIs",
     "ConnectionState",
     "Continue",
     "Destination",
     "DestinationIsLocal",
     "DestinationPort",
+    "DestinationPortIsNot",
     "Dnat",
     "Drop",
     "Goto",
+    "GroupIs",
     "Hook",
     "InInterface",
     "Jump",
@@ -72,13 +81,16 @@ __all__ = [
     "Outcome",
     "Priority",
     "ProtocolIs",
+    "RedirectToPort",
     "Reject",
     "RejectWith",
+    "RestoreMark",
     "Return",
     "ReversePathFails",
     "Rule",
     "RuleContext",
     "RuleHit",
+    "SetConnectionMark",
     "SetMark",
     "Source",
     "SourceIsLocal",
@@ -87,6 +99,7 @@ __all__ = [
     "Table",
     "Target",
     "TransportModule",
+    "UserIs",
     "Verdict",
     "iptables_table",
     "traverse",

@@ -42,19 +42,20 @@ class ConnectionState(StrEnum):
 
 
 class RuleContext:
-    """What the rules of one base chain can see of a packet; ``mark`` and ``untracked`` are what they may change.
+    """What the rules of one base chain can see of a packet; ``mark``, ``connection_mark`` and ``untracked`` are what
+    they may change.
 
     ``decide`` answers a random match of the given probability; ``is_local`` says whether this namespace owns an
     address; ``remembered`` holds the addresses, as integers, that rules have put into the lists of this namespace;
     ``bridged``: br_netfilter brought the packet here; ``virtual_server`` is the one that IPVS translated it for, as
     (protocol, address, port); ``lookup`` is the routing decision on (destination, source, mark), ``device_of`` the
-    device that has an address.
+    device that has an address; ``uid`` is the user whose process sent the packet, None for any other packet.
     """
 
     __slots__ = (
-        "bridged", "decide", "destination", "destination_port", "device_of", "in_interface", "is_local", "lookup",
-        "mark", "out_interface", "packet", "protocol", "remembered", "source", "source_port", "states", "untracked",
-        "virtual_server",
+        "bridged", "connection_mark", "decide", "destination", "destination_port", "device_of", "in_interface",
+        "is_local", "lookup", "mark", "out_interface", "packet", "protocol", "remembered", "source", "source_port",
+        "states", "uid", "untracked", "virtual_server",
     )  # fmt: skip
 
     def __init__(
@@ -68,6 +69,8 @@ class RuleContext:
         decide: Callable[[float], bool],
         remembered: dict[str, set[int]] | None = None,
         bridged: bool = False,
+        connection_mark: int = 0,
+        uid: int | None = None,
         virtual_server: tuple[Protocol, IPAddress, int] | None = None,
         lookup: Callable[[IPAddress, IPAddress, int], Route | None] = lambda destination, source, mark: None,
         device_of: Callable[[IPAddress], str | None] = lambda address: None,
@@ -87,6 +90,8 @@ class RuleContext:
         self.decide = decide
         self.remembered = {} if remembered is None else remembered
         self.bridged = bridged
+        self.connection_mark = connection_mark
+        self.uid = uid
         self.virtual_server = virtual_server
         self.lookup = lookup
         self.device_of = device_of

@@ -159,6 +159,21 @@ class DestinationPort:
 
 
 @dataclass(frozen=True, slots=True)
+class DestinationPortIsNot:
+    """``-m tcp ! --dport PORT``"""
+
+    protocol: Protocol
+    port: int
+
+    @property
+    def text(self) -> str:
+        return f"-m {self.protocol} ! --dport {self.port}"
+
+    def matches(self, context: RuleContext) -> bool:
+        return context.destination_port != self.port and context.protocol is self.protocol
+
+
+@dataclass(frozen=True, slots=True)
 class MarkIs:
     """``-m mark --mark VALUE/MASK``"""
 

@@ -87,6 +87,18 @@ class Dnat:
 
 
 @dataclass(frozen=True, slots=True)
+class RedirectToPort:
+    """``REDIRECT --to-ports PORT``: to this machine itself, 127.0.0.1 for its own packets, else the first address of
+    the device that the packet came by (net/netfilter/nf_nat_redirect.c)."""
+
+    port: int
+
+    @property
+    def text(self) -> str:
+        return f"REDIRECT --to-ports {self.port}"
+
+
+@dataclass(frozen=True, slots=True)
 class Masquerade:
     """Source NAT to the first address of the interface that the packet leaves by."""
 
@@ -113,6 +125,28 @@ class SetMark:
 
 
 @dataclass(frozen=True, slots=True)
+class SetConnectionMark:
+    """``CONNMARK --set-xmark VALUE/MASK``: the same for the mark of the packet's connection."""
+
+    value: int
+    mask: int
+
+    @property
+    def text(self) -> str:
+        return f"CONNMARK --set-xmark {self.value:#x}/{self.mask:#x}"
+
+    def apply(self, mark: int) -> int:
+        return mark & ~self.mask & 0xFFFFFFFF ^ self.value
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreMark:
+    """``CONNMARK --restore-mark``: the packet takes the mark of its connection, all bits of it."""
+
+    text = "CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff"
+
+
+@dataclass(frozen=True, slots=True)
 class NoTrack:
     """Connection tracking leaves the packet alone, which is UNTRACKED from here on; only in the table raw, where the
     walk goes on (net/netfilter/xt_CT.c)."""
@@ -127,6 +161,7 @@ class Continue:
     text = ""
 
 
-Target = Accept | Drop | Reject | Return | Jump | Goto | Dnat | Masquerade | SetMark | NoTrack | Continue
-Verdict = Accept | Drop | Reject | Dnat | Masquerade
+Verdict = Accept | Drop | Reject | Dnat | RedirectToPort | Masquerade
 """What ends the walk of a base chain."""
+
+Target = Verdict | Return | Jump | Goto | SetMark | SetConnectionMark | RestoreMark | NoTrack | Continue

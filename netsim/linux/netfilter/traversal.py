@@ -5,7 +5,16 @@ from __future__ import annotations
 from netsim.linux.netfilter.basechains import Outcome, RuleHit
 from netsim.linux.netfilter.context import RuleContext
 from netsim.linux.netfilter.rules import Chain, Rule, Table
-from netsim.linux.netfilter.targets import Continue, Goto, Jump, NoTrack, Return, SetMark
+from netsim.linux.netfilter.targets import (
+    Continue,
+    Goto,
+    Jump,
+    NoTrack,
+    RestoreMark,
+    Return,
+    SetConnectionMark,
+    SetMark,
+)
 
 
 class _Frame:
@@ -54,6 +63,10 @@ def traverse(table: Table, base: Chain, context: RuleContext, hits: list[RuleHit
                 frames.pop()
             case SetMark() as set_mark:
                 context.mark = set_mark.apply(context.mark)
+            case SetConnectionMark() as set_mark:
+                context.connection_mark = set_mark.apply(context.connection_mark)
+            case RestoreMark():
+                context.mark = context.connection_mark
             case NoTrack():
                 context.untracked = True
             case Continue():
