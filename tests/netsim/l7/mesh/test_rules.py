@@ -57,7 +57,7 @@ def test_istio_init_redirects_as_upstream(chain):
 LINKERD = {
     "PROXY_INIT_REDIRECT": [
         (
-            '-p tcp -m multiport --dports 4190,4191,4567,4568 -m comment '
+            "-p tcp -m multiport --dports 4190,4191,4567,4568 -m comment "
             '--comment "proxy-init/ignore-port-4190,4191,4567,4568" -j RETURN'
         ),
         '-p tcp -m comment --comment "proxy-init/redirect-all-incoming-to-proxy-port" -j REDIRECT --to-ports 4143',
