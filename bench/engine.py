@@ -53,8 +53,8 @@ def measure_mode(cluster: netsim.Cluster, mode: ProxyMode, small: float) -> None
     first = time.perf_counter() - started
     planned = sum(simulation.network.namespaces.is_planned(name) for name in simulation.network.namespaces)
     median, _ = timed(lambda: simulation.trace(across_nodes(simulation, probe.source, "svc/default/service-4990")), 100)
-    print(f"  {mode}: made in {made:.2f} s, first trace {first:.2f} s ({planned} of {len(simulation.network.namespaces)} "
-          f"namespaces planned), then {median:.2f} ms, {median / small:.1f} times Harbour's; "
+    print(f"  {mode}: made in {made:.2f} s, first trace {first:.2f} s, for which {planned} of "
+          f"{len(simulation.network.namespaces)} namespaces were planned, then {median:.2f} ms, {median / small:.1f} times Harbour's; "
           f"{evaluated(exchange)} rules evaluated for the first packet")  # fmt: skip
 
 
@@ -113,7 +113,8 @@ def large_text(nodes: int, pods: int, services: int) -> str:
         )
     for number in range(pods):
         documents.append(
-            f"apiVersion: v1\nkind: Pod\nmetadata: {{name: server-{number}, labels: {{app: app-{number % services}}}}}\n"
+            f"apiVersion: v1\nkind: Pod\n"
+            f"metadata: {{name: server-{number}, labels: {{app: app-{number % services}}}}}\n"
             f"spec: {{nodeName: node{1 + number % nodes}, "
             "containers: [{name: server, image: server, ports: [{containerPort: 8080}]}]}"
         )

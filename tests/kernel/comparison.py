@@ -51,8 +51,9 @@ def flow_of(exchange: Exchange, probe: Probe) -> Flow:
 
 
 def simulated(exchange: Exchange, flow: Flow) -> Account:
-    """The engine's account."""
-    seen = exchange.seen_by_server
+    """The engine's account. A server whose answer nobody can capture is not known to the kernel's account either."""
+    answered = exchange.reply is not None and any(hop.interface for hop in exchange.reply.hops)
+    seen = exchange.seen_by_server if answered else None
     server: tuple[str, ...] = ()
     if seen is not None:
         server = (exchange.request.hops[-1].namespace, f"{seen.source}", f"ttl {seen.ttl}")

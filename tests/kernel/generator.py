@@ -23,8 +23,10 @@ Manifest = dict[str, Any]
 FLOWS = 20
 """Probes a scenario."""
 FIRST_SOURCE_PORT = 41000
-DATA_PLANES: tuple[tuple[str, str], ...] = (("flannel", "vxlan"), ("flannel", "host-gw"))
-PROXY_MODES = ("iptables",)
+DATA_PLANES: tuple[tuple[str, str], ...] = (
+    ("flannel", "vxlan"), ("flannel", "host-gw"), ("bridge", ""), ("calico", "vxlan"), ("calico", "none"),
+)  # fmt: skip
+PROXY_MODES = ("iptables", "iptables", "nftables")
 FAULTS = (
     "selector-typo", "target-port-mismatch", "named-port-missing", "headless-surprise", "external-traffic-local",
     "internal-traffic-local", "readiness-fails", "listens-on-loopback", "ip-forward-off", "forward-policy-drop",
@@ -33,6 +35,9 @@ FAULTS = (
 )  # fmt: skip
 """Those that this machine's kernel can show; some need what not every cluster has, and are then not drawn."""
 ONLY_WITH_TUNNEL = ("tunnel-port-blocked", "wrong-interface")
+ONLY_WITH_BRIDGE = ("bridge-nf-off", "hairpin-off")
+ONE_LINK = (("flannel", "host-gw"), ("bridge", ""), ("calico", "none"))
+"""Data planes whose nodes must share a subnet to reach each other's Pods."""
 NAMES = ("amber", "birch", "cedar", "dune", "elm", "fern", "grove", "heath", "iris", "jade")
 APPS = ("web", "api", "db")
 EXTERNAL = "203.0.113.50"
@@ -75,7 +80,7 @@ class _Cluster:
         self.dice = dice
         self.plugin, self.backend = dice.choice(DATA_PLANES)
         self.mode = dice.choice(PROXY_MODES)
-        self.racks = 1 if self.backend == "host-gw" else dice.choice((1, 1, 2))
+        self.racks = 1 if (self.plugin, self.backend) in ONE_LINK else dice.choice((1, 1, 2))
         self.nodes = [f"172.20.{1 + number % self.racks}.{11 + number}" for number in range(dice.choice((2, 2, 3)))]
         self.ports = dict(zip(APPS, (8080, 9090, 5432), strict=True))
         self.pods = self._pods()
@@ -127,7 +132,7 @@ class _Cluster:
                     {"addresses": [{"type": "InternalIP", "address": address}]})
             for number, address in enumerate(self.nodes)
         ]  # fmt: skip
-        documents = [settings, *nodes, *(self._pod_object(pod) for pod in self.pods), *self.services]
+        documents = [settings, *nodes, *self.policies(), *(self._pod_object(pod) for pod in self.pods), *self.services]
         return "\n---\n".join(json.dumps(document) for document in documents) + "\n"
 
     def _pod_object(self, pod: _Pod) -> Manifest:
@@ -143,9 +148,34 @@ class _Cluster:
         pod_object["metadata"]["labels"] = {"app": pod.app}
         return pod_object
 
+    def policies(self) -> list[Manifest]:
+        """Network policies in half of the clusters, which only some plugins enforce."""
+        if self.dice.random() < 0.5:
+            return []
+        return [self._policy(number) for number in range(self.dice.randint(1, 2))]
+
+    def _policy(self, number: int) -> Manifest:
+        dice = self.dice
+        selector = {"matchLabels": {"app": dice.choice(APPS)}}
+        peers = dice.choice((
+            [], [{"podSelector": {"matchLabels": {"app": dice.choice(APPS)}}}], [{"namespaceSelector": {}}],
+            [{"ipBlock": {"cidr": "10.244.0.0/16", "except": ["10.244.2.0/24"]}}],
+            [{"podSelector": {}}, {"ipBlock": {"cidr": f"{EXTERNAL}/32"}}],
+        ))  # fmt: skip
+        ports = dice.choice(([], [{"port": 8080}], [{"port": "main"}], [{"port": 5000, "endPort": 9100}],
+                             [{"protocol": "UDP", "port": 53}, {"port": 9090}]))  # fmt: skip
+        ingress = dice.random() < 0.7
+        rule = {**({"ports": ports} if ports else {}), **({("from" if ingress else "to"): peers} if peers else {})}
+        direction = "ingress" if ingress else "egress"
+        spec: Manifest = {"podSelector": selector, "policyTypes": [direction.capitalize()], direction: [rule]}
+        policy = _object("NetworkPolicy", f"policy-{number}", "shop", spec)
+        return {**policy, "apiVersion": "networking.k8s.io/v1"}
+
     def faults(self) -> tuple[Fault, ...]:
         """None in a third of the clusters, else one or two."""
         possible = [name for name in FAULTS if self.backend == "vxlan" or name not in ONLY_WITH_TUNNEL]
+        if self.plugin == "calico":
+            possible = [name for name in possible if name not in ONLY_WITH_BRIDGE]
         if all(service["spec"]["type"] == "ClusterIP" for service in self.services):
             possible.remove("external-traffic-local")
         return tuple(Fault(name) for name in self.dice.sample(possible, self.dice.choice((0, 1, 2))))
