@@ -25,6 +25,7 @@ FLOWS = 20
 FIRST_SOURCE_PORT = 41000
 DATA_PLANES: tuple[tuple[str, str], ...] = (
     ("flannel", "vxlan"), ("flannel", "host-gw"), ("bridge", ""), ("calico", "vxlan"), ("calico", "none"),
+    ("calico", "cross-subnet"),
 )  # fmt: skip
 PROXY_MODES = ("iptables", "iptables", "nftables")
 FAULTS = (
