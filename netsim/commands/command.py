@@ -21,7 +21,8 @@ from netsim.tools.machine import Output
 class Command:
     """``summary`` is its line in the list of commands; ``examples`` stand at the end of its own help.
 
-    ``run`` returns what to print, with an exit code if that is not 0, and raises NetsimError for input that cannot be accepted.
+    ``run`` returns what to print, with an exit code if that is not 0, and raises NetsimError for input that cannot be
+    accepted.
     """
 
     name: str
