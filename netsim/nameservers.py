@@ -13,6 +13,7 @@ from netsim.kubernetes.dns.nodelocal import upstream_dns
 from netsim.kubernetes.dns.resolv_conf import node_resolv_conf, pod_resolv_conf
 from netsim.kubernetes.dns.roles import is_cluster_dns, is_node_local_dns
 from netsim.kubernetes.objects import IPAddress, Pod
+from netsim.requests.probe import published_address
 from netsim.trace import Exchange, Server
 from netsim.underlay import EXTERNAL
 
@@ -27,7 +28,8 @@ def answer_of(cluster: Cluster, exchange: Exchange, question: Question, upstream
     if exchange.server is None:
         return None
     if exchange.server.kind == EXTERNAL:
-        return outside.answer(question, cluster.settings.external_client)
+        published = published_address(cluster, question.name)
+        return outside.answer(question, cluster.settings.external_client, published)
     for pod in _listeners(cluster, exchange.server):
         if is_node_local_dns(pod):
             return _cached(cluster, pod, question, upstream)

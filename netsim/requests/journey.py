@@ -27,9 +27,14 @@ MAX_LEGS = 16
 Option = TypeVar("Option")
 
 
-def send_request(simulation: Simulation, probe: HttpProbe) -> HttpExchange:
-    """Send one request; its seed decides every random choice. NetsimError when it does not fit the cluster."""
-    return _Journey(simulation, Choices(probe.seed)).run(probe)
+def send_request(
+    simulation: Simulation, probe: HttpProbe, memory: Memory | None = None, source_port: int = FIRST_SOURCE_PORT
+) -> HttpExchange:
+    """Send one request; its seed decides every random choice. NetsimError when it does not fit the cluster.
+
+    ``memory`` is that of a session, ``source_port`` the client's; connections that follow take the ports behind it.
+    """
+    return _Journey(simulation, Choices(probe.seed), memory, source_port).run(probe)
 
 
 def request_branches(simulation: Simulation, probe: HttpProbe) -> list[HttpExchange]:
@@ -52,11 +57,15 @@ class _Outcome:
 class _Journey:
     """One request under way: its connections so far, and what proxies decided."""
 
-    def __init__(self, simulation: Simulation, choices: Choices) -> None:
+    def __init__(
+        self, simulation: Simulation, choices: Choices, memory: Memory | None = None,
+        first_port: int = FIRST_SOURCE_PORT,
+    ) -> None:  # fmt: skip
         self.simulation = simulation
         self.cluster = simulation.cluster
         self.choices = choices
-        self.memory = Memory()
+        self.memory = Memory() if memory is None else memory
+        self.first_port = first_port
         self.legs: list[Leg] = []
         self.decisions: list[Decision] = []
 
@@ -77,7 +86,7 @@ class _Journey:
         """Open a connection, send the request over it, and see what comes back."""
         if len(self.legs) >= MAX_LEGS:
             return _answered(HttpResponse(508), f"still passed on after {MAX_LEGS} connections")
-        probe = replace(probe, source_port=FIRST_SOURCE_PORT + len(self.legs))
+        probe = replace(probe, source_port=self.first_port + len(self.legs))
         try:
             exchange = self._exchange(probe)
         except NetsimError as error:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
 
+from netsim.errors import NetsimError
+from netsim.l7.http import DEFAULT_PORTS, HttpRequest, Url, host_name, parse_url
 from netsim.packet import IPAddress
+from netsim.requests import HttpExchange, HttpProbe
 from netsim.tools.machine import Host, HostNotFoundError, Machine, Output, literal, milliseconds
 from netsim.tools.options import Options, UsageError, parse
-from netsim.tools.whoami import HttpAnswer, HttpRequest, answer
+from netsim.tools.whoami import HttpAnswer, answer, refused_handshake
 from netsim.trace import ClientSees, Disposition, Exchange
 
 SHORT = "sSvo:m:H:IX:kLfi46w:A:d:"
@@ -27,24 +29,16 @@ COULD_NOT_CONNECT = "Couldn't connect to server"
 
 
 @dataclass(frozen=True, slots=True)
-class _Url:
-    scheme: str
-    host: str
-    port: int
-    path: str
-
-    @property
-    def authority(self) -> str:
-        """The Host header: without the scheme's own port."""
-        return self.host if self.port == (443 if self.scheme == "https" else 80) else f"{self.host}:{self.port}"
-
-
-@dataclass(frozen=True, slots=True)
 class _Attempt:
-    """One address that was tried."""
+    """One address that was tried, and what came of the request."""
 
     address: IPAddress
-    exchange: Exchange
+    result: HttpExchange
+
+    @property
+    def exchange(self) -> Exchange:
+        """The client's own connection."""
+        return self.result.legs[0].exchange
 
 
 def run(machine: Machine, words: list[str]) -> Output:
@@ -66,18 +60,14 @@ def _options(words: list[str]) -> Options:
         raise UsageError(f"curl: option {name}: {wrong}\n{hint}", 2) from None
 
 
-def _url(text: str) -> _Url:
+def _url(text: str) -> Url:
+    scheme = text.partition("://")[0] if "://" in text else "http"
+    if scheme not in ("http", "https"):
+        raise UsageError(f'curl: (1) Protocol "{scheme}" not supported or disabled in libcurl', 1)
     try:
-        parts: SplitResult = urlsplit(text if "://" in text else f"http://{text}")
-        port = parts.port
-    except ValueError:
+        return parse_url(text)
+    except (NetsimError, ValueError):
         raise UsageError("curl: (3) URL using bad/illegal format or missing URL", 3) from None
-    if parts.scheme not in ("http", "https"):
-        raise UsageError(f'curl: (1) Protocol "{parts.scheme}" not supported or disabled in libcurl', 1)
-    if not parts.hostname:
-        raise UsageError("curl: (3) URL using bad/illegal format or missing URL", 3)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return _Url(parts.scheme, parts.hostname, port or (443 if parts.scheme == "https" else 80), path)
 
 
 def _fetch(machine: Machine, text: str, options: Options) -> Output:
@@ -91,24 +81,54 @@ def _fetch(machine: Machine, text: str, options: Options) -> Output:
     attempts: list[_Attempt] = []
     for address in host.addresses:
         verbose.append(f"*   Trying {_bracketed(address)}:{url.port}...")
-        exchange = machine.send(address, url.port, "tcp")
-        attempts.append(_Attempt(address, exchange))
-        if exchange.client_sees is ClientSees.CONNECTED:
+        attempts.append(_Attempt(address, machine.request(_probe(machine, url, address, options))))
+        sees = attempts[-1].exchange.client_sees
+        if sees is ClientSees.CONNECTED:
             verbose.append(f"* Connected to {url.host} ({address}) port {url.port} (#0)")
-            return _converse(url, attempts[-1], verbose, options)
-        if exchange.client_sees is not ClientSees.TIMEOUT:
-            why = "Connection refused" if exchange.client_sees is ClientSees.REFUSED else "No route to host"
+            return _converse(url, attempts[-1].result, verbose, options)
+        if sees is not ClientSees.TIMEOUT:
+            why = "Connection refused" if sees is ClientSees.REFUSED else "No route to host"
             verbose.append(f"* connect to {address} port {url.port} failed: {why}")
     return _unconnected(url, attempts, verbose, options)
 
 
-def _host(machine: Machine, url: _Url, options: Options) -> Host:
+def _probe(machine: Machine, url: Url, address: IPAddress, options: Options) -> HttpProbe:
+    given = [_header(text) for text in options.texts("-H", "--header")]
+    data = options.any("-d", "--data")
+    method = options.text("-X", "--request") or ("HEAD" if _head_only(options) else "POST" if data else "GET")
+    agent = options.text("-A", "--user-agent") or AGENT
+    own = (("User-Agent", agent), ("Accept", "*/*"))
+    named = {name.lower() for name, _ in given}
+    headers = tuple(pair for pair in own if pair[0].lower() not in named) + tuple(given)
+    target = f"{url.path}?{url.query}" if url.query else url.path
+    port = "" if url.port == DEFAULT_PORTS[url.scheme] else f":{url.port}"
+    return HttpProbe(
+        machine.where, f"{url.scheme}://{_host_text(url)}{port}{target}", method, headers,
+        f"{_bracketed(address)}:{url.port}",
+    )  # fmt: skip
+
+
+def _host_text(url: Url) -> str:
+    return f"[{url.host}]" if ":" in url.host else url.host
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, _, value = text.partition(":")
+    return name.strip(), value.strip()
+
+
+def _head_only(options: Options) -> bool:
+    return options.any("-I", "--head")
+
+
+def _host(machine: Machine, url: Url, options: Options) -> Host:
     """``--resolve HOST:PORT:ADDRESS`` comes before /etc/hosts and DNS."""
-    name, _, rest = options.text("--resolve").partition(":")
-    port, _, address = rest.partition(":")
-    fixed = literal(address)
-    if fixed is not None and (name, port) == (url.host, str(url.port)):
-        return Host(url.host, url.host, (fixed,))
+    for text in options.texts("--resolve"):
+        name, _, rest = text.partition(":")
+        port, _, address = rest.partition(":")
+        fixed = literal(address)
+        if fixed is not None and (name, port) == (url.host, str(url.port)):
+            return Host(url.host, url.host, (fixed,))
     return machine.find(url.host, 4 if options.any("-4", "--ipv4") else 6 if options.any("-6", "--ipv6") else None)
 
 
@@ -116,7 +136,7 @@ def _bracketed(address: IPAddress) -> str:
     return f"[{address}]" if address.version == 6 else str(address)
 
 
-def _unconnected(url: _Url, attempts: list[_Attempt], verbose: list[str], options: Options) -> Output:
+def _unconnected(url: Url, attempts: list[_Attempt], verbose: list[str], options: Options) -> Output:
     limit = options.text("-m", "--max-time", "--connect-timeout")
     allowed = float(limit) * 1000 if limit.replace(".", "", 1).isdecimal() else float("inf")
     if sum(_spent(attempt.exchange) for attempt in attempts) > allowed:
@@ -137,32 +157,38 @@ def _spent(exchange: Exchange) -> float:
     return milliseconds(exchange) + (ARP_FAILURE if unanswered else 0)
 
 
-def _converse(url: _Url, attempt: _Attempt, verbose: list[str], options: Options) -> Output:
+def _converse(url: Url, result: HttpExchange, verbose: list[str], options: Options) -> Output:
     """The connection stands: send the request and print what comes back."""
-    exchange = attempt.exchange
-    headers = [each for each in (options.text("-H", "--header"),) if each]
-    given_host = next((each.partition(":")[2].strip() for each in headers if each.lower().startswith("host:")), "")
-    method = options.text("-X", "--request") or ("HEAD" if options.any("-I", "--head") else "GET")
-    request = HttpRequest(
-        method, url.path, given_host or url.authority, options.text("-A", "--user-agent") or AGENT,
-        tuple(each for each in headers if not each.lower().startswith("host:")),
-    )  # fmt: skip
-    served = answer(exchange, request, tls=url.scheme == "https")
-    if isinstance(served, str):
-        return _failed(35 if url.scheme == "https" else 52, served, verbose, options)
-    verbose += [f"> {line}" for line in request.lines] + ["> "]
-    verbose += [f"< {line}" for line in served.head] + ["< "]
-    text = "".join(f"{line}\n" for line in verbose) if options.any("-v", "--verbose") else ""
-    text += _shown(served, method, options)
+    tls = url.scheme == "https"
+    if refused_handshake(result, tls):
+        return _failed(35, "OpenSSL/3.0.19: error:0A00010B:SSL routines::wrong version number", verbose, options)
+    request = result.legs[0].request
+    verbose += ["* SSL connection using TLSv1.3 / TLS_AES_256_GCM_SHA384"] if tls else []
+    verbose += [f"> {request.method} {request.target} HTTP/1.1", f"> Host: {_host_header(url, request)}"]
+    verbose += [*(f"> {name}: {value}" for name, value in request.headers), "> "]
+    served = answer(result, tls)
+    if served is None and result.client_sees == ClientSees.RESET:
+        return _failed(56, "Recv failure: Connection reset by peer", verbose, options)
+    if served is None:
+        return _failed(52, "Empty reply from server", verbose, options)
     if options.any("-f", "--fail") and served.status >= 400:
-        return Output(f"curl: (22) The requested URL returned error: {served.status}\n", 22)
-    code = f"{served.status:03}"
-    return Output(text + options.text("-w", "--write-out").replace("%{http_code}", code).replace("\\n", "\n"))
+        return _failed(22, f"The requested URL returned error: {served.status}", verbose, options)
+    verbose += [*(f"< {line}" for line in served.head), "< "]
+    text = "".join(f"{line}\n" for line in verbose) if options.any("-v", "--verbose") else ""
+    written = options.text("-w", "--write-out").replace("%{http_code}", f"{served.status:03}").replace("\\n", "\n")
+    return Output(text + _shown(served, options) + written)
 
 
-def _shown(served: HttpAnswer, method: str, options: Options) -> str:
+def _host_header(url: Url, request: HttpRequest) -> str:
+    """The URL's host with a port that is not the scheme's own, or what ``-H`` says instead."""
+    if request.host != host_name(_host_text(url)) or url.port == DEFAULT_PORTS[url.scheme]:
+        return request.host
+    return f"{_host_text(url)}:{url.port}"
+
+
+def _shown(served: HttpAnswer, options: Options) -> str:
     head = "".join(f"{line}\n" for line in served.head) + "\n"
-    body = "" if method == "HEAD" or options.any("-o", "--output") else served.body
+    body = "" if _head_only(options) or options.any("-o", "--output") else served.body
     return (head if options.any("-I", "--head", "-i", "--include") else "") + body
 
 

@@ -14,6 +14,7 @@ from netsim.kubernetes.dns.resolv_conf import ResolvConf
 from netsim.kubernetes.objects import IPAddress, Pod
 from netsim.linux.namespace import NetworkNamespace
 from netsim.probe import Probe
+from netsim.requests import HttpExchange, HttpProbe, send_request
 from netsim.resolver import Resolution, Resolver
 from netsim.simulation import Session
 from netsim.trace import Exchange
@@ -127,6 +128,17 @@ class Machine:
                 source_port=next(self.record.ports) if source_port is None else source_port,
             )
         )  # fmt: skip
+
+    def request(self, probe: HttpProbe) -> HttpExchange:
+        """Send an HTTP request; every connection on its way is remembered."""
+        probe = replace(probe, seed=next(self.record.seeds))
+        port = next(self.record.ports)
+        result = send_request(self.session.simulation, probe, self.session.memory, port)
+        for leg in result.legs:
+            self.record.add(leg.exchange)
+        for _ in result.legs[1:]:
+            next(self.record.ports)
+        return result
 
     def find(self, typed: str, version: int | None = None) -> Host:
         """getaddrinfo: an address, an entry of /etc/hosts, or what DNS says. HostNotFoundError without an address."""

@@ -20,6 +20,7 @@ class Options:
 
     def __init__(self, found: list[tuple[str, str]], operands: list[str]) -> None:
         self._found = dict(found)
+        self._all = found
         self.operands = operands
 
     def __contains__(self, name: str) -> bool:
@@ -31,6 +32,10 @@ class Options:
     def text(self, *names: str, default: str = "") -> str:
         """The value of the first of these options that was given."""
         return next((self._found[name] for name in names if name in self._found), default)
+
+    def texts(self, *names: str) -> tuple[str, ...]:
+        """The values of every one of these options, in order."""
+        return tuple(value for name, value in self._all if name in names)
 
     def number(self, *names: str, default: int, lowest: int, highest: int, program: str) -> int:
         """A whole number; UsageError, exit code 2, for anything else."""

@@ -1,26 +1,15 @@
-"""What a process that takes an HTTP request answers: every server of the simulation tells who it is and what it saw."""
+"""The HTTP answer to a request that came through: every application tells who it is and what it saw."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from netsim.l7.http import HttpRequest
+from netsim.requests import HttpExchange
 from netsim.trace import Exchange
 
-
-@dataclass(frozen=True, slots=True)
-class HttpRequest:
-    """A request as it is sent; ``extra`` are further header lines."""
-
-    method: str
-    path: str
-    host: str
-    agent: str
-    extra: tuple[str, ...] = ()
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        start = f"{self.method} {self.path} HTTP/1.1"
-        return (start, f"Host: {self.host}", f"User-Agent: {self.agent}", "Accept: */*", *self.extra)
+HTTPS_PORTS = (443, 6443, 8443)
+"""Ports on which applications expect TLS, by custom; any other speaks plain HTTP. A proxy ends TLS where it listens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,40 +21,50 @@ class HttpAnswer:
     body: str
 
 
-HTTPS_PORTS = (443, 6443, 8443)
-"""Ports on which servers expect TLS, by custom; any other speaks plain HTTP."""
+def refused_handshake(result: HttpExchange, tls: bool) -> bool:
+    """Whether the client starts TLS with an application that speaks plain HTTP."""
+    return tls and not result.decisions and not _expects_tls(result.legs[0].exchange)
 
 
-def answer(exchange: Exchange, request: HttpRequest, tls: bool) -> HttpAnswer | str:
-    """The answer, or curl's words for a connection that ends without one."""
-    server, seen = exchange.server, exchange.seen_by_server
-    if server is None or seen is None or seen.ports is None:
-        return "Empty reply from server"
-    if tls and seen.ports[1] not in HTTPS_PORTS:
-        return "OpenSSL/3.0.19: error:0A00010B:SSL routines::wrong version number"
-    body = "".join(
-        f"{line}\n"
-        for line in (
-            f"Hostname: {server.name}",
-            *([f"Namespace: {server.namespace}"] if server.namespace else []),
-            *([f"Node: {server.node}"] if server.node else []),
-            f"IP: {seen.destination}",
-            f"RemoteAddr: {_endpoint(str(seen.source), seen.ports[0])}",
-            *request.lines,
-        )
-    )
-    if not tls and seen.ports[1] in HTTPS_PORTS:
-        return _reply(400, "Bad Request", "Client sent an HTTP request to an HTTPS server.\n")
-    return _reply(200, "OK", body)
+def answer(result: HttpExchange, tls: bool) -> HttpAnswer | None:
+    """What the client reads; None where the connection ends without an answer."""
+    if result.response is None:
+        return None
+    first = result.legs[0].exchange
+    if not tls and not result.decisions and _expects_tls(first):
+        return _answer("400 Bad Request", (), "Client sent an HTTP request to an HTTPS server.\n")
+    seen = result.seen_by_application
+    if seen is None:
+        return _answer(result.response.text, result.response.headers, f"{result.response.text}\n")
+    last = next(leg.exchange for leg in reversed(result.legs) if not leg.mirror)
+    return _answer(result.response.text, result.response.headers, _told(last, seen))
 
 
-def _reply(status: int, reason: str, body: str) -> HttpAnswer:
+def _expects_tls(exchange: Exchange) -> bool:
+    seen = exchange.seen_by_server
+    return seen is not None and seen.ports is not None and seen.ports[1] in HTTPS_PORTS
+
+
+def _answer(status: str, headers: tuple[tuple[str, str], ...], body: str) -> HttpAnswer:
     head = (
-        f"HTTP/1.1 {status} {reason}", f"Content-Length: {len(body.encode())}",
+        f"HTTP/1.1 {status}",
+        *(f"{name}: {value}" for name, value in headers),
+        f"Content-Length: {len(body.encode())}",
         "Content-Type: text/plain; charset=utf-8",
-    )  # fmt: skip
-    return HttpAnswer(status, head, body)
+    )
+    return HttpAnswer(int(status.split()[0]), head, body)
 
 
-def _endpoint(address: str, port: int) -> str:
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+def _told(exchange: Exchange, seen: HttpRequest) -> str:
+    """Who answers, to whom, and the request as it arrived."""
+    server, packet = exchange.server, exchange.seen_by_server
+    assert server is not None
+    assert packet is not None
+    source = f"[{packet.source}]" if packet.version == 6 else str(packet.source)
+    lines = [f"Hostname: {server.name}"]
+    lines += [f"Namespace: {server.namespace}"] if server.namespace else []
+    lines += [f"Node: {server.node}"] if server.node else []
+    lines += [f"IP: {packet.destination}", f"RemoteAddr: {source}:{packet.ports[0] if packet.ports else 0}"]
+    lines += [f"{seen.method} {seen.target} HTTP/1.1", f"Host: {seen.host}"]
+    lines += [f"{name}: {value}" for name, value in seen.headers]
+    return "".join(f"{line}\n" for line in lines)

@@ -12,6 +12,7 @@ import netsim
 from netsim.kubernetes.dns.message import Question, RecordType
 from tests.netsim.harbour import simulate
 from tests.netsim.kubernetes.dns.cluster_zone import corefile
+from tests.netsim.requests.test_requests import simulate as edge
 
 PROBE = "pod/ops/probe"
 
@@ -170,3 +171,21 @@ def test_dig_asks_one_server_and_knows_no_search_list(simulation):
 def test_what_is_no_name_is_refused(simulation, name):
     with pytest.raises(netsim.NetsimError, match="is not a DNS name"):
         lookup(simulation, name)
+
+
+PUBLISHED = """
+apiVersion: v1
+kind: Service
+metadata: {name: nginx, namespace: edge}
+spec:
+  type: LoadBalancer
+  clusterIP: 10.96.50.50
+  selector: {app.kubernetes.io/name: ingress-nginx}
+  ports: [{name: http, port: 80, targetPort: http}]
+status: {loadBalancer: {ingress: [{ip: 198.51.100.20}]}}
+"""
+
+
+def test_a_name_that_an_ingress_publishes_leads_to_its_load_balancer():
+    found = lookup(edge(PUBLISHED), "shop.example", "external", "A")
+    assert [str(address) for address in found.addresses] == ["198.51.100.20"]

@@ -9,6 +9,7 @@ import pytest
 
 import netsim
 from tests.netsim.harbour import simulate
+from tests.netsim.requests.test_requests import simulate as edge
 
 
 def run(line: str, simulation: netsim.Simulation | None = None, where: str = "pod/ops/probe") -> tuple[int, list[str]]:
@@ -145,7 +146,7 @@ def test_curl_shows_who_answered_and_what_it_saw(simulation):
     assert code == 0
     assert lines == [
         "Hostname: web-1", "Namespace: shop", "Node: n2", "IP: 10.244.2.6", "RemoteAddr: 10.244.1.9:41000",
-        "GET /health?x=1 HTTP/1.1", "Host: 10.244.2.6:8080", "User-Agent: curl/7.88.1", "Accept: */*",
+        "GET /health?x=1 HTTP/1.1", "Host: 10.244.2.6", "User-Agent: curl/7.88.1", "Accept: */*",
     ]  # fmt: skip
 
 
@@ -214,3 +215,26 @@ def test_curl_is_silent_about_errors_when_it_shall_be(simulation):
 )
 def test_nc_tells_open_from_closed(simulation, line, code, expected):
     assert run(line, simulation) == (code, [expected])
+
+
+def test_curl_goes_through_an_ingress():
+    """The application sees the controller, and the client only in a header."""
+    terminal = netsim.Terminal(edge(), "pod/ops/probe")
+    lines = terminal.run("curl -s -H 'Host: shop.example' http://nginx.edge/api/v2").text.splitlines()
+    assert lines[0] == "Hostname: api-0"
+    assert next(line for line in lines if line.startswith("RemoteAddr: ")).startswith("RemoteAddr: 10.244.3.50:")
+    assert "X-Forwarded-For: 10.244.1.9" in lines
+
+
+def test_curl_shows_what_the_controller_answers_itself():
+    terminal = netsim.Terminal(edge(), "pod/ops/probe")
+    output = terminal.run("curl -sI -H 'Host: other.example' http://nginx.edge/")
+    assert output.text.splitlines()[0] == "HTTP/1.1 404 Not Found"
+    assert terminal.run("curl -sf -H 'Host: other.example' http://nginx.edge/").exit_code == 22
+
+
+def test_tcpdump_sees_both_connections_of_a_request():
+    terminal = netsim.Terminal(edge(), "pod/ops/probe")
+    terminal.run("curl -s -H 'Host: shop.example' http://nginx.edge/api")
+    opened = terminal.on("pod/edge/nginx").run("tcpdump -tni eth0 tcp and port 9090").text
+    assert "> 10.244.3.7.9090: Flags [S]" in opened
