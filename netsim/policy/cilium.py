@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from netsim.cni.cilium.agent import router_addresses
 from netsim.cni.plugin import has_own_network
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import IPAddress, Node, Protocol
@@ -33,9 +34,11 @@ class CiliumPolicies:
 
     def __init__(self, cluster: Cluster) -> None:
         self.policies = enforced_policies(cluster)
+        routers = router_addresses(cluster)
         parties = [node_party(node) for node in cluster.nodes]
         parties += [pod_party(pod) for pod in cluster.pods if has_own_network(pod)]
         self._by_address = {address: party for party in parties for address in party.addresses}
+        self._by_address |= {routers[node.name]: node_party(node) for node in cluster.nodes}
 
     def party(self, address: IPAddress) -> Party:
         """Whoever has an address; nobody known is the identity "world"."""

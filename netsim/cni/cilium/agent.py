@@ -61,8 +61,7 @@ class Agents:
         self.node_addresses = {node.name: _node_address(node) for node in cluster.nodes}
         self.pods = [pod for pod in cluster.pods if has_own_network(pod) and pod.node_name in self.nodes]
         self.identities = _identities(self.pods)
-        used = {pod_address(pod) for pod in self.pods}
-        self.routers = {name: _router(self.nodes[name], network, used) for name, network in self.pod_ranges.items()}
+        self.routers = router_addresses(cluster)
         self.shared = ClusterMaps(
             self._ipcache(),
             tuple((network, self.node_addresses[name]) for name, network in self.pod_ranges.items()),
@@ -137,8 +136,14 @@ def _node_address(node: Node) -> IPAddress:
     return found
 
 
-def _router(node: Node, network: IPv4Network, used: set[IPv4Address]) -> IPv4Address:
-    """cilium_host's address: the first of the node's range that no Pod has."""
+def router_addresses(cluster: Cluster) -> dict[str, IPv4Address]:
+    """The address of cilium_host on each node, by name; InputError for a node without an IPv4 Pod range."""
+    used = {address for pod in cluster.pods if has_own_network(pod) for address in pod.pod_ips}
+    return {node.name: _router(node, _pod_range(node), used) for node in cluster.nodes}
+
+
+def _router(node: Node, network: IPv4Network, used: set[IPAddress]) -> IPv4Address:
+    """The first of the node's range that no Pod has."""
     for address in network.hosts():
         if address not in used:
             return address
