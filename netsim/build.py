@@ -14,7 +14,7 @@ from typing import Protocol
 from netsim.cni.bridged_nodes import BridgedNodes
 from netsim.cni.calico import Calico
 from netsim.cni.cilium import Cilium
-from netsim.cni.flannel import FlannelHostGateway, FlannelVxlan
+from netsim.cni.flannel import FlannelHostGateway, FlannelIpip, FlannelVxlan, FlannelWireguard
 from netsim.cni.plugin import InsertsRules, PlansRouter, Plugin, has_own_network, networked_pods_on
 from netsim.cni.portmap import plan_host_ports
 from netsim.errors import NetsimError
@@ -60,6 +60,8 @@ CNI_PLUGINS: Mapping[tuple[CniPlugin, str], Callable[[Cluster], Plugin]] = {
     (CniPlugin.CILIUM, "native"): Cilium,
     (CniPlugin.FLANNEL, "vxlan"): FlannelVxlan,
     (CniPlugin.FLANNEL, "host-gw"): FlannelHostGateway,
+    (CniPlugin.FLANNEL, "wireguard"): FlannelWireguard,
+    (CniPlugin.FLANNEL, "ipip"): FlannelIpip,
     **{(CniPlugin.CALICO, backend): Calico for backend in BACKENDS[CniPlugin.CALICO]},
 }
 """How to make the planner of each plugin and backend."""

@@ -25,6 +25,8 @@ SWITCH = "underlay"
 ROUTER = "router"
 EXTERNAL = "external"
 NODE_DEVICE = "eth0"
+OTHER_FAMILY_PREFIX = {4: 24, 6: 64}
+"""Of a node's second address, whose subnet the ClusterNetwork document does not name."""
 LINK_LOCAL = ip_network("169.254.0.0/16")
 
 OUTSIDE_SERVICES = ((Protocol.TCP, 80), (Protocol.TCP, 443), (Protocol.TCP, 53), (Protocol.UDP, 53))
@@ -141,7 +143,10 @@ def _node_addresses(node: Node, underlay: Underlay) -> tuple[InterfaceAddress, .
 
 
 def _on_link(address: IPAddress, subnet: Subnet) -> InterfaceAddress:
-    """A node's address with its subnet's prefix; an address of another range stands alone."""
+    """A node's address with its subnet's prefix. One of the other IP family shares a /64, or a /24, with its neighbors
+    on the link; another one of the same family stands alone."""
+    if address.version != subnet.cidr.version:
+        return ip_interface(f"{address}/{OTHER_FAMILY_PREFIX[address.version]}")
     prefix = subnet.cidr.prefixlen if address in subnet.cidr else address.max_prefixlen
     return ip_interface(f"{address}/{prefix}")
 

@@ -156,7 +156,7 @@ def decapsulate(flight: Flight, buffer: SocketBuffer) -> Next:
 
 def _from_vxlan(flight: Flight, buffer: SocketBuffer, port: int, vni: int) -> Next:
     for interface in buffer.namespace.interfaces.values():
-        if isinstance(interface, Vxlan) and interface.up and interface.takes(port, vni):
+        if isinstance(interface, Vxlan) and interface.up and interface.takes(port, vni, buffer.version):
             flight.note(Decapsulate(interface.name, vni))
             return _emerge(buffer, interface.name, TunnelKey(vni) if interface.external else None)
     return _nobody(flight, buffer, f"VXLAN device with VNI {vni} on UDP port {port}")

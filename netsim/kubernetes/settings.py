@@ -21,7 +21,7 @@ class CniPlugin(StrEnum):
 
 BACKENDS: Mapping[CniPlugin, tuple[str, ...]] = {
     CniPlugin.BRIDGE: (),
-    CniPlugin.FLANNEL: ("vxlan", "host-gw"),
+    CniPlugin.FLANNEL: ("vxlan", "host-gw", "wireguard", "ipip"),
     CniPlugin.CALICO: ("none", "ipip", "vxlan", "cross-subnet"),
     CniPlugin.WEAVE: ("fastdp", "sleeve"),
     CniPlugin.CILIUM: ("vxlan", "native"),

@@ -71,9 +71,10 @@ class Vxlan(Interface):
     underlying: str
     external: bool = False
 
-    def takes(self, port: int, vni: int) -> bool:
-        """Whether a packet that arrives on a UDP port with this VNI is the device's."""
-        return port == self.port and (self.external or vni == self.vni)
+    def takes(self, port: int, vni: int, version: int) -> bool:
+        """Whether a packet that arrives on a UDP port over this IP version with this VNI is the device's; a socket is
+        of one family, and only a device that goes by metadata has two (vxlan_find_sock in vxlan_core.c)."""
+        return port == self.port and (self.external or (vni, version) == (self.vni, self.local.version))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,13 +78,18 @@ def test_a_node_may_not_be_named_like_a_machine_of_the_underlay(harbour_text: st
         build_network(load_cluster([("harbour.yaml", text)]))
 
 
-def test_a_second_address_of_another_range_stands_alone(harbour_text: str) -> None:
-    second = "172.20.2.13}, {type: InternalIP, address: 'fd00:20::13'"
+@pytest.mark.parametrize(
+    ("address", "on_link"),
+    [("fd00:20::13", "fd00:20::13/64"), ("192.168.7.13", "192.168.7.13/32")],
+    ids=["of the other family: shares a /64", "of the same family: stands alone"],
+)
+def test_a_second_address_of_another_range(harbour_text: str, address: str, on_link: str) -> None:
+    second = f"172.20.2.13}}, {{type: InternalIP, address: '{address}'"
     network = build_network(load_cluster([("harbour.yaml", harbour_text.replace("172.20.2.13", second))]))
 
     assert [str(address) for address in network.namespaces["n3"].interfaces["eth0"].addresses] == [
         "172.20.2.13/24",
-        "fd00:20::13/128",
+        on_link,
     ]
 
 

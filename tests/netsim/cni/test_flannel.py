@@ -154,10 +154,10 @@ def test_a_host_network_pod_has_no_namespace_of_its_own(harbour_text: str) -> No
     assert [socket.port for socket in network.namespaces["n1"].sockets] == [9100]
 
 
-def test_a_second_pod_range_is_refused_with_what_is_available(harbour_text: str) -> None:
+def test_a_second_family_needs_an_address_of_each_node(harbour_text: str) -> None:
     text = harbour_text.replace("podCIDR: 10.244.0.0/16", "podCIDR: '10.244.0.0/16,fd00:10:244::/56'")
 
-    with pytest.raises(NetsimError, match="one IPv4 podCIDR so far, not with 10.244.0.0/16, fd00:10:244::/56"):
+    with pytest.raises(NetsimError, match=r"flannel needs an IPv6 (podCIDR|InternalIP) for node n1"):
         build_network(load_cluster([("harbour.yaml", text)]))
 
 
@@ -180,7 +180,7 @@ def test_direct_routing_leaves_the_tunnel_to_other_racks(harbour_text: str) -> N
 def test_the_tunnel_takes_its_options(harbour_text: str) -> None:
     network = planned(harbour_text, "{plugin: flannel, backend: vxlan, options: {vni: 7, port: 4789, mtu: 1400}}")
 
-    tunnel = network.namespaces["n1"].interfaces["flannel.1"]
+    tunnel = network.namespaces["n1"].interfaces["flannel.7"]
     assert isinstance(tunnel, Vxlan)
     assert (tunnel.vni, tunnel.port, tunnel.mtu) == (7, 4789, 1350)
     assert network.namespaces["ops/probe"].interfaces["eth0"].mtu == 1350

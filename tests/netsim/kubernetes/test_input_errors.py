@@ -318,8 +318,8 @@ CASES = {
         ),
     ),
     "backend of another plugin": (
-        NETWORK + "      cni: {plugin: flannel, backend: ipip}\n",
-        "4: spec.cni.backend: must be one of vxlan, host-gw, not 'ipip'",
+        NETWORK + "      cni: {plugin: flannel, backend: cross-subnet}\n",
+        "4: spec.cni.backend: must be one of vxlan, host-gw, wireguard, ipip, not 'cross-subnet'",
     ),
     "backend where there is none": (
         NETWORK + "      cni:\n        plugin: bridge\n        backend: vxlan\n",
