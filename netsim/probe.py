@@ -34,7 +34,7 @@ class Probe:
     where a Service or Pod has a first port. ``size`` is bytes of payload (with TCP those of the
     first segment after the handshake, as far as they fit one), ``seed`` decides every random choice.
     ``uid``, ``mark`` and ``bind`` are the sending process's user, its socket's mark and the address that it binds to,
-    as the proxies of a mesh set them.
+    as the proxies of a mesh set them; ``process`` names it in the trace.
     """
 
     source: str
@@ -49,6 +49,7 @@ class Probe:
     uid: int = 0
     mark: int = 0
     bind: IPAddress | None = None
+    process: str = ""
 
     def __post_init__(self) -> None:
         for name, value, lowest, highest in (
@@ -77,7 +78,7 @@ def resolve(probe: Probe, cluster: Cluster) -> Request:
             raise NetsimError(f"destination: {probe.destination} needs a port, such as {probe.destination}:80")
     return Request(
         namespace, address, port, protocol, probe.source_port, probe.ttl, probe.size, probe.dont_fragment,
-        probe.uid, probe.mark, probe.bind,
+        probe.uid, probe.mark, probe.bind, probe.process,
     )  # fmt: skip
 
 

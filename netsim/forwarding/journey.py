@@ -35,6 +35,7 @@ class Request:
     of which the first segment is sent; ``dont_fragment`` forbids fragments (``ping -M do``).
     ``uid`` is the user of the sending process, ``mark`` its socket's (SO_MARK); ``source`` is the address that it
     binds to, its own or, with IP_TRANSPARENT, another's; None lets routing choose.
+    ``process`` names it in the trace.
     """
 
     namespace: str
@@ -48,6 +49,7 @@ class Request:
     uid: int = 0
     mark: int = 0
     source: IPAddress | None = None
+    process: str = ""
 
 
 def exchange(
@@ -58,7 +60,7 @@ def exchange(
     What kernels remember of it goes into ``memory``; without one they start empty and nothing outlives the exchange.
     """
     client = network.namespaces[request.namespace]
-    socket = Socket(request.protocol, request.source_port, f"the client in {client.name}")
+    socket = Socket(request.protocol, request.source_port, request.process or f"the client in {client.name}")
     world = World(network, links, choices, socket, client.name, Memory() if memory is None else memory)
     sent = Flight(world)
     end = _originate(sent, client, request)

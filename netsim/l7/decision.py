@@ -23,11 +23,17 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """An address to connect to; ``name`` is that of the Pod, or of the Service where its address is used."""
+    """An address to connect to; ``name`` is that of the Pod, or of the Service where its address is used.
+
+    ``security`` is how a mesh proxy speaks to it: ``none``, ``mTLS`` or ``HBONE``; ``tunnelled`` is what an HBONE
+    tunnel is asked to lead to, where that is not the address and port itself.
+    """
 
     address: IPAddress
     port: int
     name: str = ""
+    security: str = "none"
+    tunnelled: Destination | None = None
 
     @property
     def text(self) -> str:

@@ -63,7 +63,7 @@ def _http(
     reason = f"{chosen.text} takes the request"
     if answer is not None:
         return Decision(by, f"{reason}; its RequestRedirect filter answers", tried, response=answer, notes=notes)
-    targets = _targets(cluster, chosen, request)
+    targets = rule_targets(cluster, chosen, request)
     if not targets:
         reason += ", and it has no backend with a weight"
         return Decision(by, reason, tried, response=HttpResponse(500), notes=notes)
@@ -78,7 +78,7 @@ def _tls_notes(listener: Listener) -> tuple[str, ...]:
     )
 
 
-def _targets(cluster: Cluster, chosen: Candidate, request: HttpRequest) -> tuple[Target, ...]:
+def rule_targets(cluster: Cluster, chosen: Candidate, request: HttpRequest) -> tuple[Target, ...]:
     """The backends of the rule by their weights; those without weight get nothing."""
     backends = [backend for backend in chosen.rule.backends if backend.weight]
     total = sum(backend.weight for backend in backends)

@@ -37,6 +37,11 @@ class HttpRequest:
         return tuple(parse_qsl(self.query, keep_blank_values=True))
 
     @property
+    def readable(self) -> bool:
+        """Whether a proxy in between sees HTTP: not under TLS, and not on a bare connection."""
+        return bool(self.method) and self.scheme == "http"
+
+    @property
     def target(self) -> str:
         """Path and query, as in the request line."""
         return f"{self.path}?{self.query}" if self.query else self.path

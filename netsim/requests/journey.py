@@ -14,12 +14,19 @@ from netsim.l7.controllers import Controller, controller_in, listener_port
 from netsim.l7.decision import Decision, Destination, Target
 from netsim.l7.front import decide
 from netsim.l7.http import HttpRequest, HttpResponse
+from netsim.l7.mesh.ambient import HBONE
+from netsim.l7.mesh.inbound import inbound
+from netsim.l7.mesh.membership import Mesh
+from netsim.l7.mesh.outbound import outbound
+from netsim.l7.mesh.proxies import MeshProxy, Side, proxy_at
+from netsim.l7.mesh.sidecars import PASSTHROUGH_SOURCE
+from netsim.packet import IPAddress
 from netsim.probe import Probe
 from netsim.processes import listening_sockets
 from netsim.requests.probe import HttpProbe
 from netsim.requests.result import HttpExchange, Leg
 from netsim.simulation import Simulation
-from netsim.trace import ClientSees, Exchange
+from netsim.trace import ClientSees, ConntrackLookup, Exchange
 
 MAX_LEGS = 16
 """A request that was passed on this often goes in circles."""
@@ -54,6 +61,51 @@ class _Outcome:
     seen: HttpRequest | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A connection to open and the request to send over it; ``tunnelled`` is what an HBONE tunnel is asked to reach."""
+
+    probe: Probe
+    sender: str
+    request: HttpRequest
+    security: str = "none"
+    server_name: str = ""
+    mirror: bool = False
+    tunnelled: Destination | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Dialer:
+    """A proxy that passes requests on: how its sockets look, and its statuses for a peer that fails, None where it
+    only closes the other connection. ``ends_tls``: what came under TLS goes on in plain text."""
+
+    pod: Pod
+    text: str
+    unreachable: int | None
+    timed_out: int | None
+    uid: int = 0
+    mark: int = 0
+    bind: IPAddress | None = None
+    ends_tls: bool = False
+
+    def call(self, destination: Destination, request: HttpRequest, mirror: bool = False) -> _Call:
+        """The connection to a destination, through a tunnel where it asks for one."""
+        tunnel = destination.security == "HBONE"
+        dialled = replace(destination, port=HBONE) if tunnel else destination
+        probe = Probe(
+            f"pod/{self.pod.namespace}/{self.pod.name}",
+            dialled.text,
+            uid=self.uid,
+            mark=self.mark,
+            bind=self.bind,
+            process=self.text,
+        )
+        if self.ends_tls and request.scheme == "https":
+            request = replace(request, scheme="http")
+        inner = (destination.tunnelled or destination) if tunnel else None
+        return _Call(probe, self.text, request, destination.security, mirror=mirror, tunnelled=inner)
+
+
 class _Journey:
     """One request under way: its connections so far, and what proxies decided."""
 
@@ -73,20 +125,17 @@ class _Journey:
         request = probe.request()
         first = Probe(probe.source, probe.destination(self.cluster), seed=probe.seed)
         security = "TLS" if request.scheme == "https" else "none"
-        outcome = self._connect(first, "the client", request, security, probe.server_name or request.host)
+        outcome = self._connect(_Call(first, "the client", request, security, probe.server_name or request.host))
         return HttpExchange(
             outcome.client_sees, outcome.reason, self.choices.probability, outcome.response, outcome.application,
             outcome.seen, tuple(self.legs), tuple(self.decisions),
         )  # fmt: skip
 
-    def _connect(
-        self, probe: Probe, sender: str, request: HttpRequest, security: str, server_name: str = "",
-        mirror: bool = False,
-    ) -> _Outcome:  # fmt: skip
+    def _connect(self, call: _Call) -> _Outcome:
         """Open a connection, send the request over it, and see what comes back."""
         if len(self.legs) >= MAX_LEGS:
             return _answered(HttpResponse(508), f"still passed on after {MAX_LEGS} connections")
-        probe = replace(probe, source_port=self.first_port + len(self.legs))
+        probe = replace(call.probe, source_port=self.first_port + len(self.legs))
         try:
             exchange = self._exchange(probe)
         except NetsimError as error:
@@ -94,14 +143,17 @@ class _Journey:
                 raise
             return _Outcome("could not resolve host", str(error))
         pod = self._receiver(exchange)
-        self.legs.append(Leg(sender, _who(pod, exchange), exchange, request, security, mirror))
+        proxy = proxy_at(self.cluster, pod, _received(exchange)) if pod is not None else None
+        receiver = proxy.text if proxy is not None else _who(pod, exchange)
+        self.legs.append(Leg(call.sender, receiver, exchange, call.request, call.security, call.mirror))
         if exchange.client_sees is not ClientSees.CONNECTED:
             return _Outcome(exchange.client_sees.value, exchange.reason)
+        if proxy is not None:
+            return self._at_mesh_proxy(exchange, proxy, call)
         controller = controller_in(self.cluster, pod) if pod is not None else None
         if pod is None or controller is None:
-            application = _who(pod, exchange)
-            return _from_application(application, request)
-        return self._at_proxy(exchange, pod, controller, request, server_name if security == "TLS" else "")
+            return _from_application(receiver, call.request)
+        return self._at_controller(exchange, pod, controller, call)
 
     def _exchange(self, probe: Probe) -> Exchange:
         """Send a packet; its probability is that of this connection alone."""
@@ -116,53 +168,71 @@ class _Journey:
             return None
         if server.kind == "pod" and server.namespace is not None:
             return self.cluster.pod(server.namespace, server.name)
-        received = (exchange.seen_by_server.ports or (0, 0))[1]
         if server.kind != "node":
             return None
+        received = _received(exchange)
         on_node = [pod for pod in self.cluster.pods_on(server.name) if pod.host_network]
         return next((pod for pod in on_node if any(s.port == received for s in listening_sockets(pod))), None)
 
-    def _at_proxy(
-        self, exchange: Exchange, pod: Pod, controller: Controller, request: HttpRequest, server_name: str
-    ) -> _Outcome:
-        """The proxy in a Pod took the connection: it decides, and the request goes on."""
+    def _at_controller(self, exchange: Exchange, pod: Pod, controller: Controller, call: _Call) -> _Outcome:
+        """A proxy for Ingresses or Gateways took the connection."""
         assert exchange.seen_by_server is not None
         called = (exchange.request.hops[0].packet.ports or (0, 0))[1]
-        received = (exchange.seen_by_server.ports or (0, 0))[1]
-        face = listener_port(self.cluster, pod, called, received)
+        face = listener_port(self.cluster, pod, called, _received(exchange))
         client = str(exchange.seen_by_server.source)
-        decision = decide(self.cluster, controller, request, client, face, server_name)
+        server_name = call.server_name if call.security == "TLS" else ""
+        decision = decide(self.cluster, controller, call.request, client, face, server_name)
+        made = controller.implementation
+        dialer = _Dialer(pod, _who(pod, exchange), made.unreachable, made.timed_out, ends_tls=True)
+        return self._follow(decision, dialer)
+
+    def _at_mesh_proxy(self, exchange: Exchange, proxy: MeshProxy, call: _Call) -> _Outcome:
+        """A mesh proxy took the connection, from its application, another proxy or a client outside the mesh."""
+        assert exchange.seen_by_server is not None
+        client = exchange.seen_by_server.source
+        wanted = call.tunnelled or original_destination(exchange)
+        bind: IPAddress | None = None
+        if proxy.side is Side.INBOUND:
+            decision = inbound(self.cluster, proxy, call.request, wanted, client, call.security)
+            bind = application_source(proxy, client)
+        else:
+            decision = outbound(self.cluster, proxy, call.request, wanted)
+        dialer = _Dialer(
+            proxy.pod, proxy.text, proxy.unreachable, proxy.timed_out, proxy.uid, proxy.mark, bind
+        )  # fmt: skip
+        return self._follow(decision, dialer)
+
+    def _follow(self, decision: Decision, dialer: _Dialer) -> _Outcome:
+        """Do what a proxy decided."""
         self.decisions.append(decision)
         for copy in decision.mirrors:
-            self._mirror(pod, copy)
+            if copy.destinations:
+                self._connect(dialer.call(self._pick(copy.destinations), copy.request, mirror=True))
         if decision.response is not None:
             return _answered(decision.response, f"{decision.by}: {decision.reason}")
         if not decision.targets:
             return _Outcome(ClientSees.RESET.value, f"{decision.by} closes the connection: {decision.reason}")
-        return self._forward(pod, controller, self._pick_target(decision.targets))
+        return self._forward(dialer, self._pick_target(decision.targets))
 
-    def _forward(self, pod: Pod, controller: Controller, target: Target) -> _Outcome:
+    def _forward(self, dialer: _Dialer, target: Target) -> _Outcome:
         """The proxy dials one of a backend's endpoints, or answers for a backend that has none."""
         if not target.destinations:
             if target.response is None:
                 return _Outcome(ClientSees.RESET.value, f"the connection is closed: {target.reason}")
             return _answered(target.response, target.reason)
-        destination = self._pick(target.destinations)
-        outcome = self._connect(_probe_from(pod, destination), _named(pod), _without_tls(target.request), "none")
+        call = dialer.call(self._pick(target.destinations), target.request)
+        outcome = self._connect(call)
         if outcome.response is not None:
             headers = outcome.response.headers + target.response_headers
             return replace(outcome, response=replace(outcome.response, headers=headers))
-        if not target.request.method:
+        if outcome.client_sees == ClientSees.CONNECTED:
             return outcome
-        made = controller.implementation
-        status = made.timed_out if outcome.client_sees == ClientSees.TIMEOUT else made.unreachable
-        return _answered(HttpResponse(status), f"{destination.text} {outcome.client_sees}: {outcome.reason}")
-
-    def _mirror(self, pod: Pod, copy: Target) -> None:
-        """Send a copy; whatever becomes of it, nobody waits for the answer."""
-        if copy.destinations:
-            destination = self._pick(copy.destinations)
-            self._connect(_probe_from(pod, destination), _named(pod), _without_tls(copy.request), "none", mirror=True)
+        timeout = outcome.client_sees == ClientSees.TIMEOUT
+        reason = f"{call.probe.destination} {outcome.client_sees}: {outcome.reason}"
+        status = dialer.timed_out if timeout else dialer.unreachable
+        if status is None or not call.request.readable:
+            return _Outcome((ClientSees.TIMEOUT if timeout else ClientSees.RESET).value, reason)
+        return _answered(HttpResponse(status), reason)
 
     def _pick_target(self, targets: Sequence[Target]) -> Target:
         rest = 1.0
@@ -180,6 +250,35 @@ class _Journey:
         return options[-1]
 
 
+def _received(exchange: Exchange) -> int:
+    """The port of the process that took the connection; 0 where none did."""
+    packet = exchange.seen_by_server
+    return packet.ports[1] if packet is not None and packet.ports is not None else 0
+
+
+def original_destination(exchange: Exchange) -> Destination:
+    """Where a redirected connection was meant to go (SO_ORIGINAL_DST): conntrack of the server's namespace knows."""
+    hops = exchange.request.hops
+    steps = [step for hop in hops if hop.namespace == hops[-1].namespace for step in hop.steps]
+    new = [step.original for step in steps if isinstance(step, ConntrackLookup) and step.original is not None]
+    if new:
+        return Destination(new[0].destination, new[0].destination_port)
+    packet = hops[-1].packet
+    return Destination(packet.destination, (packet.ports or (0, 0))[1])
+
+
+def application_source(proxy: MeshProxy, client: IPAddress) -> IPAddress | None:
+    """The address from which a proxy calls its own application: Envoy's 127.0.0.6, the client's own by ztunnel, which
+    may use it (IP_TRANSPARENT), and for Linkerd what routing chooses."""
+    match proxy.mesh:
+        case Mesh.ISTIO:
+            return PASSTHROUGH_SOURCE[client.version]
+        case Mesh.AMBIENT:
+            return client
+        case Mesh.LINKERD:
+            return None
+
+
 def _from_application(application: str, request: HttpRequest) -> _Outcome:
     """An application takes every request; over a bare connection it says nothing that anybody here can read."""
     if not request.method:
@@ -191,22 +290,9 @@ def _answered(response: HttpResponse, reason: str) -> _Outcome:
     return _Outcome("response", reason, response)
 
 
-def _without_tls(request: HttpRequest) -> HttpRequest:
-    """The request as a proxy that ended TLS passes it on."""
-    return replace(request, scheme="http") if request.scheme == "https" else request
-
-
-def _probe_from(pod: Pod, destination: Destination) -> Probe:
-    return Probe(f"pod/{pod.namespace}/{pod.name}", destination.text)
-
-
-def _named(pod: Pod) -> str:
-    return f"Pod {pod.namespace}/{pod.name}"
-
-
 def _who(pod: Pod | None, exchange: Exchange) -> str:
     if pod is not None:
-        return _named(pod)
+        return f"Pod {pod.namespace}/{pod.name}"
     if exchange.server is None:
         return "nobody"
     return f"{exchange.server.kind} {exchange.server.name}"
