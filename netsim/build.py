@@ -17,6 +17,7 @@ from netsim.cni.cilium import Cilium
 from netsim.cni.flannel import FlannelHostGateway, FlannelIpip, FlannelVxlan, FlannelWireguard
 from netsim.cni.plugin import InsertsRules, PlansRouter, Plugin, has_own_network, networked_pods_on
 from netsim.cni.portmap import plan_host_ports
+from netsim.cni.weave import Weave
 from netsim.errors import NetsimError
 from netsim.faults import amend_network, proxy_views
 from netsim.kubernetes.cluster import Cluster
@@ -63,6 +64,7 @@ CNI_PLUGINS: Mapping[tuple[CniPlugin, str], Callable[[Cluster], Plugin]] = {
     (CniPlugin.FLANNEL, "wireguard"): FlannelWireguard,
     (CniPlugin.FLANNEL, "ipip"): FlannelIpip,
     **{(CniPlugin.CALICO, backend): Calico for backend in BACKENDS[CniPlugin.CALICO]},
+    **{(CniPlugin.WEAVE, backend): Weave for backend in BACKENDS[CniPlugin.WEAVE]},
 }
 """How to make the planner of each plugin and backend."""
 

@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from netsim.errors import NetsimError
-from netsim.linux.interfaces import Bridge, Interface, InterfaceAddress, Veth
+from netsim.linux.interfaces import (
+    Bridge,
+    CapturedVeth,
+    DatapathVxlan,
+    Interface,
+    InterfaceAddress,
+    OverlayPeer,
+    Veth,
+)
 from netsim.linux.namespace import NetworkNamespace
 from netsim.linux.routing import IPNetwork, RouteKind
 from netsim.packet import IPAddress
@@ -161,6 +169,13 @@ class LinkLayer:
             )
         return self._ports[key]
 
+    def peer_towards(self, overlay: DatapathVxlan | CapturedVeth, mac: str) -> OverlayPeer | None:
+        """The peer of an overlay behind which the station with ``mac`` is, or None when nobody knows it."""
+        for peer in overlay.peers:
+            if any(station.mac == mac for station in self._behind_peer(peer, type(overlay))):
+                return peer
+        return None
+
     def _is_outlined(self, station: Station, address: IPAddress) -> bool:
         """Whether the outline says that the address is the station's, and nothing has taken it away since."""
         outline = self._network.outlines.get(station.namespace)
@@ -204,6 +219,8 @@ class LinkLayer:
 
     def _beyond(self, namespace: str, interface: Interface) -> list[Station]:
         """Stations that a frame sent out of this one device can reach."""
+        if interface.up and isinstance(interface, DatapathVxlan):
+            return self._behind_peers(interface)
         if not interface.up or not isinstance(interface, Veth):
             return []
         plug = self._outlined_plug(interface)
@@ -213,6 +230,8 @@ class LinkLayer:
         end = far.interfaces.get(interface.peer_name) if far else None
         if far is None or end is None or not end.up:
             return []
+        if isinstance(end, CapturedVeth):
+            return self._behind_peers(end)
         if end.master is None:
             return [Station(far.name, end.name, end.mac)]
         bridge = far.interfaces[end.master]
@@ -223,6 +242,23 @@ class LinkLayer:
             if port.name != end.name:
                 reached += self._beyond(far.name, port)
         return reached
+
+    def _behind_peers(self, overlay: DatapathVxlan | CapturedVeth) -> list[Station]:
+        """What the other machines of an overlay have told of their own stations."""
+        return [station for peer in overlay.peers for station in self._behind_peer(peer, type(overlay))]
+
+    def _behind_peer(self, peer: OverlayPeer, kind: type[DatapathVxlan | CapturedVeth]) -> list[Station]:
+        """A peer that is planned is asked; of one that is not, the overlay knows enough."""
+        if not self._network.namespaces.is_planned(peer.namespace):
+            return [Station(*station) for station in peer.stations]
+        namespace = self._network.namespaces[peer.namespace]
+        entry = next((i for i in namespace.interfaces.values() if isinstance(i, kind) and i.up), None)
+        if entry is None:
+            return []
+        if isinstance(entry, CapturedVeth):
+            return self._beyond(peer.namespace, entry)
+        ports = namespace.ports(entry.master or "")
+        return [station for port in ports if port is not entry for station in self._beyond(peer.namespace, port)]
 
     def _outlined_plug(self, interface: Veth) -> Station | None:
         """The far end of a cable into a namespace that is not planned yet, where its outline names it."""

@@ -10,7 +10,20 @@ import re
 from collections.abc import Iterator
 
 from netsim.errors import NetsimError
-from netsim.linux.interfaces import Bridge, Dummy, Geneve, Interface, Ipip, Loopback, Veth, Vxlan, Wireguard
+from netsim.linux.interfaces import (
+    Bridge,
+    CapturedVeth,
+    Datapath,
+    DatapathVxlan,
+    Dummy,
+    Geneve,
+    Interface,
+    Ipip,
+    Loopback,
+    Veth,
+    Vxlan,
+    Wireguard,
+)
 from netsim.linux.namespace import LOOPBACK_ADDRESSES, NetworkNamespace
 from netsim.linux.routing import DEFAULT_RULES, IPNetwork, Route, Scope
 from netsim.network import Network
@@ -82,6 +95,7 @@ def _ip_commands(
     interfaces = namespace.interfaces.values()
     for interface in interfaces:
         _check_name(namespace, interface)
+        _check_kind(namespace, interface)
     lines = [f"link add {_device_words(i)} type bridge" for i in interfaces if isinstance(i, Bridge)]
     for interface in interfaces:
         if isinstance(interface, Veth) and (namespace.name, interface.name) not in made:
@@ -103,6 +117,14 @@ def _check_name(namespace: NetworkNamespace, interface: Interface) -> None:
         raise NetsimError(
             f"{namespace.name}: {interface.name!r} cannot be the name of a Linux network device; "
             "use up to 15 letters, digits, dots, dashes and underscores"
+        )
+
+
+def _check_kind(namespace: NetworkNamespace, interface: Interface) -> None:
+    """Refuse what needs a program that is not running here."""
+    if isinstance(interface, Datapath | DatapathVxlan | CapturedVeth):
+        raise NetsimError(
+            f"{namespace.name}/{interface.name} cannot be rendered: Weave's router would have to program it"
         )
 
 

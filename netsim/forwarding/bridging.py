@@ -11,7 +11,7 @@ from netsim.forwarding.flight import Arrival, Flight, Next, SocketBuffer
 from netsim.forwarding.fragments import fragment, reassemble_for_conntrack
 from netsim.forwarding.hooks import run_hook
 from netsim.forwarding.link import neighbour, transmit
-from netsim.linux.interfaces import Interface, Veth
+from netsim.linux.interfaces import Datapath, Interface, Veth
 from netsim.linux.netfilter import Hook
 from netsim.packet import IcmpKind
 from netsim.trace import BridgeDecision, BridgeRedirect, Disposition, Point
@@ -24,7 +24,7 @@ def receive(flight: Flight, arrival: Arrival, port: Interface) -> Next:
     buffer = SocketBuffer(namespace, arrival.packet, in_interface=bridge.name)
     if not bridge.up:
         return flight.discard(buffer, Disposition.DROPPED, f"the bridge {bridge.name} of {namespace.name} is down")
-    if namespace.bridge_calls_netfilter(buffer.version):
+    if namespace.bridge_calls_netfilter(buffer.version) and not isinstance(bridge, Datapath):
         end = _prerouting(flight, buffer, bridge)
         if end is not None:
             return end

@@ -5,16 +5,19 @@ from __future__ import annotations
 from netsim.forwarding.errors import acceptance, icmp_error, refusal
 from netsim.forwarding.flight import End, Flight, Next, SocketBuffer
 from netsim.forwarding.fragments import as_sent, largest_segment, learn_path_mtu
+from netsim.forwarding.sleeve import inject
 from netsim.forwarding.tunnels import decapsulate
-from netsim.packet import Icmp, IcmpKind, Packet, Protocol, Sctp, SctpChunk, Tcp, TcpFlags
+from netsim.packet import Icmp, IcmpKind, Packet, Protocol, Sctp, SctpChunk, Sleeve, Tcp, TcpFlags
 from netsim.trace import Deliver, Disposition
 
 
 def deliver(flight: Flight, buffer: SocketBuffer) -> Next:
     """Hand the packet to whoever in this namespace wants it."""
-    if buffer.packet.inner is not None:
-        return decapsulate(flight, buffer)
     match buffer.packet.transport:
+        case Sleeve(destination_port=port):
+            return inject(flight, buffer, port)
+        case _ if buffer.packet.inner is not None:
+            return decapsulate(flight, buffer)
         case Icmp(kind=kind):
             return _to_icmp(flight, buffer, kind)
         case _:

@@ -14,8 +14,10 @@ from netsim.forwarding.fragments import as_sent, largest_segment
 from netsim.forwarding.link import redirect
 from netsim.forwarding.memory import Memory
 from netsim.forwarding.programs import connect, run_programs
+from netsim.forwarding.sleeve import capture
 from netsim.forwarding.transfer import transfer
 from netsim.linux.bpf import AttachPoint, Redirect, Reject
+from netsim.linux.interfaces import CapturedVeth
 from netsim.linux.namespace import NetworkNamespace, Socket
 from netsim.network import LinkLayer, Network
 from netsim.packet import Icmp, IcmpKind, IPAddress, Packet, Protocol, Sctp, Tcp, TcpFlags, Transport, Udp
@@ -177,6 +179,8 @@ def _receive(flight: Flight, arrival: Arrival) -> Next:
         arrival = replace(arrival, packet=buffer.packet)
     if interface.master is not None:
         return bridging.receive(flight, arrival, interface)
+    if isinstance(interface, CapturedVeth):
+        return capture(flight, arrival, interface)
     frame = arrival.packet.ethernet
     if frame is not None and frame.destination != interface.mac:
         reason = f"{interface.name} of {namespace.name} ignores a frame for {frame.destination}"

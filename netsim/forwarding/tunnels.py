@@ -12,7 +12,7 @@ from netsim.forwarding.errors import icmp_error, source_towards
 from netsim.forwarding.flight import Arrival, Departure, End, Flight, Next, SocketBuffer
 from netsim.forwarding.fragments import learn_path_mtu, path_mtu
 from netsim.linux.bpf import TunnelKey
-from netsim.linux.interfaces import Geneve, Ipip, Vxlan, Wireguard
+from netsim.linux.interfaces import DatapathVxlan, Geneve, Ipip, Vxlan, Wireguard
 from netsim.packet import Geneve as GeneveHeader
 from netsim.packet import IcmpKind, IPAddress, IpInIp, Packet, Protocol, Transport
 from netsim.packet import Vxlan as VxlanHeader
@@ -22,7 +22,7 @@ from netsim.trace import Decapsulate, Disposition, Encapsulate, Encapsulation
 VXLAN_OVERHEAD = {4: 50, 6: 70}
 """Bytes around the inner IP packet: Ethernet 14, VXLAN 8, UDP 8, and the outer IP header."""
 
-Tunnel = Vxlan | Geneve | Ipip | Wireguard
+Tunnel = Vxlan | Geneve | Ipip | Wireguard | DatapathVxlan
 
 
 def encapsulate(flight: Flight, buffer: SocketBuffer, device: Tunnel, key: TunnelKey | None) -> Next:
@@ -36,6 +36,8 @@ def encapsulate(flight: Flight, buffer: SocketBuffer, device: Tunnel, key: Tunne
             return _into_ipip(flight, buffer, device)
         case Wireguard():
             return _into_wireguard(flight, buffer, device)
+        case DatapathVxlan():
+            return _out_of_datapath(flight, buffer, device)
 
 
 def _into_vxlan(flight: Flight, buffer: SocketBuffer, device: Vxlan, key: TunnelKey | None) -> Next:
@@ -120,6 +122,22 @@ def _into_wireguard(flight: Flight, buffer: SocketBuffer, device: Wireguard) -> 
     return Departure(SocketBuffer(namespace, outer))
 
 
+def _out_of_datapath(flight: Flight, buffer: SocketBuffer, device: DatapathVxlan) -> Next:
+    """To the peer that the flow names, with the TTL and DF that the flow sets (Weave's fastdp.go, SetTunnelAction)."""
+    namespace, inner = buffer.namespace, buffer.packet
+    peer = flight.world.links.peer_towards(device, inner.frame.destination)
+    if peer is None or peer.vni is None:
+        reason = f"{device.name} of {namespace.name} has no flow for {inner.frame.destination}"
+        return flight.discard(buffer, Disposition.DROPPED, reason)
+    flight.note(Encapsulate(device.name, peer.vni, peer.remote))
+    header = VxlanHeader(_flow_port(inner), device.port, peer.vni)
+    outer = Packet(
+        device.local, peer.remote, Protocol.UDP, header, ttl=64, dont_fragment=True, mark=inner.mark,
+        inner=inner.marked(0),
+    )  # fmt: skip
+    return Departure(SocketBuffer(namespace, outer))
+
+
 def _padding(length: int, mtu: int) -> int:
     """Bytes that fill a packet up to a multiple of 16, but never beyond the MTU (calculate_skb_padding in send.c)."""
     last = length % mtu if length > mtu else length
@@ -159,6 +177,9 @@ def _from_vxlan(flight: Flight, buffer: SocketBuffer, port: int, vni: int) -> Ne
         if isinstance(interface, Vxlan) and interface.up and interface.takes(port, vni, buffer.version):
             flight.note(Decapsulate(interface.name, vni))
             return _emerge(buffer, interface.name, TunnelKey(vni) if interface.external else None)
+        if isinstance(interface, DatapathVxlan) and interface.up and interface.port == port:
+            flight.note(Decapsulate(interface.name, vni))
+            return _emerge(buffer, interface.name)
     return _nobody(flight, buffer, f"VXLAN device with VNI {vni} on UDP port {port}")
 
 

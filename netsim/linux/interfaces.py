@@ -124,3 +124,38 @@ class Wireguard(Interface):
                 if address in network and (found is None or network.prefixlen > found[0]):
                     found = network.prefixlen, peer
         return None if found is None else found[1]
+
+
+@dataclass(frozen=True, slots=True)
+class OverlayPeer:
+    """Another machine of an overlay that carries frames: ``remote`` is where it is, ``vni`` the tunnel's number if
+    it has one, ``stations`` what is behind it, as (namespace, device, MAC address)."""
+
+    namespace: str
+    remote: IPAddress
+    vni: int | None
+    stations: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Datapath(Bridge):
+    """An Open vSwitch datapath: it switches by MAC address, and its frames do not see the IP hooks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatapathVxlan(Interface):
+    """The VXLAN port of a datapath. Its flows say to which peer a frame goes, with TTL 64 and DF set."""
+
+    port: int
+    local: IPAddress
+    peers: tuple[OverlayPeer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapturedVeth(Veth):
+    """A cable's end from which a router process reads all frames (pcap), and to which it writes those of its peers;
+    between the machines they are payload of UDP datagrams of the process."""
+
+    port: int
+    local: IPAddress
+    peers: tuple[OverlayPeer, ...] = ()

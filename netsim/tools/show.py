@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Any
 
-from netsim.linux.interfaces import Bridge, Geneve, Interface, Ipip, Loopback, Veth, Vxlan, Wireguard
+from netsim.linux.interfaces import (
+    Bridge,
+    CapturedVeth,
+    Datapath,
+    DatapathVxlan,
+    Geneve,
+    Interface,
+    Ipip,
+    Loopback,
+    Veth,
+    Vxlan,
+    Wireguard,
+)
 from netsim.linux.namespace import NetworkNamespace
 from netsim.tools.ipset import ipset_save
 from netsim.tools.iptables_save import iptables_save
@@ -87,6 +99,8 @@ def _link_type(interface: Interface) -> str:
 def _detail(interface: Interface) -> str:
     """The line of ``ip -d link`` that tells the kinds apart."""
     match interface:
+        case CapturedVeth(peer_name=name, port=port):
+            return f"veth, other end {name}; the router process reads and writes its frames, UDP port {port}"
         case Veth(peer_namespace=namespace, peer_name=name, hairpin=hairpin):
             return f"veth, other end {name} in {namespace}" + (", hairpin on" if hairpin else "")
         case Vxlan(vni=vni, port=port, local=local, underlying=underlying):
@@ -101,6 +115,10 @@ def _detail(interface: Interface) -> str:
                 f"allowed ips {', '.join(map(str, peer.allowed_ips))}"
                 for peer in peers
             )
+        case DatapathVxlan(port=port):
+            return f"vxlan external dstport {port}, a port of openvswitch"
+        case Datapath():
+            return "openvswitch"
         case Bridge():
             return "bridge"
         case _:
