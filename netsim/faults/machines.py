@@ -10,8 +10,9 @@ from netsim.faults.kinds import AmendNetwork, Choice, FaultKind
 from netsim.kubernetes.cluster import Cluster
 from netsim.linux.interfaces import Veth
 from netsim.linux.namespace import NetworkNamespace
-from netsim.linux.netfilter import Accept, Drop
+from netsim.linux.netfilter import Accept, ConnectionState, Drop, ProtocolIs, StateIs, iptables_table
 from netsim.network import Network
+from netsim.packet import Protocol
 
 NODE = {"node": "the Node to break; otherwise the one that the description names"}
 EVERY_NODE = {"node": "the only Node to break; otherwise all are broken"}
@@ -65,6 +66,14 @@ def _lose_default_route(namespace: NetworkNamespace) -> None:
     namespace.routes.remove(ip_network("0.0.0.0/0"))
 
 
+def _leave_legacy_rules(namespace: NetworkNamespace) -> None:
+    """Rules of the other iptables, in tables of their own at the same hooks, which iptables-save does not list."""
+    table = iptables_table("filter", 4)
+    table.name = "legacy filter"
+    table.chain("FORWARD").append(Drop(), ProtocolIs(Protocol.TCP), StateIs(frozenset({ConnectionState.NEW})))
+    namespace.netfilter.tables[4, table.name] = table
+
+
 def _fill_conntrack(namespace: NetworkNamespace) -> None:
     namespace.sysctls["net.netfilter.nf_conntrack_max"] = FLOWS
     namespace.sysctls["net.netfilter.nf_conntrack_count"] = FLOWS
@@ -102,6 +111,12 @@ FAULTS = (
         symptom="a Pod's calls to its own Service time out whenever it is chosen itself",
         remedy="hairpinMode true in the CNI configuration", options=EVERY_NODE,
         amend_network=on_every_node(_turn_hairpin_off),
+    ),
+    FaultKind(
+        number=41, name="iptables-legacy-rules", title="Rules of iptables-legacy beside those of iptables-nft",
+        symptom="connections through the second node time out and iptables-save has no rule that drops them",
+        remedy="flush the variant that nobody uses: iptables-legacy -F", options=NODE,
+        amend_network=on_one_node(_leave_legacy_rules, default=1),
     ),
     FaultKind(
         number=49, name="no-default-route", title="A node has no default route",

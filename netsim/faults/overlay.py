@@ -108,6 +108,20 @@ def _overlap(network: Network, cluster: Cluster, choice: Choice) -> None:
     )
 
 
+def _lose_bgp_routes(network: Network, cluster: Cluster, choice: Choice) -> None:
+    """No session with any peer: a node forgets what it learned, and keeps the block that is its own."""
+    node = choice.node(cluster.nodes)
+    learned = [route for route in network.namespaces[node.name].routes if _is_from_bgp(route)]
+    if not learned:
+        raise choice.error("", "this cluster's CNI plugin has no routes from BGP")
+    for route in learned:
+        network.namespaces[node.name].routes.remove(route.destination)
+
+
+def _is_from_bgp(route: Route) -> bool:
+    return route.protocol == "bird" and route.gateway is not None
+
+
 def _return_elsewhere(network: Network, cluster: Cluster, choice: Choice) -> None:
     """Strict reverse-path filtering on a node whose route back does not leave by where the packet came in."""
     node = choice.node(cluster.nodes, 1)
@@ -140,6 +154,12 @@ FAULTS = (
         number=9, name="pod-mtu-too-large", title="Pods do not know that the tunnel needs room",
         symptom="small answers arrive, large ones hang; a ping of 1472 bytes with DF is lost in silence",
         remedy="a Pod MTU of the underlay's less the tunnel's overhead", amend_network=_enlarge_pods,
+    ),
+    FaultKind(
+        number=10, name="bgp-down", title="A node has no BGP session",
+        symptom="its Pods reach no Pod of another node, and the other way round; the peer is not Established",
+        remedy="let TCP port 179 through between the nodes", options={"node": "the Node, the first unless given"},
+        amend_network=_lose_bgp_routes,
     ),
     FaultKind(
         number=13, name="wrong-interface", title="Every node advertises the address of its first card",

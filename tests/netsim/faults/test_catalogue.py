@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,9 @@ from tests.netsim.harbour import SCENE
 PROBE, WEB_0, API, N1 = "pod/ops/probe", "pod/shop/web-0", "svc/shop/api", "node/n1"
 WEB, NEAR, FAR = "svc/shop/web:80", "pod/shop/web-0:8080", "pod/shop/web-1:8080"
 
+FLANNEL, CALICO, BGP = (
+    f"{{plugin: {name}}}" for name in ("flannel, backend: vxlan", "calico, backend: vxlan", "calico, backend: none")
+)
 BALANCED = """
 apiVersion: v1
 kind: Service
@@ -158,7 +162,7 @@ def get(source: str, url: str, connect_to: str = "svc/ops/edge:80") -> Question:
 class Case:
     """``shows`` is answered otherwise with the fault; ``stays``, a control, is not. ``sees`` is (healthy, broken).
 
-    ``calico``: the cluster's plugin is one that enforces policies.
+    ``cni`` is written instead of flannel: Calico is one that enforces policies.
     """
 
     name: str
@@ -167,7 +171,7 @@ class Case:
     stays: Question | None = None
     options: Mapping[str, OptionValue] = field(default_factory=dict)
     change: str = ""
-    calico: bool = False
+    cni: str = FLANNEL
 
 
 CASES = (
@@ -197,6 +201,8 @@ CASES = (
     Case("pod-mtu-too-large",
          send(Probe(PROBE, "pod/shop/web-1", protocol="icmp", size=1472, dont_fragment=True)),
          ("message too long", "timeout"), send(Probe(PROBE, "pod/shop/web-1", protocol="icmp", size=100))),
+    Case("bgp-down", tcp(PROBE, FAR), ("connected", "timeout"), tcp(PROBE, NEAR), cni=BGP),
+    Case("iptables-legacy-rules", tcp(PROBE, FAR), ("connected", "timeout"), tcp(PROBE, NEAR)),
     Case("wrong-interface", tcp(PROBE, FAR), ("connected", "timeout"), tcp(PROBE, NEAR)),
     Case("overlapping-ranges", tcp("external", "172.20.1.11:30080"), ("connected", "timeout"), tcp(PROBE, WEB)),
     Case("rp-filter-strict", tcp(PROBE, FAR), ("connected", "timeout"), tcp(PROBE, NEAR)),
@@ -215,18 +221,18 @@ CASES = (
     Case("long-search-list", look_up(PROBE, "example.com"), ("NOERROR", "NOERROR"), tcp(PROBE, WEB),
          options={"pod": "ops/probe"}),
     Case("node-local-dns", look_up(PROBE, "web.shop"), ("NOERROR", "timeout"), look_up(WEB_0, "web.shop"),
-         change=DNS_ALLOWED, calico=True),
+         change=DNS_ALLOWED, cni=CALICO),
     Case("stale-hosts-entry", look_up(PROBE, "web.shop"), ("NOERROR", "NOERROR"), look_up(PROBE, "api.shop")),
-    Case("egress-without-dns", look_up(PROBE, "web.shop"), ("NOERROR", "timeout"), tcp(PROBE, WEB), calico=True,
+    Case("egress-without-dns", look_up(PROBE, "web.shop"), ("NOERROR", "timeout"), tcp(PROBE, WEB), cni=CALICO,
          options={"namespace": "ops"}),
     Case("namespace-label-missing", tcp("pod/ops/toolbox", WEB), ("connected", "timeout"), tcp("pod/shop/api-0", WEB),
-         change=WEB_POLICY + "---" + TOOLBOX, calico=True),
+         change=WEB_POLICY + "---" + TOOLBOX, cni=CALICO),
     Case("one-dash-too-many", tcp(PROBE, WEB), ("timeout", "connected"), tcp("pod/ops/toolbox", WEB),
-         change=WEB_POLICY + "---" + TOOLBOX, calico=True),
+         change=WEB_POLICY + "---" + TOOLBOX, cni=CALICO),
     Case("policy-service-port", tcp("pod/shop/api-0", WEB), ("connected", "timeout"), tcp(PROBE, WEB),
-         change=WEB_POLICY, calico=True),
+         change=WEB_POLICY, cni=CALICO),
     Case("ip-block-host-bits", tcp("pod/shop/db-1", WEB), ("timeout", "connected"), tcp("pod/shop/api-0", WEB),
-         change=WEB_POLICY, calico=True),
+         change=WEB_POLICY, cni=CALICO),
     Case("ingress-class-missing", get(PROBE, "http://shop.example/"), ("200", "404"), tcp(PROBE, WEB), change=EDGE),
     Case("ingress-backend-port", get(PROBE, "http://shop.example/"), ("200", "503"), tcp(PROBE, WEB), change=EDGE),
     Case("reference-grant-missing", get(PROBE, "http://far.example/"), ("200", "500"), tcp(PROBE, WEB),
@@ -244,9 +250,7 @@ def simulate(case: Case, broken: bool) -> Simulation:
 @cache
 def _simulation(name: str, broken: bool) -> Simulation:
     case = BY_NAME[name]
-    text = SCENE.read_text()
-    if case.calico:
-        text = text.replace("{plugin: flannel, backend: vxlan}", "{plugin: calico, backend: vxlan}")
+    text = SCENE.read_text().replace(FLANNEL, case.cni)
     changes = [("change.yaml", case.change)] if case.change else []
     faults = [Fault(case.name, case.options)] if broken else []
     return Simulation(load_cluster([(SCENE.name, text)], changes, faults))
@@ -306,3 +310,12 @@ def test_several_faults_add_up() -> None:
 
     assert simulation.trace(Probe(PROBE, WEB)).client_sees == "refused"
     assert simulation.trace(Probe(PROBE, FAR)).client_sees == "timeout"
+
+
+def test_the_documentation_lists_every_fault_as_the_catalogue_has_it() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "faults.md").read_text(encoding="utf-8")
+    missing = [
+        kind.name for kind in CATALOGUE.values() if f"| F{kind.number} | `{kind.name}` | {kind.title} |" not in text
+    ]
+
+    assert missing == []
