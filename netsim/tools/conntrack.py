@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from netsim.linux.conntrack import Connection
 from netsim.packet import Protocol
+from netsim.tools.iptables_list import PROTOCOL_NUMBERS
 from netsim.tools.machine import Machine, Output
 from netsim.tools.options import Options, UsageError, parse
 
-NUMBERS = {Protocol.ICMP: 1, Protocol.TCP: 6, Protocol.UDP: 17, Protocol.ICMPV6: 58, Protocol.SCTP: 132}
 TCP_STATES = {False: "SYN_SENT", True: "SYN_RECV"}
 TIMEOUTS = {
     (Protocol.TCP, False): 120, (Protocol.TCP, True): 60, (Protocol.UDP, False): 30, (Protocol.UDP, True): 30,
@@ -54,5 +54,5 @@ def _line(entry: Connection) -> str:
     unreplied = "" if entry.replied else " [UNREPLIED]"
     timeout = TIMEOUTS.get((protocol, entry.replied), 30)
     name = "icmpv6" if protocol is Protocol.ICMPV6 else str(protocol)
-    head = f"{name:<8} {NUMBERS[protocol]} {timeout}{state}"
+    head = f"{name:<8} {PROTOCOL_NUMBERS[protocol]} {timeout}{state}"
     return f"{head} {entry.original.text}{unreplied} {entry.reply.text} mark=0 use=1"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netsim.tools.machine import Machine, Output
+from netsim.tools.machine import Machine, NeighbourEntry, Output
 from netsim.tools.options import UsageError, parse
 
 
@@ -73,7 +73,14 @@ def sysctl(machine: Machine, words: list[str]) -> Output:
 
 def arp(machine: Machine, words: list[str]) -> Output:
     parse("arp", words, "an", exit_code=4)
-    entries = [entry for entry in machine.kernel.neighbours.values() if entry.address.version == 4]
+    entries = [entry for entry in machine.neighbours() if entry.address.version == 4]
     heading = "Address                  HWtype  HWaddress           Flags Mask            Iface"
-    rows = [f"{e.address!s:<24} {'ether':<7} {e.mac:<19} {'CM':<21} {e.device}" for e in entries]
+    rows = [_arp_row(entry) for entry in entries]
     return Output("".join(f"{line}\n" for line in ([heading, *rows] if rows else [])))
+
+
+def _arp_row(entry: NeighbourEntry) -> str:
+    if entry.mac is None:
+        return f"{entry.address!s:<24} {'':<7} {'(incomplete)':<41} {entry.device}"
+    flags = "CM" if entry.state == "PERMANENT" else "C"
+    return f"{entry.address!s:<24} {'ether':<7} {entry.mac:<19} {flags:<21} {entry.device}"

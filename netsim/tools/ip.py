@@ -96,10 +96,15 @@ def _refuse_changes(request: _Request) -> None:
 
 
 def _neighbour(machine: Machine, request: _Request) -> Output:
-    device = request.value("dev")
-    entries = [entry for entry in machine.kernel.neighbours.values() if device in ("", entry.device)]
-    wanted = [entry for entry in entries if request.version in (None, entry.address.version)]
-    lines = [f"{e.address}{'' if device else f' dev {e.device}'} lladdr {e.mac} PERMANENT " for e in wanted]
+    device, state = request.value("dev"), request.value("nud").upper()
+    lines = []
+    for entry in machine.neighbours():
+        if device not in ("", entry.device) or request.version not in (None, entry.address.version):
+            continue
+        if state in ("", "ALL", entry.state):
+            where = "" if device else f" dev {entry.device}"
+            mac = f" lladdr {entry.mac}" if entry.mac is not None else ""
+            lines.append(f"{entry.address}{where}{mac} {entry.state} ")
     return Output("".join(f"{line}\n" for line in lines))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from netsim.linux.netfilter import (
     Accept,
@@ -34,6 +35,19 @@ from netsim.linux.netfilter import (
     TransportModule,
     iptables_table,
 )
+from netsim.packet import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """``-n``, ``-v`` and ``--line-numbers``."""
+
+    numeric: bool = False
+    verbose: bool = False
+    line_numbers: bool = False
+
+
+PROTOCOL_NUMBERS = {Protocol.ICMP: 1, Protocol.TCP: 6, Protocol.UDP: 17, Protocol.ICMPV6: 58, Protocol.SCTP: 132}
 
 
 def empty_table(name: str, version: int) -> Table:
@@ -41,9 +55,9 @@ def empty_table(name: str, version: int) -> Table:
     return iptables_table(name if name != "security" else "mangle", version)
 
 
-def listing(table: Table, chain: str, verbose: bool, numbers: bool) -> str:
-    """``iptables -L [CHAIN] -n``, with ``-v`` and ``--line-numbers``; counters are at zero."""
-    blocks = [_block(table, each, verbose, numbers) for each in _chains(table) if chain in ("", each.name)]
+def listing(table: Table, chain: str, look: Look) -> str:
+    """``iptables -L [CHAIN]``; counters are at zero."""
+    blocks = [_block(table, each, look) for each in _chains(table) if chain in ("", each.name)]
     return "\n".join(blocks)
 
 
@@ -66,54 +80,57 @@ def _references(table: Table, name: str) -> int:
     )
 
 
-def _block(table: Table, chain: Chain, verbose: bool, numbers: bool) -> str:
+def _block(table: Table, chain: Chain, look: Look) -> str:
     if chain.hook is None:
         kind = f"{_references(table, chain.name)} references"
     else:
-        kind = f"policy {chain.policy.text}" + (" 0 packets, 0 bytes" if verbose else "")
-    number = "num   " if numbers else ""
-    if verbose:
-        columns = " pkts bytes target     prot opt in     out     source               destination         "
-    else:
-        columns = "target     prot opt source               destination         "
-    lines = [f"Chain {chain.name} ({kind})", number + (columns if not numbers else columns.lstrip())]
-    if numbers and verbose:
-        lines[1] = "num   pkts bytes target     prot opt in     out     source               destination         "
+        kind = f"policy {chain.policy.text}" + (" 0 packets, 0 bytes" if look.verbose else "")
+    columns = "source               destination         "
+    heading = f"target     prot opt {'in     out     ' if look.verbose else ''}{columns}"
+    if look.verbose:
+        heading = f"{'num  ' if look.line_numbers else ''} pkts bytes {heading}"
+    elif look.line_numbers:
+        heading = f"num  {heading}"
+    lines = [f"Chain {chain.name} ({kind})", heading]
     for index, rule in enumerate(chain.rules, start=1):
-        lines.append((f"{index:<4} " if numbers else "") + _row(rule, verbose, table.version))
+        lines.append((f"{index:<4} " if look.line_numbers else "") + _row(rule, look, table.version))
     return "".join(f"{line}\n" for line in lines)
 
 
-def _row(rule: Rule, verbose: bool, version: int) -> str:
-    protocol, source, destination, into, out = "0", _any(version), _any(version), "*", "*"
+def _row(rule: Rule, look: Look, version: int) -> str:
+    protocol, source, destination, into, out = 0, _any(version), _any(version), "*", "*"
+    name = "all"
     for match in rule.matches:
         match match:
             case ProtocolIs(protocol=named):
-                protocol = str(named)
+                protocol, name = PROTOCOL_NUMBERS[named], str(named)
             case Source():
                 source = _negated(match.negate, str(match.network))
             case Destination():
                 destination = _negated(match.negate, str(match.network))
-            case InInterface(name=name, negate=negate):
-                into = _negated(negate, name)
-            case OutInterface(name=name, negate=negate):
-                out = _negated(negate, name)
+            case InInterface(name=device, negate=negate):
+                into = _negated(negate, device)
+            case OutInterface(name=device, negate=negate):
+                out = _negated(negate, device)
             case _:
                 continue
     target = _target_name(rule.target)
-    addresses = f"{_host(source):<20} {_host(destination):<20}"
-    if verbose:
-        head = f"    0     0 {target:<10} {protocol:<4} --  {into:<6} {out:<6} {addresses}"
-    else:
-        head = f"{target:<10} {protocol:<4} --  {addresses}"
-    return " ".join([head, *_extras(rule)])
+    addresses = f"{_host(source, look):<20} {_host(destination, look):<20}"
+    head = f"{target:<10} {str(protocol) if look.numeric else name:<4} --  "
+    if look.verbose:
+        anywhere = "*" if look.numeric else "any"
+        devices = f"{into if into != '*' else anywhere:<6} {out if out != '*' else anywhere:<6} "
+        head = f"    0     0 {head}{devices}"
+    return " ".join([head + addresses, *_extras(rule)])
 
 
 def _any(version: int) -> str:
     return "0.0.0.0/0" if version == 4 else "::/0"
 
 
-def _host(network: str) -> str:
+def _host(network: str, look: Look) -> str:
+    if not look.numeric and network in ("0.0.0.0/0", "::/0"):
+        return "anywhere"
     return network.removesuffix("/32").removesuffix("/128")
 
 
@@ -150,16 +167,18 @@ def _extras(rule: Rule) -> Iterator[str]:
 def _match_text(match: Match) -> str:
     """The words of one match; those that have a column of their own have none."""
     match match:
-        case ProtocolIs() | Source() | Destination() | InInterface() | OutInterface() | TransportModule():
+        case ProtocolIs() | Source() | Destination() | InInterface() | OutInterface():
             return ""
+        case TransportModule(protocol=protocol):
+            return str(protocol)
         case Comment(words=words):
             return f"/* {words} */"
         case DestinationPort(protocol=protocol, port=port):
             return f"{protocol} dpt:{port}"
         case MarkIs(value=value, mask=mask, negate=negate):
             return f"mark match {'! ' if negate else ''}{value:#x}/{mask:#x}"
-        case StateIs():
-            return f"ctstate {match.text.split()[-1]}"
+        case StateIs(negate=negate):
+            return f"{'! ' if negate else ''}ctstate {match.text.split()[-1]}"
         case DestinationIsLocal():
             return "ADDRTYPE match dst-type LOCAL"
         case SourceIsLocal():
@@ -176,6 +195,8 @@ def _target_text(target: Reject | SetMark | Masquerade) -> str:
             return target.text.removeprefix("REJECT --")
         case SetMark(value=value, mask=mask) if value == mask:
             return f"MARK or {value:#x}"
+        case SetMark(value=value, mask=0):
+            return f"MARK xor {value:#x}"
         case SetMark(value=value, mask=mask) if not value:
             return f"MARK and {~mask & 0xFFFFFFFF:#x}"
         case SetMark(value=value, mask=mask):

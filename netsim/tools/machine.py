@@ -17,7 +17,7 @@ from netsim.probe import Probe
 from netsim.requests import HttpExchange, HttpProbe, send_request
 from netsim.resolver import Resolution, Resolver
 from netsim.simulation import Session
-from netsim.trace import Exchange
+from netsim.trace import Exchange, ResolveNeighbour
 from netsim.underlay import EXTERNAL
 
 MILLISECONDS_PER_HOP = 0.02
@@ -61,6 +61,16 @@ class Host:
     @property
     def address(self) -> IPAddress:
         return self.addresses[0]
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourEntry:
+    """A line of ``ip neigh``; ``mac`` None: nobody answered."""
+
+    address: IPAddress
+    device: str
+    mac: str | None
+    state: str
 
 
 class HostNotFoundError(Exception):
@@ -139,6 +149,24 @@ class Machine:
         for _ in result.legs[1:]:
             next(self.record.ports)
         return result
+
+    def neighbours(self) -> tuple[NeighbourEntry, ...]:
+        """The permanent entries, and those that the packets of this session made the kernel ask for."""
+        entries = {
+            (n.device, n.address): NeighbourEntry(n.address, n.device, n.mac, "PERMANENT")
+            for n in self.kernel.neighbours.values()
+        }
+        for step in self._asked_neighbours():
+            state = "REACHABLE" if step.mac is not None else "FAILED"
+            entries.setdefault((step.device, step.address), NeighbourEntry(step.address, step.device, step.mac, state))
+        return tuple(entries.values())
+
+    def _asked_neighbours(self) -> Iterator[ResolveNeighbour]:
+        for exchange in self.record.exchanges:
+            for trace in (exchange.request, exchange.reply):
+                for hop in trace.hops if trace is not None else ():
+                    if hop.namespace == self.kernel_name:
+                        yield from (step for step in hop.steps if isinstance(step, ResolveNeighbour))
 
     def find(self, typed: str, version: int | None = None) -> Host:
         """getaddrinfo: an address, an entry of /etc/hosts, or what DNS says. HostNotFoundError without an address."""

@@ -56,11 +56,13 @@ def _iptables(machine: Machine, words: list[str], version: int) -> Output:
     table = machine.kernel.netfilter.tables.get((version, wanted)) or iptables_list.empty_table(wanted, version)
     chain = options.operands[0] if options.operands else ""
     if chain and chain not in table.chains:
-        raise UsageError(f"{name}: No chain/target/match by that name.", 1)
+        problem = f"chain `{chain}' in table `{wanted}' is incompatible, use 'nft' tool."
+        raise UsageError(f"{name} v1.8.9 (nf_tables): {problem}", 1)
     if options.any("-S", "--list-rules"):
         return Output(iptables_list.rule_specs(table, chain))
-    verbose, numbers = options.any("-v", "--verbose"), "--line-numbers" in options
-    return Output(iptables_list.listing(table, chain, verbose, numbers))
+    numeric, verbose = options.any("-n", "--numeric"), options.any("-v", "--verbose")
+    look = iptables_list.Look(numeric, verbose, "--line-numbers" in options)
+    return Output(iptables_list.listing(table, chain, look))
 
 
 def nft(machine: Machine, words: list[str]) -> Output:

@@ -1,0 +1,206 @@
+"""What a machine's kernel knows, as the usual programs print it. The cluster is Harbour, see harbour.py.
+
+``tests/kernel/test_tool_output.py`` compares ip, iptables and others with the real programs; here is the rest.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+import netsim
+from tests.netsim.harbour import simulate
+
+
+@pytest.fixture
+def probe(simulation) -> netsim.Terminal:
+    return netsim.Terminal(simulation, "pod/ops/probe")
+
+
+def lines(terminal: netsim.Terminal, line: str) -> list[str]:
+    return terminal.run(line).text.splitlines()
+
+
+def test_ip_neigh_shows_what_packets_made_the_kernel_learn(probe):
+    assert lines(probe, "ip neigh") == []
+    probe.run("ping -c1 10.244.2.6")
+    probe.run("ping -c1 10.244.1.200")
+    assert lines(probe, "ip neigh") == [
+        "10.244.1.1 dev eth0 lladdr 0a:58:0a:f4:01:01 REACHABLE ", "10.244.1.200 dev eth0 FAILED ",
+    ]  # fmt: skip
+    assert lines(probe, "ip neigh show dev eth0 nud failed") == ["10.244.1.200 FAILED "]
+    assert lines(probe, "arp -n")[1:] == [
+        "10.244.1.1               ether   0a:58:0a:f4:01:01   C                     eth0",
+        "10.244.1.200                     (incomplete)                              eth0",
+    ]
+
+
+def test_the_two_ends_of_a_cable_name_each_other_by_number(probe):
+    """eth0 is number 2 in the Pod; its other end is the sixth device of n1."""
+    assert lines(probe, "ip link show eth0")[0].startswith("2: eth0@if6: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450")
+    assert lines(probe.on("node/n1"), "ip link show vethbf391594")[0].startswith("6: vethbf391594@if2: ")
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("ip -d link show flannel.1", "    vxlan id 1 local 172.20.1.11 dev eth0 srcport 0 0 dstport 8472 nolearning "),
+        (
+            "ip -br link show cni0",
+            "cni0             UP             0a:58:0a:f4:01:01 <BROADCAST,MULTICAST,UP,LOWER_UP> ",
+        ),
+        ("bridge fdb show dev flannel.1", "f2:1a:05:ba:3b:ba dev flannel.1 dst 172.20.1.12 self permanent"),
+        ("bridge fdb", "2e:88:b4:95:6b:09 dev vethbf391594 master cni0 permanent"),
+        ("ip route show table all", "local 10.244.1.1 dev cni0 table local proto kernel scope host src 10.244.1.1 "),
+        ("ip route show dev flannel.1", "10.244.2.0/24 via 10.244.2.0 onlink "),
+        ("sysctl net.ipv4.ip_forward", "net.ipv4.ip_forward = 1"),
+        ("cat /proc/sys/net/ipv4/ip_forward", "1"),
+        ("hostname", "n1"),
+        ("iptables -t nat -L KUBE-SERVICES", "target     prot opt source               destination         "),
+        ("iptables-save -t nat", "*nat"),
+        ("ipvsadm -Ln", "Prot LocalAddress:Port Scheduler Flags"),
+    ],
+)
+def test_a_node_shows_its_state(probe, line, expected):
+    assert expected in lines(probe.on("node/n1"), line)
+
+
+def test_iptables_save_of_one_table_has_no_other(probe):
+    assert [line for line in lines(probe.on("node/n1"), "iptables-save -t nat") if line.startswith("*")] == ["*nat"]
+
+
+NFTABLES = """
+apiVersion: netsim.dev/v1
+kind: ClusterNetwork
+metadata: {name: harbour}
+spec:
+  proxy: {mode: nftables}
+  podCIDR: 10.244.0.0/16
+  serviceCIDR: 10.96.0.0/16
+  underlay: {subnets: [{name: rack-a, cidr: 172.20.1.0/24}, {name: rack-b, cidr: 172.20.2.0/24}]}
+"""
+
+
+def test_nft_lists_the_rule_set_of_kube_proxy():
+    node = netsim.Terminal(simulate(NFTABLES), "node/n1")
+    assert "table ip kube-proxy" in lines(node, "nft list tables")
+    assert "table ip kube-proxy {" in lines(node, "nft list ruleset")
+
+
+IPVS = NFTABLES.replace("nftables", "ipvs")
+
+
+def test_ipset_lists_a_set_by_name():
+    node = netsim.Terminal(simulate(IPVS), "node/n1")
+    assert lines(node, "ipset list KUBE-CLUSTER-IP")[:2] == ["Name: KUBE-CLUSTER-IP", "Type: hash:ip,port"]
+    assert "10.96.41.80,tcp:80" in lines(node, "ipset list KUBE-CLUSTER-IP")
+    assert node.run("ipset list NONE").exit_code == 1
+
+
+def test_ipvsadm_lists_the_virtual_servers():
+    assert "TCP  10.96.41.80:80 rr" in lines(netsim.Terminal(simulate(IPVS), "node/n1"), "ipvsadm -Ln")
+
+
+CHANGES = (
+    "ip route add default via 10.0.0.1",
+    "ip addr add 10.0.0.1/8 dev eth0",
+    "ip link set eth0 down",
+    "iptables -F",
+)
+
+
+@pytest.mark.parametrize("line", [*CHANGES, "sysctl -w net.ipv4.ip_forward=0"])
+def test_nothing_is_changed_by_hand(probe, line):
+    before = probe.run("ip route").text
+    assert probe.run(line).exit_code != 0
+    assert probe.run("ip route").text == before
+
+
+def test_ss_lists_what_listens(probe):
+    assert lines(probe.on("pod/kube-system/coredns-a"), "ss -lntup") == [
+        "Netid State  Recv-Q Send-Q Local Address:Port Peer Address:Port Process",
+        'tcp   LISTEN 0      4096   *:53               *:*               users:(("kube-system/coredns-a (coredns)"))',
+        'udp   UNCONN 0      0      *:53               *:*               users:(("kube-system/coredns-a (coredns)"))',
+    ]
+    assert lines(probe.on("pod/shop/web-0"), "ss -Hlnt") == ["LISTEN 0      4096   *:8080             *:*"]
+    assert lines(probe.on("pod/shop/web-0"), "ss -t") == [
+        "State Recv-Q Send-Q Local Address:Port Peer Address:Port Process"
+    ]
+
+
+def test_conntrack_shows_the_translation(probe):
+    probe.run("curl -s http://10.96.77.7/")
+    original = "src=10.244.1.9 dst=10.96.77.7 sport=41000 dport=80"
+    reply = "src=10.244.3.7 dst=10.244.1.9 sport=9090 dport=41000"
+    assert lines(probe.on("node/n1"), "conntrack -L -p tcp --dport 80") == [
+        f"tcp      6 60 SYN_RECV {original} {reply} mark=0 use=1",
+        "conntrack v1.4.7 (conntrack-tools): 1 flow entries have been shown.",
+    ]
+    assert lines(probe.on("node/n1"), "conntrack -C") == ["3"], "with the two UDP flows of the tunnel"
+    assert lines(probe.on("node/n1"), "conntrack -L -s 10.9.9.9")[-1].endswith("0 flow entries have been shown.")
+
+
+@pytest.fixture
+def captured(probe) -> netsim.Terminal:
+    """n1 after a ping to another node, a request to a Service and a datagram to a closed port."""
+    for line in ("ping -c1 10.244.2.6", "curl -s http://10.96.77.7/", "nc -zu 10.244.2.6 99"):
+        probe.run(line)
+    return probe.on("node/n1")
+
+
+@pytest.mark.parametrize(
+    ("expression", "count"),
+    [
+        ("", 6),
+        ("icmp", 3),
+        ("tcp", 2),
+        ("udp", 1),
+        ("not icmp", 3),
+        ("host 10.244.3.7", 1),
+        ("src host 10.96.77.7", 1),
+        ("dst 10.244.3.7", 1),
+        ("port 9090", 1),
+        ("dst port 9090", 1),
+        ("tcp port 9090 and src 10.244.1.9", 1),
+        ("'udp port 99 or icmp'", 4),
+        ("'( udp or tcp ) and not port 99'", 2),
+        ("ip6", 0),
+        ("-c 2 ip", 2),
+    ],
+)
+def test_tcpdump_filters(captured, expression, count):
+    assert (
+        lines(captured, f"tcpdump -ni cni0 {expression}")[-1] == f"{count} packet{'' if count == 1 else 's'} captured"
+    )
+
+
+def test_tcpdump_prints_packets_as_the_real_one_does(captured):
+    printed = lines(captured, "tcpdump -tni cni0")
+    assert printed[0] == "listening on cni0, link-type EN10MB (Ethernet), snapshot length 262144 bytes"
+    assert printed[1:-1] == [
+        "IP 10.244.1.9 > 10.244.2.6: ICMP echo request, id 41000, seq 1, length 64",
+        "IP 10.244.2.6 > 10.244.1.9: ICMP echo reply, id 41000, seq 1, length 64",
+        "IP 10.244.1.9.41001 > 10.244.3.7.9090: Flags [S], seq 0, win 64240, length 0",
+        "IP 10.96.77.7.80 > 10.244.1.9.41001: Flags [S.], seq 0, ack 1, win 64240, length 0",
+        "IP 10.244.1.9.41002 > 10.244.2.6.99: UDP, length 0",
+        "IP 10.244.2.6 > 10.244.1.9: ICMP 10.244.2.6 udp port 99 unreachable, length 36",
+    ]
+
+
+def test_tcpdump_shows_what_a_tunnel_carries(captured):
+    first = captured.run("tcpdump -tni eth0 -c 1").text.splitlines()[1:3]
+    assert first[0].startswith("IP 172.20.1.11.")
+    assert first[0].endswith(".8472: VXLAN, flags [I] (0x08), vni 1")
+    assert first[1] == "IP 10.244.1.9 > 10.244.2.6: ICMP echo request, id 41000, seq 1, length 64"
+
+
+def test_tcpdump_can_show_frames_and_every_device(captured):
+    assert "0a:58:0a:f4:01:09 > 0a:58:0a:f4:01:01, ethertype IPv4 (0x0800), length 98: " in (
+        captured.run("tcpdump -etni vethbf391594 icmp").text
+    )
+    assert "cni0 In  IP 10.244.1.9 > 10.244.2.6" in captured.run("tcpdump -tni any icmp").text
+
+
+@pytest.mark.parametrize("line", ["tcpdump -i eth9", "tcpdump frob 1", "tcpdump host nowhere", "tcpdump port x",
+                                  "tcpdump ( tcp", "tcpdump tcp udp", "tcpdump not", "tcpdump -Z root"])  # fmt: skip
+def test_tcpdump_refuses(probe, line):
+    assert probe.run(line).exit_code != 0
