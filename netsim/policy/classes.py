@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from hashlib import blake2b
 from operator import and_, or_
 from typing import NamedTuple
 
@@ -122,9 +123,10 @@ class Classes:
         index = _Index(kinds, self._blocks)
         masks = [index.selection(selection) for selection in self._selections]
         masks += [index.peer(peer) for peer in peers if peer.blocks]
-        alike: dict[tuple[tuple[str, ...], PortTable, str], tuple[Kind, list[int]]] = {}
+        alike: dict[tuple[bytes, PortTable, str], tuple[Kind, list[int]]] = {}
         for kind, column in zip(kinds, columns(masks, len(kinds)), strict=True):
-            first = alike.setdefault((column, kind.ports, kind.node), (kind, []))
+            fingerprint = blake2b("".join(column).encode(), digest_size=16).digest()
+            first = alike.setdefault((fingerprint, kind.ports, kind.node), (kind, []))
             first[1].extend(groups[kind])
         return list(alike.values())
 

@@ -7,8 +7,7 @@ number of pairs. ``evaluation`` gives the same answers one by one; a test compar
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from netsim.errors import NetsimError
@@ -24,18 +23,36 @@ from netsim.policy.points import PortRange
 from netsim.policy.rows import Answer, RowMaker, port_space, refined
 
 
-@dataclass(frozen=True, slots=True)
 class Matrix:
-    """For each class as a source, the classes that it surely reaches and those for which the answer is open."""
+    """All classes on one port, as one answer each for what it may send and for what may be sent to it."""
 
-    reached: tuple[int, ...]
-    undefined: tuple[int, ...]
+    def __init__(self, egress: Sequence[Answer], ingress: Sequence[Answer]) -> None:
+        self._egress = egress
+        self._ingress = ingress
 
     def verdict(self, source: int, destination: int) -> Truth:
         """For Pods of two classes that are not the same Pod and not a Pod and its own node."""
-        if self.undefined[source] >> destination & 1:
-            return None
-        return bool(self.reached[source] >> destination & 1)
+        egress, ingress = self._egress[source], self._ingress[destination]
+        if not (egress.accepted >> destination & 1 and ingress.accepted >> source & 1):
+            return False
+        return None if egress.undefined >> destination & 1 or ingress.undefined >> source & 1 else True
+
+    def rows(self) -> Iterator[tuple[int, int]]:
+        """For each class the classes that it surely reaches, and those for which the answer is open.
+
+        Both directions meet here: an ingress answer holds for a set of destinations and accepts a set of sources.
+        """
+        destinations: defaultdict[Answer, int] = defaultdict(int)
+        for number, answer in enumerate(self._ingress):
+            destinations[answer] |= 1 << number
+        width = len(self._ingress)
+        accepting = columns([answer.accepted for answer in destinations], width)
+        doubting = columns([answer.undefined for answer in destinations], width)
+        union = _Union(list(destinations.values()))
+        for egress, accepts, doubts in zip(self._egress, accepting, doubting, strict=True):
+            maybe = egress.accepted & union.of(accepts)
+            undefined = maybe & (egress.undefined | union.of(doubts))
+            yield maybe & ~undefined, undefined
 
 
 class Reachability:
@@ -75,7 +92,8 @@ class Reachability:
         """All classes on one port; ``protocol`` None is ICMP, which has none."""
         point = self.space.point(protocol, port)
         if point not in self._matrices:
-            self._matrices[point] = self._made(point)
+            egress, ingress = ([row.at(point) for row in rows] for rows in (self._egress, self._ingress))
+            self._matrices[point] = Matrix(egress, ingress)
         return self._matrices[point]
 
     def allowed(self, protocol: Protocol | None, port: int | str = 1) -> Iterator[list[Truth]]:
@@ -94,28 +112,16 @@ class Reachability:
             return True
         return self.matrix(protocol, port).verdict(self._class_of[source], self._class_of[destination])
 
-    def _made(self, point: int) -> Matrix:
-        """Join both directions: each ingress row holds for a set of destinations and accepts a set of sources."""
-        destinations: defaultdict[Answer, int] = defaultdict(int)
-        for number, row in enumerate(self._ingress):
-            destinations[row.at(point)] |= 1 << number
-        width = len(self.classes)
-        accepting = columns([answer.accepted for answer in destinations], width)
-        denying = columns([answer.denied for answer in destinations], width)
-        union = _Union(list(destinations.values()))
-        reached, undefined = [], []
-        for row, accepts, denies in zip(self._egress, accepting, denying, strict=True):
-            egress = row.at(point)
-            maybe, denied = egress.accepted & union.of(accepts), egress.denied | union.of(denies)
-            reached.append(maybe & ~denied)
-            undefined.append(maybe & denied)
-        return Matrix(tuple(reached), tuple(undefined))
-
     def _expanded(self, matrix: Matrix) -> Iterator[list[Truth]]:
+        width = len(self.classes)
+        rows = list(matrix.rows())
         known: dict[int, list[Truth]] = {}
         for number in self._class_of:
             if number not in known:
-                by_class = [matrix.verdict(number, other) for other in range(len(self.classes))]
+                reached, undefined = (format(mask, f"0{width}b")[::-1] for mask in rows[number])
+                by_class: list[Truth] = [
+                    None if u == "1" else r == "1" for r, u in zip(reached, undefined, strict=True)
+                ]
                 known[number] = [by_class[other] for other in self._class_of]
             yield known[number].copy()
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from netsim.kubernetes.policies import Action, PolicyType
 from netsim.policy.classes import Classes, PodClass, PortTable, bits
-from netsim.policy.compiled import CompiledPolicy, CompiledRule, PolicySet, PolicyTier
+from netsim.policy.compiled import CompiledPolicy, CompiledRule, PolicySet, PolicyTier, Ports
 from netsim.policy.points import PortSpace
 
 
@@ -27,10 +27,10 @@ class Part(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """Peers that may be accepted and peers that may be denied; who is in both is undefined."""
+    """Peers that are accepted or may be, and those of them that may as well be denied; all others are denied."""
 
     accepted: int
-    denied: int
+    undefined: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,9 @@ class RowMaker:
         self._space = space
         self._policies = policies
         self._selecting: list[list[int]] = [[] for _ in classes.classes]
-        self._peers = [[self._peers_of(rule) for rule in policy.rules] for policy in policies]
         self._names_ports = [any(p.name for rule in policy.rules for p in rule.ports) for policy in policies]
+        self._tables = self._port_tables()
+        self._rules: dict[tuple[int, PortTable], list[tuple[Action, list[Part]]]] = {}
         self._rows: dict[tuple[tuple[int, ...], PortTable, bool], Row] = {}
         for number, policy in enumerate(policies):
             for position in bits(classes.named(policy.subject)):
@@ -93,30 +94,38 @@ class RowMaker:
             self._rows[key] = self._made(numbers, ports, subject.on_host_network)
         return self._rows[key]
 
+    def _port_tables(self) -> dict[PortTable, int]:
+        """The classes that names of ports mean the same in; those without any such name are left out."""
+        found: dict[PortTable, int] = {}
+        for position, each in enumerate(self._classes.classes):
+            if each.kind.ports:
+                found[each.kind.ports] = found.get(each.kind.ports, 0) | 1 << position
+        return found
+
+    def _made(self, numbers: tuple[int, ...], ports: PortTable, on_host_network: bool) -> Row:
+        asked = [(self._policies[number], self._rules_of(number, ports)) for number in numbers]
+        cuts = {part.points for _, rules in asked for _, parts in rules for part in parts}
+        everybody, icmp = self._classes.everybody, 1 << self._space.icmp
+        found: dict[Answer, int] = {}
+        for points in refined(self._space.everything, [*cuts, icmp]):
+            answer = _Tiers(everybody, points & -points, points == icmp).decide(asked)
+            if on_host_network:
+                answer = Answer(everybody, everybody & ~answer.accepted | answer.undefined)
+            found[answer] = found.get(answer, 0) | points
+        return Row(tuple((points, answer) for answer, points in found.items()))
+
+    def _rules_of(self, number: int, ports: PortTable) -> list[tuple[Action, list[Part]]]:
+        key = number, ports if self._names_ports[number] else ()
+        if key not in self._rules:
+            rules = self._policies[number].rules
+            self._rules[key] = [(rule.action, self._parts(rule, self._peers_of(rule), ports)) for rule in rules]
+        return self._rules[key]
+
     def _peers_of(self, rule: CompiledRule) -> int:
         found = 0
         for peer in rule.peers:
             found |= self._classes.peer(peer)
         return found
-
-    def _made(self, numbers: tuple[int, ...], ports: PortTable, on_host_network: bool) -> Row:
-        asked = [
-            (
-                self._policies[number],
-                [
-                    (rule.action, self._parts(rule, peers, ports))
-                    for rule, peers in zip(self._policies[number].rules, self._peers[number], strict=True)
-                ],
-            )
-            for number in numbers
-        ]
-        cuts = {part.points for _, rules in asked for _, parts in rules for part in parts}
-        segments = refined(self._space.everything, [*cuts, 1 << self._space.icmp])
-        everybody = self._classes.everybody
-        answers = [(points, _Tiers(everybody, points & -points, self._space).decide(asked)) for points in segments]
-        if on_host_network:
-            answers = [(points, Answer(everybody, answer.denied)) for points, answer in answers]
-        return Row(tuple(answers))
 
     def _parts(self, rule: CompiledRule, peers: int, ports_of_subject: PortTable) -> list[Part]:
         if not rule.ports:
@@ -126,19 +135,18 @@ class RowMaker:
             if not ports.name:
                 parts.append(Part(self._space.span(ports.protocol, ports.first, ports.last), peers, peers))
             elif self._direction is PolicyType.INGRESS:
-                parts += self._named(ports_of_subject, ports.name, ports.protocol, peers)
+                parts += self._named(ports_of_subject, ports, peers)
             else:
-                for position in bits(peers):
-                    table = self._classes.classes[position].kind.ports
-                    parts += self._named(table, ports.name, ports.protocol, 1 << position)
+                for table, positions in self._tables.items():
+                    parts += self._named(table, ports, peers & positions)
         return parts
 
-    def _named(self, table: PortTable, name: str, protocol: object, peers: int) -> list[Part]:
+    def _named(self, table: PortTable, ports: Ports, peers: int) -> list[Part]:
         return [
-            Part(1 << self._space.point(of_protocol, port.number), peers if port.certain else 0, peers)
-            for known, of_protocol, numbers in table
+            Part(1 << self._space.point(protocol, port.number), peers if port.certain else 0, peers)
+            for name, protocol, numbers in table
             for port in numbers
-            if known == name and protocol in (None, of_protocol)
+            if name == ports.name and ports.protocol in (None, protocol) and peers
         ]
 
 
@@ -148,10 +156,10 @@ Asked = list[tuple[CompiledPolicy, list[tuple[Action, list[Part]]]]]
 class _Tiers:
     """Admin by priority, NetworkPolicies together, Baseline by priority, else accepted; at one point."""
 
-    def __init__(self, everybody: int, point: int, space: PortSpace) -> None:
+    def __init__(self, everybody: int, point: int, is_icmp: bool) -> None:
         self._everybody = everybody
         self._point = point
-        self._is_icmp = point == 1 << space.icmp
+        self._is_icmp = is_icmp
         self._accepted = 0
         self._denied = 0
 
@@ -164,7 +172,7 @@ class _Tiers:
             baseline = [each for each in asked if each[0].tier is PolicyTier.BASELINE]
             undecided = self._in_order(baseline, rest)
             self._accepted |= undecided
-        return Answer(self._accepted, self._denied)
+        return Answer(self._accepted, self._accepted & self._denied)
 
     def _in_order(self, asked: Asked, peers: int) -> int:
         """Ask the policies of a tier about ``peers``; return those about whom the next tier may be asked."""
