@@ -31,6 +31,7 @@ pytestmark = pytest.mark.skipif(not e2e_cases(), reason=f"{FACTS} is not there: 
 ARRIVES = (Disposition.ACCEPTED, Disposition.NO_LISTENER)
 PLUGINS: dict[str, Document] = {
     "kube-router beside flannel": {"plugin": "flannel"},
+    "Cilium": {"plugin": "cilium"},
     "Calico": {"plugin": "calico", "backend": "vxlan"},
 }
 each_case = pytest.mark.parametrize("case", e2e_cases(), ids=lambda case: case["name"])
