@@ -67,10 +67,11 @@ def measure(pods: int, policies: int, namespaces: int, ports: int) -> None:
     counts = [pairs(reach.matrix(each[0].protocol, each[0].first), sizes) for each in classes[:ports]]
     took, took_cpu = time.perf_counter() - started, time.process_time() - started_cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"  {len(reach.classes):,} classes of Pods, {len(classes)} of ports")
+    print(f"  any pair on any port can be asked after {ready:.3f} s ({ready_cpu:.3f} s CPU)")
+    print(f"  all pairs on {len(counts)} classes of ports worked out and counted: {took:.3f} s ({took_cpu:.3f} s CPU)")
     print(
-        f"  {len(reach.classes):,} classes of Pods, {len(classes)} of ports; any pair on any port can be asked after "
-        f"{ready:.3f} s ({ready_cpu:.3f} s CPU)\n  all pairs on {len(counts)} classes of ports worked out and counted: {took:.3f} s ({took_cpu:.3f} s CPU), peak "
-        f"{peak:.0f} MiB ({before:.0f} MiB are the cluster's objects); allowed {counts[0]:,} of {pods**2:,} on one"
+        f"  peak {peak:.0f} MiB, {before:.0f} MiB of it the objects; allowed {counts[0]:,} of {pods**2:,} on one port"
     )
     if pods <= SIZES[0][0]:
         seconds = kano(cluster)
