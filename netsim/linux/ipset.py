@@ -164,30 +164,26 @@ class IpSet:
 
     def _key(self, entry: Entry) -> _Key:
         """What the element is found by; ValueError when a part that the type needs is missing or of another version."""
-        wrong = ValueError(
-            f"{entry.text!r} cannot be an element of {self.name}, which is {self.type} of IPv{self.version}"
-        )
-        for address in (entry.address, entry.other):
-            if address is not None and address.version != self.version:
-                raise wrong
         address, other, port = entry.address, entry.other, (entry.protocol, entry.port)
-        try:
-            match self.type:
-                case SetType.HASH_IP:
-                    return (_number(address),)
-                case SetType.HASH_NET:
-                    return _network_key(address)
-                case SetType.HASH_IP_PORT:
-                    return (_number(address), *port)
-                case SetType.HASH_IP_PORT_IP:
-                    return (_number(address), *port, _number(other))
-                case SetType.HASH_IP_PORT_NET:
-                    return (_number(address), *port, *_network_key(other))
-                case SetType.BITMAP_PORT if entry.port is not None:
-                    return (entry.port,)
-        except TypeError:
-            raise wrong from None
-        raise wrong
+        if all(each is None or each.version == self.version for each in (address, other)):
+            try:
+                match self.type:
+                    case SetType.HASH_IP:
+                        return (_number(address),)
+                    case SetType.HASH_NET:
+                        return _network_key(address)
+                    case SetType.HASH_IP_PORT:
+                        return (_number(address), *port)
+                    case SetType.HASH_IP_PORT_IP:
+                        return (_number(address), *port, _number(other))
+                    case SetType.HASH_IP_PORT_NET:
+                        return (_number(address), *port, *_network_key(other))
+                    case SetType.BITMAP_PORT if entry.port is not None:
+                        return (entry.port,)
+            except TypeError:
+                pass
+        kind = f"{self.type} of IPv{self.version}"
+        raise ValueError(f"{entry.text!r} cannot be an element of {self.name}, which is {kind}")
 
     def _network(self, entry: Entry) -> IPAddress | IPNetwork | None:
         return entry.other if self.type is SetType.HASH_IP_PORT_NET else entry.address

@@ -12,6 +12,13 @@ from netsim.packet import IPAddress
 IPNetwork = IPv4Network | IPv6Network
 
 
+def host_network(address: IPAddress) -> IPNetwork:
+    """The network that holds this address only."""
+    if address.version == 4:
+        return IPv4Network((int(address), 32))
+    return IPv6Network((int(address), 128))
+
+
 class RouteKind(StrEnum):
     """The types of routes (``RTN_*`` in include/uapi/linux/rtnetlink.h).
 

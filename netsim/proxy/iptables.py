@@ -10,6 +10,7 @@ from ipaddress import ip_network
 
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Node
+from netsim.kubernetes.settings import LocalDetector
 from netsim.linux.namespace import NetworkNamespace
 from netsim.linux.netfilter import (
     Accept,
@@ -32,7 +33,8 @@ from netsim.linux.netfilter import (
 from netsim.proxy.config import LOOPBACK, MASQUERADE_MARK, ProxyConfig, proxy_config
 from netsim.proxy.health_checks import listen_for_health_checks
 from netsim.proxy.iptables_services import PortRules
-from netsim.proxy.services import ClusterServices
+from netsim.proxy.service_ports import ProxiedPort
+from netsim.proxy.services import ClusterServices, PortEndpoints
 
 LARGE_CLUSTER_ENDPOINTS = 1000
 """Above it the rules that there are most of lose their comments."""
@@ -67,25 +69,41 @@ class IptablesProxy:
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
         self.services = ClusterServices(cluster)
+        sizes = {version: self.services.count_endpoints(version) for version in self.services.ports}
+        self.with_comments = {version: size <= LARGE_CLUSTER_ENDPOINTS for version, size in sizes.items()}
+        self._known_rules: dict[int, PortRules] = {}
 
     def plan_node(self, namespace: NetworkNamespace, node: Node) -> None:
         for version in self.services.ports:
-            program_node(namespace, proxy_config(namespace, node, self.cluster, version), self.services)
+            self._program(namespace, proxy_config(namespace, node, self.cluster, version))
 
+    def _program(self, namespace: NetworkNamespace, config: ProxyConfig) -> None:
+        """Write the rules of one IP family into a node's namespace."""
+        nat, filter_table = _make_chains(namespace.netfilter, config)
+        tables = {"nat": nat, "filter": filter_table}
+        if config.localhost_node_ports:
+            namespace.sysctls["net.ipv4.conf.all.route_localnet"] = 1
+        for port in self.services.ports[config.version]:
+            rules = self._rules_of(port, self.services.endpoints(port, config.node_name, config.zone), config)
+            for (table, chain), captures in rules.captures().items():
+                tables[table].chain(chain).rules.extend(captures)
+            nat.chains.promise(rules.entry_chains(), rules.chains, leading_to="KUBE-SEP-")
+        _add_node_port_jumps(nat, config)
+        _add_forward_rules(filter_table)
+        listen_for_health_checks(namespace, config, self.services)
 
-def program_node(namespace: NetworkNamespace, config: ProxyConfig, services: ClusterServices) -> None:
-    """Write the rules of one IP family into a node's namespace."""
-    nat, filter_table = _make_chains(namespace.netfilter, config)
-    if config.localhost_node_ports:
-        namespace.sysctls["net.ipv4.conf.all.route_localnet"] = 1
-    ports = services.ports[config.version]
-    found = {port: services.endpoints(port, config.node_name, config.zone) for port in ports}
-    with_comments = sum(len(each.backends) for each in found.values()) <= LARGE_CLUSTER_ENDPOINTS
-    for port, endpoints in found.items():
-        PortRules(nat, filter_table, port, endpoints.usable, config, with_comments).write()
-    _add_node_port_jumps(nat, config)
-    _add_forward_rules(filter_table)
-    listen_for_health_checks(namespace, config, services)
+    def _rules_of(self, port: ProxiedPort, endpoints: PortEndpoints, config: ProxyConfig) -> PortRules:
+        """The rules of a port, those of an earlier node where the port has the very same endpoints there.
+
+        They differ all the same where they ask for something of the node: its podCIDR, its address in source ranges.
+        """
+        with_comments = self.with_comments[config.version]
+        if self.cluster.settings.proxy.local_detector is LocalDetector.NODE_CIDR or port.source_ranges:
+            return PortRules(port, endpoints.usable, config, with_comments)
+        known = self._known_rules.get(id(endpoints.usable))
+        if known is None:
+            known = self._known_rules[id(endpoints.usable)] = PortRules(port, endpoints.usable, config, with_comments)
+        return known
 
 
 def _make_chains(netfilter: Netfilter, config: ProxyConfig) -> tuple[Table, Table]:

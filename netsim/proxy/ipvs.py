@@ -6,12 +6,12 @@ Source: pkg/proxy/ipvs/proxier.go (NewProxier, syncProxyRules, syncEndpoint) of 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from ipaddress import ip_interface
+from ipaddress import IPv4Interface, IPv6Interface
 
 from netsim.device_names import virtual_mac
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Node
-from netsim.linux.interfaces import Dummy
+from netsim.linux.interfaces import Dummy, InterfaceAddress
 from netsim.linux.ipset import Entry, IpSet
 from netsim.linux.ipvs import RealServer, VirtualAddress, VirtualServer
 from netsim.linux.namespace import NetworkNamespace
@@ -55,9 +55,14 @@ class IpvsProxy:
                 program.serve(port, self.services.endpoints(port, config.node_name, config.zone))
             program.finish()
             listen_for_health_checks(namespace, config, self.services)
-        addresses = tuple(ip_interface(ip) for ip in bound)
+        addresses = tuple(_host_interface(ip) for ip in bound)
         mac = virtual_mac(f"{node.name}/{DEVICE}")
         namespace.add_interface(Dummy(name=DEVICE, mac=mac, addresses=addresses, up=False))
+
+
+def _host_interface(address: IPAddress) -> InterfaceAddress:
+    """An address with a prefix that holds no other."""
+    return IPv4Interface((int(address), 32)) if address.version == 4 else IPv6Interface((int(address), 128))
 
 
 @dataclass(slots=True)

@@ -35,6 +35,10 @@ class ProxiedPort:
     affinity_seconds: int | None = None
     health_check_node_port: int | None = None
 
+    def __hash__(self) -> int:
+        """By name: ports are looked up often, and hardly ever share one."""
+        return hash(self.name)
+
     @property
     def externally_accessible(self) -> bool:
         return bool(self.node_port or self.external_ips or self.load_balancer_ips)

@@ -36,15 +36,14 @@ class ClusterServices:
             for version, ports in self.ports.items()
         }
         self._elsewhere: dict[ProxiedPort, PortEndpoints | None] = {}
-        self._nodes: dict[ProxiedPort, frozenset[str]] = {}
+        self._remote: dict[ProxiedPort, tuple[Backend, ...]] = {}
+        self._nodes = {port: self._node_names(port) for ports in self.ports.values() for port in ports}
 
     def endpoints(self, port: ProxiedPort, node_name: str, zone: str) -> PortEndpoints:
         """The endpoints of a port on a node in a zone ("" when it is in none).
 
         They are the same on all nodes that run none of them, unless hints tell nodes apart.
         """
-        if port not in self._nodes:
-            self._nodes[port] = self._node_names(port)
         if node_name in self._nodes[port]:
             return self._work_out(port, node_name, zone)
         if port not in self._elsewhere:
@@ -53,9 +52,20 @@ class ClusterServices:
             self._elsewhere[port] = None if hinted else found
         return self._elsewhere[port] or self._work_out(port, node_name, zone)
 
+    def count_endpoints(self, version: int) -> int:
+        """How many endpoints all ports of one IP version have."""
+        return sum(len(self._backends(port)) for port in self.ports[version])
+
     def _work_out(self, port: ProxiedPort, node_name: str, zone: str) -> PortEndpoints:
-        backends = backends_of(port, self._slices.get(port.service, ()), node_name)
+        backends = self._backends(port, node_name)
         return PortEndpoints(backends, categorize(backends, port, node_name, zone))
+
+    def _backends(self, port: ProxiedPort, node_name: str = "") -> tuple[Backend, ...]:
+        if node_name in self._nodes[port]:
+            return backends_of(port, self._slices.get(port.service, ()), node_name)
+        if port not in self._remote:
+            self._remote[port] = backends_of(port, self._slices.get(port.service, ()), "")
+        return self._remote[port]
 
     def _node_names(self, port: ProxiedPort) -> frozenset[str]:
         pieces = self._slices.get(port.service, ())

@@ -7,7 +7,7 @@ same owner wins, then the one with the fewest Pods, then the first by name.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -28,6 +28,7 @@ DAEMON_TOLERATIONS = (
 """What the DaemonSet controller adds to its Pods (pkg/controller/daemon/util AddOrUpdateDaemonPodTolerations)."""
 
 HostPort = tuple[IPAddress | None, str, int]
+_Demands = tuple[tuple[tuple[str, str], ...], tuple[tuple[Requirement, ...], ...], tuple[Toleration, ...]]
 
 
 def schedule(pods: Iterable[Pod], nodes: tuple[Node, ...]) -> tuple[Pod, ...]:
@@ -63,58 +64,72 @@ class _Placement:
     """The Pods on each node as placing goes on."""
 
     def __init__(self, nodes: tuple[Node, ...], pods: tuple[Pod, ...]) -> None:
-        self.nodes = nodes
-        self.counts: Counter[str] = Counter()
-        self.of_owner: Counter[tuple[str, str, object]] = Counter()
-        self.host_ports: dict[str, set[HostPort]] = {node.name: set() for node in nodes}
+        self.nodes = {node.name: node for node in nodes}
+        self.counts = dict.fromkeys(self.nodes, 0)
+        self.full = {name for name, node in self.nodes.items() if node.max_pods <= 0}
+        self.of_owner: defaultdict[tuple[str, object], dict[str, int]] = defaultdict(dict)
+        self.host_ports: dict[str, set[HostPort]] = {name: set() for name in self.nodes}
+        self.standing: dict[_Demands, dict[str, str]] = {}
+        self.suitable: dict[_Demands, list[str]] = {}
         for pod in pods:
             if pod.node_name and not pod.finished:
                 self._put(pod)
 
     def place(self, pod: Pod) -> Pod:
-        reasons: Counter[str] = Counter()
-        fitting = []
-        for node in self.nodes:
-            reason = self._obstacle(pod.spec, node)
-            if reason:
-                reasons[reason] += 1
-            else:
-                fitting.append(node)
+        demands = self._demands(pod.spec)
+        wanted = _host_ports(pod.spec)
+        siblings = self.of_owner[pod.namespace, pod.owner] if pod.owner else {}
+        fitting = [name for name in self.suitable[demands] if name not in self.full]
+        if wanted:
+            fitting = [name for name in fitting if not _ports_conflict(wanted, self.host_ports[name])]
         if not fitting:
+            reasons = Counter(self._obstacle(demands, wanted, name) for name in self.nodes)
             return replace(pod, phase=PodPhase.PENDING, ready=False, pending_reason=self._message(reasons))
-        best = min(fitting, key=lambda node: self._rank(pod, node))
-        placed = replace(pod, spec=replace(pod.spec, node_name=best.name))
+        counts = self.counts
+        best = min([(siblings.get(name, 0), counts[name], name) for name in fitting])[2]
+        placed = replace(pod, spec=replace(pod.spec, node_name=best))
         self._put(placed)
         return placed
 
     def _put(self, pod: Pod) -> None:
-        self.counts[pod.node_name] += 1
+        name = pod.node_name
+        self.counts[name] += 1
+        if self.counts[name] >= self.nodes[name].max_pods:
+            self.full.add(name)
         if pod.owner is not None:
-            self.of_owner[pod.node_name, pod.namespace, pod.owner] += 1
-        self.host_ports[pod.node_name] |= _host_ports(pod.spec)
+            siblings = self.of_owner[pod.namespace, pod.owner]
+            siblings[name] = siblings.get(name, 0) + 1
+        self.host_ports[name] |= _host_ports(pod.spec)
 
-    def _rank(self, pod: Pod, node: Node) -> tuple[int, int, str]:
-        siblings = self.of_owner[node.name, pod.namespace, pod.owner] if pod.owner else 0
-        return siblings, self.counts[node.name], node.name
+    def _demands(self, spec: PodSpec) -> _Demands:
+        """Whatever a Pod asks of a node itself; nodes are judged once for all Pods that ask for the same."""
+        demands = (tuple(spec.node_selector.items()), spec.node_affinity, spec.tolerations)
+        if demands not in self.standing:
+            obstacles = {name: _standing_obstacle(spec, node) for name, node in self.nodes.items()}
+            self.standing[demands] = obstacles
+            self.suitable[demands] = [name for name, obstacle in obstacles.items() if not obstacle]
+        return demands
 
-    def _obstacle(self, spec: PodSpec, node: Node) -> str:
-        """Say why a Pod does not fit on a node, in the scheduler's words; "" if it does."""
-        taint = _untolerated(spec, node)
-        if taint == UNSCHEDULABLE:
-            return "node(s) were unschedulable"
-        if taint:
-            return f"node(s) had untolerated taint(s) {{{taint.key}: {taint.value}}}"
-        if not _affinity_matches(spec, node):
-            return "node(s) didn't match Pod's node affinity/selector"
-        if _ports_conflict(_host_ports(spec), self.host_ports[node.name]):
+    def _obstacle(self, demands: _Demands, wanted: set[HostPort], name: str) -> str:
+        """Say, in the scheduler's words, why a Pod does not fit on a node."""
+        if self.standing[demands][name]:
+            return self.standing[demands][name]
+        if _ports_conflict(wanted, self.host_ports[name]):
             return "node(s) didn't have free ports for the requested pod ports"
-        if self.counts[node.name] >= node.max_pods:
-            return "Too many pods"
-        return ""
+        return "Too many pods"
 
     def _message(self, reasons: Mapping[str, int]) -> str:
         parts = ", ".join(sorted(f"{count} {reason}" for reason, count in reasons.items()))
         return f"0/{len(self.nodes)} nodes are available: {parts}."
+
+
+def _standing_obstacle(spec: PodSpec, node: Node) -> str:
+    taint = _untolerated(spec, node)
+    if taint == UNSCHEDULABLE:
+        return "node(s) were unschedulable"
+    if taint:
+        return f"node(s) had untolerated taint(s) {{{taint.key}: {taint.value}}}"
+    return "" if _affinity_matches(spec, node) else "node(s) didn't match Pod's node affinity/selector"
 
 
 def _untolerated(spec: PodSpec, node: Node) -> Taint | None:

@@ -37,6 +37,10 @@ class _AddressMatch:
         object.__setattr__(self, "_host_bits", bits)
         object.__setattr__(self, "_prefix", int(self.network.network_address) >> bits)
 
+    @property
+    def is_one_address(self) -> bool:
+        return self._host_bits == 0
+
     def _holds(self, address: int) -> bool:
         return (address >> self._host_bits == self._prefix) is not self.negate
 

@@ -84,7 +84,7 @@ def _exact(rule: Rule) -> Destination | DestinationPort | None:
     for match in rule.matches:
         if isinstance(match, Statistic):
             return None
-        if isinstance(match, Destination) and not match.negate and match.network.num_addresses == 1:
+        if isinstance(match, Destination) and not match.negate and match.is_one_address:
             return match
         if isinstance(match, DestinationPort):
             exact = match

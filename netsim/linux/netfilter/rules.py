@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from netsim.linux.netfilter.chains import Chains
 from netsim.linux.netfilter.context import Hook, Priority, RuleContext
 from netsim.linux.netfilter.matches import Match
 from netsim.linux.netfilter.rulelist import RuleList
@@ -62,7 +63,7 @@ class Table:
 
     name: str
     version: int
-    chains: dict[str, Chain] = field(default_factory=dict)
+    chains: Chains = field(default_factory=Chains)
 
     def chain(self, name: str) -> Chain:
         """The chain of that name, made when it is not there yet."""

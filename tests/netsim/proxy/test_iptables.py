@@ -269,3 +269,16 @@ def test_several_endpoints_share_by_falling_denominators(planned: Planned) -> No
 
     odds = [line.split("--probability ")[1][:13] for line in lines if "shop/big" in line and "statistic" in line]
     assert odds == ["0.25000000000", "0.33333333349", "0.50000000000"]
+
+
+def test_nodes_share_rules_but_not_chains(harbour_network):
+    """A chain that is flushed on one node stays on the others."""
+    one, other = (harbour_network.namespaces[name].netfilter.table("nat") for name in ("n1", "n3"))
+    services = one.chains["KUBE-SERVICES"].rules
+    shared = [chain for chain in other.chains if chain.startswith("KUBE-SVC-") and chain in one.chains]
+    for chain in shared:
+        one.chains[chain].rules.clear()
+    services.clear()
+    assert all(other.chains[chain].rules for chain in shared)
+    assert len(shared) > 0
+    assert other.chains["KUBE-SERVICES"].rules

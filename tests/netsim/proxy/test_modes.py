@@ -83,7 +83,9 @@ DIFFERENCES = {
 
 
 @pytest.mark.parametrize(
-    ("source", "to"), product(SOURCES, DESTINATIONS), ids=[f"{s} to {d}" for s, d in product(SOURCES, DESTINATIONS)]
+    ("source", "to"),
+    list(product(SOURCES, DESTINATIONS)),
+    ids=[f"{s} to {d}" for s, d in product(SOURCES, DESTINATIONS)],
 )
 @pytest.mark.parametrize("mode", ["ipvs", "nftables"])
 def test_a_mode_gives_what_iptables_mode_gives_except_where_that_is_known(mode, source, to):
