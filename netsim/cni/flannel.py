@@ -33,7 +33,9 @@ DEVICE = "eth0"
 VXLAN_PORT = 8472
 """The port of Linux's own VXLAN driver before IANA gave out 4789."""
 VXLAN_OVERHEAD = 50
-"""Outer Ethernet 14, IPv4 20, UDP 8 and VXLAN 8 bytes; flannel takes no more off where the outer header is IPv6."""
+"""Outer Ethernet 14, IPv4 20, UDP 8 and VXLAN 8 bytes; the Pods' MTU is the same where the outer header is IPv6."""
+VXLAN6_HEADROOM = 70
+"""What the kernel at least takes off the MTU of a VXLAN device between IPv6 addresses (vxlan_config_apply)."""
 IPIP_DEVICE, IPIP_OVERHEAD = "flannel.ipip", 20
 WIREGUARD_DEVICES = {4: "flannel-wg", 6: "flannel-wg-v6"}
 WIREGUARD_PORTS = {4: 51820, 6: 51821}
@@ -140,9 +142,10 @@ class FlannelVxlan(Flannel):
     def add_routes(self, namespace: NetworkNamespace, lease: Lease) -> None:
         vni = int(self.given.get("vni", 1))
         device = f"flannel.{vni}" if lease.subnet.version == 4 else f"flannel-v6.{vni}"
+        mtu = self.mtu if lease.subnet.version == 4 else min(self.mtu, self.outer_mtu - VXLAN6_HEADROOM)
         namespace.add_interface(
             Vxlan(
-                name=device, mac=_tunnel_mac(lease, device), mtu=self.mtu, addresses=(lease.tunnel_address,),
+                name=device, mac=_tunnel_mac(lease, device), mtu=mtu, addresses=(lease.tunnel_address,),
                 vni=vni, port=int(self.given.get("port", VXLAN_PORT)), local=lease.public_ip, underlying=DEVICE,
             )
         )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.kernel.scenarios import bridge, calico, flannel, ip, nftables
+from tests.kernel.scenarios import bridge, calico, dual_stack, flannel, ip, nftables
 
 FIRST_SOURCE_PORT = 41000
 MODULES = (
@@ -13,6 +13,7 @@ MODULES = (
     bridge,
     nftables,
     calico,
+    dual_stack,
 )
 
 SCENARIOS = tuple(
