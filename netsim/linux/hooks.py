@@ -34,5 +34,5 @@ def hook_entries(netfilter: Netfilter, nftables: Nftables, version: int, hook: H
     entries = [HookEntry(chain.priority, (chain,), is_nat=False) for chain in chains if not chain.is_nat]
     if hook in NAT_PRIORITY and (netfilter.translates(version) or nftables.translates(version)):
         deciding = sorted((chain for chain in chains if chain.is_nat), key=lambda chain: chain.priority)
-        entries.insert(0, HookEntry(NAT_PRIORITY[hook], deciding, is_nat=True))
+        entries.append(HookEntry(NAT_PRIORITY[hook], deciding, is_nat=True))
     return sorted(entries, key=lambda entry: entry.priority)

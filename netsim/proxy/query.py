@@ -123,13 +123,11 @@ class _Walk:
             return
         for entry in self.namespace.hook_entries(self.packet.version, hook):
             for base in entry.chains:
-                verdict = self._walk(base)
+                self._walk(base)
                 if not self._goes_on:
                     return
-                if entry.is_nat and not isinstance(verdict, Accept):
-                    break
 
-    def _walk(self, base: BaseChain) -> Verdict:
+    def _walk(self, base: BaseChain) -> None:
         states = {ConnectionState.NEW} | ({ConnectionState.DNAT} if self.verdict is ProxyVerdict.DNAT else set())
         context = RuleContext(
             self.packet, in_interface=None, out_interface=None, states=frozenset(states),
@@ -141,7 +139,6 @@ class _Walk:
         self.hits += [hit for hit in hits if _is_of_proxy(hit)]
         if outcome.by_rule and _is_of_proxy(hits[-1]):
             self._apply(outcome.verdict, base.is_nat)
-        return outcome.verdict
 
     def _apply(self, verdict: Verdict, in_nat: bool) -> None:
         """Note what a rule decided; ACCEPT in the nat table only ends the search for a translation."""

@@ -85,25 +85,41 @@ def test_a_walk_goes_on_behind_the_rule_that_it_left_from(table: Table) -> None:
     assert outcome.evaluated == 1 + 7 + 1 + (RULES + 1 - 7)
 
 
-def _drop_first(rules: list[Rule]) -> None:
-    rules[6] = Rule((), Drop())
+def _add(rules: list[Rule]) -> list[Rule]:
+    rules += [to_service(200)]
+    return rules
 
 
-CHANGES: dict[str, Callable[[list[Rule]], None]] = {
-    "a rule put before the others": lambda rules: rules.insert(0, Rule((), Drop())),
-    "a rule exchanged": _drop_first,
-    "the rule deleted and another added": lambda rules: (rules.pop(6), rules.append(Rule((), Drop())))[-1],
-    "all rules exchanged": lambda rules: rules.__setitem__(slice(None), [Rule((), Drop())] * 20),
-    "the order turned round and a rule added": lambda rules: (rules.reverse(), rules.insert(0, Rule((), Drop())))[-1],
+EDITS: dict[str, tuple[Callable[[list[Rule]], object], int, int]] = {
+    "insert": (lambda rules: rules.insert(0, to_service(200)), 50, 51),
+    "append": (lambda rules: rules.append(to_service(200)), 200, 101),
+    "extend": (lambda rules: rules.extend([to_service(200)]), 200, 101),
+    "add another list": (_add, 200, 101),
+    "pop": (lambda rules: rules.pop(0), 50, 49),
+    "remove": (lambda rules: rules.remove(to_service(7)), 50, 49),
+    "delete": (lambda rules: rules.__delitem__(slice(0, 10)), 50, 40),
+    "exchange": (lambda rules: rules.__setitem__(0, to_service(200)), 200, 1),
+    "reverse": (lambda rules: rules.reverse(), 50, 51),
+    "sort": (lambda rules: rules.sort(key=lambda rule: -int(rule.text.split()[1].split("/")[0].split(".")[3])), 50, 51),
 }
+"""An edit, the last number of an address that is asked for then, and where its rule stands now."""
 
 
-@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
-def test_an_edited_chain_is_walked_as_it_is_now(table: Table, change: Callable[[list[Rule]], None]) -> None:
-    walk(table, "10.96.0.7")
-    change(table.chain("SERVICES").rules)
+@pytest.mark.parametrize(("edit", "address", "number"), EDITS.values(), ids=EDITS.keys())
+def test_an_edited_chain_is_walked_as_it_is_now(
+    table: Table, edit: Callable[[list[Rule]], object], address: int, number: int
+) -> None:
+    walk(table, "10.96.0.50")
+    edit(table.chain("SERVICES").rules)
 
-    assert walk(table, "10.96.0.7")[0].verdict == Drop()
+    assert walk(table, f"10.96.0.{address}")[1] == ["OUTPUT/1", f"SERVICES/{number}", "SERVICE/1"]
+
+
+def test_a_flushed_chain_has_no_rules(table: Table) -> None:
+    walk(table, "10.96.0.50")
+    table.chain("SERVICES").rules.clear()
+
+    assert walk(table, "10.96.0.50")[1] == ["OUTPUT/1"]
 
 
 def test_a_chain_may_be_given_a_new_list(table: Table) -> None:

@@ -199,7 +199,16 @@ ELEMENTS: dict[str, tuple[Table, dict[str, list[str]]]] = {
             "service-ips": ["10.96.0.10 . tcp . 80 : goto service-NAME"],
             "service-nodeports": ["tcp . 30000 : goto external-NAME"],
             "no-endpoint-nodeports": [f"tcp . 30000 {NOTE} : drop"],
+            "hairpin-connections": [],
         },
+    ),
+    "external policy Local with an endpoint here": (
+        plan(web(external_traffic_policy=TrafficPolicy.LOCAL), count=1, node="n1"),
+        {"no-endpoint-nodeports": [], "hairpin-connections": ["10.244.2.1 . 10.244.2.1 . tcp . 8080"]},
+    ),
+    "node ports asked for on loopback": (
+        plan(web(), node_port_addresses=(ip_network("127.0.0.0/8"), ip_network("192.168.0.0/16"))),
+        {"nodeport-ips": ["192.168.1.11"]},
     ),
 }
 
@@ -222,6 +231,16 @@ def test_sticky_clients_are_sent_to_a_chain_of_their_endpoint() -> None:
         f"update @affinity{first.removeprefix('endpoint')} {{ ip saddr }}",
         "meta l4proto tcp dnat to 10.244.2.1:8080",
     ]
+
+
+def test_hints_leave_the_endpoints_that_are_for_this_node() -> None:
+    piece = endpoints_of(web(), 2)
+    hinted = tuple(
+        replace(endpoint, hint_nodes=(node,)) for endpoint, node in zip(piece.endpoints, ("n2", "n1"), strict=True)
+    )
+    table = table_of(planned((web(),), (replace(piece, endpoints=hinted),)))
+
+    assert rules(table, "service") == ["meta l4proto tcp dnat to 10.244.2.2:8080"]
 
 
 def test_an_ipv6_endpoint_has_no_colon_in_its_name() -> None:
