@@ -46,7 +46,7 @@ def flow_of(exchange: Exchange, probe: Probe) -> Flow:
     ports = (transport.identifier, 0) if isinstance(transport, Icmp) else (packet.ports or (0, 0))
     return Flow(
         first.namespace, packet.protocol, ports[0], packet.destination, ports[1],
-        packet.ttl, probe.size, probe.dont_fragment,
+        packet.ttl, probe.size, probe.dont_fragment, probe.uid, probe.mark, str(probe.bind or ""),
     )  # fmt: skip
 
 

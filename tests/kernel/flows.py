@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import os
 import selectors
 import socket
 import struct
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from netsim.linux.namespace import Socket
@@ -18,6 +20,24 @@ from tests.kernel.namespaces import inside
 PMTUDISC_DO = 2
 SIOCOUTQ = 0x5411
 """How many bytes the peer has not acknowledged yet (include/uapi/linux/sockios.h)."""
+
+
+SO_MARK, IP_TRANSPARENT = 36, 19
+"""include/uapi/asm-generic/socket.h, include/uapi/linux/in.h"""
+
+
+@contextmanager
+def acting_as(uid: int) -> Iterator[None]:
+    """What is opened meanwhile belongs to another user, in the group of the same number (``xt_owner``)."""
+    if uid:
+        os.setegid(uid)
+        os.seteuid(uid)
+    try:
+        yield
+    finally:
+        if uid:
+            os.seteuid(0)
+            os.setegid(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +84,8 @@ SEEN = {
 @dataclass(frozen=True, slots=True)
 class Flow:
     """What the client does. ``source_port`` is the identifier of an ICMP echo; ``payload`` is bytes of data, with
-    TCP written once the connection is there."""
+    TCP written once the connection is there. ``uid`` is the user that opens the socket, ``mark`` its SO_MARK, ``bind``
+    the address that it binds to, which need not be the namespace's own (IP_TRANSPARENT)."""
 
     namespace: str
     protocol: Protocol
@@ -74,6 +95,9 @@ class Flow:
     ttl: int = 64
     payload: int = 0
     dont_fragment: bool = False
+    uid: int = 0
+    mark: int = 0
+    bind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +119,7 @@ class Client:
         self.written = False
         kind = {Protocol.TCP: socket.SOCK_STREAM, Protocol.UDP: socket.SOCK_DGRAM}.get(flow.protocol, socket.SOCK_RAW)
         protocol = self.family.icmp if kind is socket.SOCK_RAW else 0
-        with inside(namespace):
+        with inside(namespace), acting_as(flow.uid):
             self.socket = socket.socket(self.family.number, kind, protocol)
         self.socket.setblocking(False)
         self.socket.setsockopt(self.family.level, self.family.ttl, flow.ttl)
@@ -117,7 +141,11 @@ class Client:
         if flow.protocol is Protocol.TCP:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.socket.bind(("", flow.source_port))
+            if flow.mark:
+                self.socket.setsockopt(socket.SOL_SOCKET, SO_MARK, flow.mark)
+            if flow.bind:
+                self.socket.setsockopt(socket.SOL_IP, IP_TRANSPARENT, 1)
+            self.socket.bind((flow.bind, flow.source_port))
             result = self.socket.connect_ex(target)
             self.error = None if result == errno.EINPROGRESS else result
             return

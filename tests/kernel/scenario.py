@@ -7,6 +7,7 @@ broken network.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 from netsim import Probe
@@ -60,6 +61,12 @@ def send(
     ttl: int = 64,
     size: int = 0,
     dont_fragment: bool = False,
+    uid: int = 0,
+    mark: int = 0,
+    bind: str = "",
 ) -> Scenario:
-    probe = Probe(source, destination, protocol=protocol, ttl=ttl, size=size, dont_fragment=dont_fragment)
+    probe = Probe(
+        source, destination, protocol=protocol, ttl=ttl, size=size, dont_fragment=dont_fragment,
+        uid=uid, mark=mark, bind=ip_address(bind) if bind else None,
+    )  # fmt: skip
     return Scenario(name, probe, sees, cluster, change)

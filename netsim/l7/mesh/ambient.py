@@ -36,21 +36,21 @@ ZTUNNEL_MARK = 0x539
 CONNECTION_MARK = 0x111
 HOST_PROBE = {4: ip_address("169.254.7.127"), 6: ip_address("fd16:9254:7127:1337:ffff:ffff:ffff:ffff")}
 """The source of the kubelet's probes, which the node gives them so that rules can tell them apart."""
+LOOPBACK = {4: ip_address("127.0.0.1"), 6: ip_address("::1")}
 INBOUND_TABLE = "100"
 TCP = ProtocolIs(Protocol.TCP)
 
 
 def plan_ambient(cluster: Cluster, namespace: NetworkNamespace, pod: Pod) -> None:
     """Enrol a Pod: rules, the way back to ztunnel for spoofed connections, and ztunnel's sockets."""
+    process = f"ztunnel for {pod.namespace}/{pod.name}"
+    served = serves(cluster, pod.node_name)
     for version in sorted({address.version for address in pod.pod_ips}):
         _rules(namespace, version)
         _way_back(namespace, version)
-    if not serves(cluster, pod.node_name):
-        return
-    process = f"ztunnel for {pod.namespace}/{pod.name}"
-    for address in (ip_address("127.0.0.1"), ip_address("::1")):
-        namespace.sockets.append(Socket(Protocol.TCP, OUTBOUND, process, address))
-    for port in (INBOUND_PLAINTEXT, HBONE):
+        if served:
+            namespace.sockets.append(Socket(Protocol.TCP, OUTBOUND, process, LOOPBACK[version]))
+    for port in (INBOUND_PLAINTEXT, HBONE) if served else ():
         namespace.sockets.append(Socket(Protocol.TCP, port, process))
 
 
@@ -64,7 +64,7 @@ def _rules(namespace: NetworkNamespace, version: int) -> None:
     mangle, nat = namespace.netfilter.table("mangle", version), namespace.netfilter.table("nat", version)
     bits = 32 if version == 4 else 128
     probe = ip_network(f"{HOST_PROBE[version]}/{bits}")
-    away = Destination(ip_network("127.0.0.1/32" if version == 4 else "::1/128"), negate=True)
+    away = Destination(ip_network(f"{LOOPBACK[version]}/{bits}"), negate=True)
     not_ztunnel = MarkIs(ZTUNNEL_MARK, MASK, negate=True)
     tcp = TransportModule(Protocol.TCP)
     mangle.chain("PREROUTING").append(Jump("ISTIO_PRERT"))

@@ -85,12 +85,11 @@ def _istio_rules(nat: Table, version: int, pod: Pod) -> None:
 
 def plan_linkerd(namespace: NetworkNamespace, pod: Pod) -> None:
     """linkerd-init's rules and linkerd-proxy's sockets."""
+    process = f"{pod.namespace}/{pod.name} (linkerd-proxy)"
     for version in sorted({address.version for address in pod.pod_ips}):
         _linkerd_rules(namespace.netfilter.table("nat", version), pod)
-    process = f"{pod.namespace}/{pod.name} (linkerd-proxy)"
-    for loopback in (LOOPBACK[4], LOOPBACK[6]):
-        address = loopback.network_address
-        namespace.sockets.append(Socket(Protocol.TCP, LINKERD_OUTBOUND, process, address))
+        loopback = LOOPBACK[version].network_address
+        namespace.sockets.append(Socket(Protocol.TCP, LINKERD_OUTBOUND, process, loopback))
     for port in (LINKERD_INBOUND, *LINKERD_OWN_PORTS):
         namespace.sockets.append(Socket(Protocol.TCP, port, process))
 

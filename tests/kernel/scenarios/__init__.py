@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.kernel.scenarios import bridge, calico, dual_stack, flannel, ip, nftables
+from tests.kernel.scenarios import bridge, calico, dual_stack, flannel, ip, mesh, nftables
 
 FIRST_SOURCE_PORT = 41000
 MODULES = (
@@ -14,6 +14,7 @@ MODULES = (
     nftables,
     calico,
     dual_stack,
+    mesh,
 )
 
 SCENARIOS = tuple(
