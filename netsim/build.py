@@ -27,6 +27,7 @@ from netsim.l7.mesh.plan import MeshPlanner
 from netsim.linux.namespace import NetworkNamespace
 from netsim.load_balancer import announce_load_balancers
 from netsim.network import Network
+from netsim.node_local_dns import plan_node_local_dns
 from netsim.policy.calico import Felix
 from netsim.policy.cilium import CiliumPolicies
 from netsim.policy.kube_router import KubeRouter
@@ -111,6 +112,7 @@ class NodePlanners:
             if pod.host_network:
                 namespace.sockets += listening_sockets(pod)
         self.stale_proxies.get(node.name, self.proxy).plan_node(namespace, node)
+        plan_node_local_dns(namespace, self.cluster, node)
         for pod in networked_pods_on(self.cluster, node):
             plan_host_ports(namespace, pod, self.plugin.outline(pod).addresses)
         if isinstance(self.plugin, InsertsRules):

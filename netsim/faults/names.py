@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import ip_interface
 
-from netsim.device_names import virtual_mac
 from netsim.faults.kinds import Choice, FaultKind
-from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.dns.corefile import CONFIG_MAP, COREFILE_KEY
-from netsim.kubernetes.dns.nodelocal import DEVICE, LINK_LOCAL
+from netsim.kubernetes.dns.nodelocal import LINK_LOCAL
 from netsim.kubernetes.dns.roles import NODE_LOCAL_LABEL, is_cluster_dns
 from netsim.kubernetes.objects import (
     ConfigMap,
@@ -27,8 +24,6 @@ from netsim.kubernetes.objects import (
 from netsim.kubernetes.parsing import Manifests
 from netsim.kubernetes.selectors import LabelSelector
 from netsim.kubernetes.settings import ClusterNetwork
-from netsim.linux.interfaces import Dummy
-from netsim.network import Network
 from netsim.processes import LISTENS_ANNOTATION
 
 OFFICE_DOMAINS = ("corp.example", "dc1.corp.example", "dc2.corp.example")
@@ -85,13 +80,6 @@ def _add_node_local_cache(manifests: Manifests, choice: Choice) -> Manifests:
     return replace(manifests, settings=settings, workloads=(*manifests.workloads, cache))
 
 
-def _bring_device_up(network: Network, cluster: Cluster, choice: Choice) -> None:
-    """The cache makes a device of its own on every node, so that its address is the node's."""
-    device = Dummy(name=DEVICE, mac=virtual_mac(DEVICE), addresses=(ip_interface(f"{LINK_LOCAL}/32"),))
-    for node in cluster.nodes:
-        network.amend(node.name, lambda namespace: namespace.add_interface(device))
-
-
 def _pin_an_old_address(manifests: Manifests, choice: Choice) -> Manifests:
     """Somebody helped himself with a line in the Corefile, and the Service has moved since."""
     service = choice.service(manifests.services, lambda each: bool(each.selector))
@@ -125,7 +113,7 @@ FAULTS = (
         number=43, name="node-local-dns", title="A DNS cache on each node takes the queries, and policies forget it",
         symptom="names fail for isolated Pods only, although port 53 of kube-dns is allowed",
         remedy="allow the cache's address with an ipBlock",
-        edit_objects=_add_node_local_cache, amend_network=_bring_device_up,
+        edit_objects=_add_node_local_cache,
     ),
     FaultKind(
         number=51, name="stale-hosts-entry", title="The Corefile pins a name to an old address",

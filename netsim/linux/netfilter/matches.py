@@ -163,6 +163,21 @@ class DestinationPort:
 
 
 @dataclass(frozen=True, slots=True)
+class SourcePort:
+    """``-m tcp --sport PORT``"""
+
+    protocol: Protocol
+    port: int
+
+    @property
+    def text(self) -> str:
+        return f"-m {self.protocol} --sport {self.port}"
+
+    def matches(self, context: RuleContext) -> bool:
+        return context.source_port == self.port and context.protocol is self.protocol
+
+
+@dataclass(frozen=True, slots=True)
 class DestinationPortIsNot:
     """``-m tcp ! --dport PORT``"""
 
