@@ -66,6 +66,9 @@ FAMILIES = {
               socket.IPPROTO_ICMPV6, 128, 129, 3, 3, raw_header=False),
 }  # fmt: skip
 
+IP_PKTINFO = 8
+RECEIVE_PACKET_INFO = {4: IP_PKTINFO, 6: socket.IPV6_RECVPKTINFO}
+
 SEEN = {
     0: "connected",
     errno.ECONNREFUSED: "refused",
@@ -257,6 +260,7 @@ class Listener:
             self.socket.listen(16)
         else:
             self.socket.setsockopt(family.level, family.service, ANSWER_TOS)
+            self.socket.setsockopt(family.level, RECEIVE_PACKET_INFO[version], 1)
 
     def fileno(self) -> int:
         return self.socket.fileno()
@@ -269,11 +273,22 @@ class Listener:
                     connection, peer = self.socket.accept()
                     self.connections.append(connection)
                 else:
-                    data, peer = self.socket.recvfrom(65536)
-                    self.socket.sendto(data, peer)
+                    peer = self._answer_datagram()
             except BlockingIOError:
                 return
             yield Served(self.namespace, peer[0], peer[1])
+
+    def _answer_datagram(self) -> tuple[str, int]:
+        """Send a datagram back from the address that it came to, as servers on machines with several do."""
+        data, information, _flags, peer = self.socket.recvmsg(65536, 128)
+        back = []
+        for level, kind, content in information:
+            if level == socket.IPPROTO_IP and kind == IP_PKTINFO:
+                back.append((level, kind, struct.pack("=I4s4s", 0, content[8:12], bytes(4))))
+            elif level == socket.IPPROTO_IPV6 and kind == socket.IPV6_PKTINFO:
+                back.append((level, kind, content[:16] + bytes(4)))
+        self.socket.sendmsg([data], back, 0, peer)
+        return peer[0], peer[1]
 
     def hang_up(self) -> None:
         """Forget the connections of the flow before."""
