@@ -98,16 +98,6 @@ class IpSet:
         for entry in entries:
             self.add(entry)
 
-    def __eq__(self, other: object) -> bool:
-        """Equal sets have one name and hold the same, in whatever order."""
-        return isinstance(other, IpSet) and self._identity() == other._identity()
-
-    def __hash__(self) -> int:
-        return hash(self.name)
-
-    def _identity(self) -> tuple[object, ...]:
-        return self.name, self.type, self.version, self._entries, self.members
-
     def add(self, entry: Entry) -> None:
         """``ipset add``; an element that is there stays as it is (``-exist``)."""
         key = self._key(entry)
