@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from netsim.errors import NetsimError
 from netsim.kubernetes.gateway import Gateway, GatewayClass, HttpRoute, ReferenceGrant, TcpRoute
@@ -27,6 +27,8 @@ from netsim.kubernetes.policies import ClusterNetworkPolicy, NetworkPolicy
 from netsim.kubernetes.settings import ClusterNetwork
 
 AnyObject = TypeVar("AnyObject", bound=KubernetesObject)
+Key = TypeVar("Key")
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,26 +65,41 @@ class Cluster:
     network_policies: tuple[NetworkPolicy, ...] = ()
     cluster_network_policies: tuple[ClusterNetworkPolicy, ...] = ()
     ignored: tuple[IgnoredObject, ...] = ()
+    _indexes: dict[str, dict[Any, Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def _index(self, name: str, make: Callable[[], dict[Key, Found]]) -> dict[Key, Found]:
+        """An index that is made once, when it is first asked."""
+        if name not in self._indexes:
+            self._indexes[name] = make()
+        return self._indexes[name]
 
     def node(self, name: str) -> Node:
         """Return the Node `name`; raise NetsimError naming near matches if there is none."""
-        return _find("Node", self.nodes, ("", name))
+        return _find("Node", self._index("nodes", lambda: _by_key(self.nodes)), ("", name))
 
     def pod(self, namespace: str, name: str) -> Pod:
         """Return the Pod `namespace/name`; raise NetsimError naming near matches if there is none."""
-        return _find("Pod", self.pods, (namespace, name))
+        return _find("Pod", self._index("pods", lambda: _by_key(self.pods)), (namespace, name))
 
     def service(self, namespace: str, name: str) -> Service:
         """Return the Service `namespace/name`; raise NetsimError naming near matches if there is none."""
-        return _find("Service", self.services, (namespace, name))
+        return _find("Service", self._services(), (namespace, name))
+
+    def find_service(self, namespace: str, name: str) -> Service | None:
+        """Return the Service `namespace/name`, or None."""
+        return self._services().get((namespace, name))
+
+    def _services(self) -> dict[tuple[str, str], Service]:
+        return self._index("services", lambda: _by_key(self.services))
 
     def workload(self, kind: WorkloadKind, namespace: str, name: str) -> Workload:
         """Return the workload `namespace/name` of `kind`; raise NetsimError naming near matches if there is none."""
-        return _find(kind, [w for w in self.workloads if w.kind is kind], (namespace, name))
+        return _find(kind, _by_key(w for w in self.workloads if w.kind is kind), (namespace, name))
 
     def pods_on(self, node_name: str) -> tuple[Pod, ...]:
         """Return the Pods placed on a node that have not finished."""
-        return tuple(pod for pod in self.pods if pod.node_name == node_name and not pod.finished)
+        unfinished = ((pod.node_name, pod) for pod in self.pods if not pod.finished)
+        return tuple(self._index("pods on nodes", lambda: _grouped(unfinished)).get(node_name, ()))
 
     def pods_of(self, kind: WorkloadKind, namespace: str, name: str) -> tuple[Pod, ...]:
         """Return the Pods of a workload, those of a Deployment through its ReplicaSets, ordered by name.
@@ -101,15 +118,26 @@ class Cluster:
 
     def slices_of(self, service: Service) -> tuple[EndpointSlice, ...]:
         """Return the EndpointSlices that name `service`."""
-        return tuple(s for s in self.endpoint_slices if (s.namespace, s.service_name) == service.key)
+        pieces = (((s.namespace, s.service_name), s) for s in self.endpoint_slices)
+        return tuple(self._index("slices", lambda: _grouped(pieces)).get(service.key, ()))
 
     def pod_with_ip(self, address: object) -> Pod | None:
         """Return the Pod that owns `address` (an ipaddress value) in its own network; None if no Pod does."""
         return next((p for p in self.pods if address in p.pod_ips and not p.host_network and not p.finished), None)
 
 
-def _find(kind: str, objects: Iterable[AnyObject], key: tuple[str, str]) -> AnyObject:
-    by_key = {item.key: item for item in objects}
+def _by_key(objects: Iterable[AnyObject]) -> dict[tuple[str, str], AnyObject]:
+    return {item.key: item for item in objects}
+
+
+def _grouped(pairs: Iterable[tuple[Key, Found]]) -> dict[Key, list[Found]]:
+    groups: dict[Key, list[Found]] = {}
+    for key, item in pairs:
+        groups.setdefault(key, []).append(item)
+    return groups
+
+
+def _find(kind: str, by_key: Mapping[tuple[str, str], AnyObject], key: tuple[str, str]) -> AnyObject:
     if key in by_key:
         return by_key[key]
     raise NetsimError(f"no {kind} {_slashed(key)}: {_near_matches(kind, key, list(by_key))}")

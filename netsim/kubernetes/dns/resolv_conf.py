@@ -66,7 +66,7 @@ def cluster_dns(cluster: Cluster) -> tuple[IPAddress, ...]:
     """What ``clusterDNS`` of the kubelets is: as set, else the address of Service kube-system/kube-dns."""
     if cluster.settings.cluster_dns:
         return cluster.settings.cluster_dns
-    service = next((s for s in cluster.services if s.key == (DNS_NAMESPACE, DNS_SERVICE)), None)
+    service = cluster.find_service(DNS_NAMESPACE, DNS_SERVICE)
     if service is not None and service.cluster_ips:
         return service.cluster_ips[:1]
     return (cluster.settings.service_cidrs[0][KUBE_DNS_INDEX],)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_address
 
 import pytest
@@ -87,3 +88,13 @@ def test_a_declared_namespace_keeps_its_labels() -> None:
     cluster = load("{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {team: a}}}")
     labels = next(each.meta.labels for each in cluster.namespaces if each.name == "shop")
     assert labels == {"team": "a", "kubernetes.io/metadata.name": "shop"}
+
+
+def test_a_changed_cluster_finds_its_own_objects(harbour):
+    """Look-ups are indexed; the index of one cluster is not that of another."""
+    before = harbour.pods_on("n1")
+    moved = replace(harbour, pods=tuple(pod for pod in harbour.pods if pod not in before))
+    assert before
+    assert moved.pods_on("n1") == ()
+    with pytest.raises(NetsimError):
+        moved.pod(*before[0].key)
