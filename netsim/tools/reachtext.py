@@ -15,6 +15,7 @@ from netsim.policy.reachability import Reachability
 WIDEST_MATRIX = 40
 """Pods of the largest cluster whose matrix is printed."""
 MEMBERS_SHOWN = 4
+CORNER = "from/to"
 MARKS: dict[Truth, str] = {True: ".", False: "X", None: "?"}
 CSV_WORDS: dict[Truth, str] = {True: "true", False: "false", None: ""}
 
@@ -36,7 +37,7 @@ def reach_csv(reach: Reachability, protocol: Protocol | None, port: int | str) -
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     keys = [_key(pod) for pod in reach.pods]
-    writer.writerow(["from/to", *keys])
+    writer.writerow([CORNER, *keys])
     for key, row in zip(keys, reach.allowed(protocol, port), strict=True):
         writer.writerow([key, *(CSV_WORDS[answer] for answer in row)])
     return text.getvalue()
@@ -81,8 +82,8 @@ def _all_or(some: list[str], letters: list[str]) -> str:
 
 def _matrix_lines(reach: Reachability, protocol: Protocol | None, port: int | str) -> Iterator[str]:
     keys = [_key(pod) for pod in reach.pods]
-    width = max((len(key) for key in keys), default=0)
-    yield f"{'from/to':{width}} " + " ".join(f"{number:>2}" for number in range(1, len(keys) + 1))
+    width = max(len(key) for key in (CORNER, *keys))
+    yield f"{CORNER:{width}} " + " ".join(f"{number:>2}" for number in range(1, len(keys) + 1))
     for number, (key, row) in enumerate(zip(keys, reach.allowed(protocol, port), strict=True), 1):
         yield f"{key:{width}} " + " ".join(f"{MARKS[answer]:>2}" for answer in row) + f"  {number}"
     yield "columns are numbered as the rows are; . allowed, X denied, ? undefined"
