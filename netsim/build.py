@@ -119,6 +119,7 @@ class NodePlanners:
             self.plugin.insert_rules(namespace)
         if self.policies is not None:
             self.policies.plan_node(namespace, node)
+        self.mesh.plan_node(namespace, node)
 
     def plan_pod(self, pod: Pod, namespace: NetworkNamespace) -> None:
         self.plugin.plan_pod(namespace, pod)

@@ -8,7 +8,17 @@ from ipaddress import IPv4Address, IPv6Address
 from netsim.forwarding.flight import End, Flight, SocketBuffer
 from netsim.forwarding.rulewalk import HookPoint, refusal_by, walk
 from netsim.linux.conntrack import Connection, Direction, FlowTuple, flow_tuple
-from netsim.linux.netfilter import Accept, BaseChain, ConnectionState, Dnat, Hook, Masquerade, RedirectToPort, Verdict
+from netsim.linux.netfilter import (
+    Accept,
+    BaseChain,
+    ConnectionState,
+    Dnat,
+    Hook,
+    Masquerade,
+    RedirectToPort,
+    Snat,
+    Verdict,
+)
 from netsim.packet import Icmp, IPAddress
 from netsim.trace import Translate
 
@@ -63,10 +73,12 @@ def _decide(
             connection.reply = reply._replace(source=_own_address(buffer, point), source_port=verdict.port)
         return
     connection.source_nat_decided = True
+    if isinstance(verdict, Snat):
+        connection.reply = _free_port(flight, buffer, reply._replace(destination=verdict.address), random=False)
     if isinstance(verdict, Masquerade) and out_interface is not None:
         address = buffer.namespace.address_on(out_interface, buffer.version, buffer.next_hop)
         assert address is not None, f"{out_interface} has no address to masquerade with"
-        connection.reply = _free_port(flight, buffer, reply._replace(destination=address), verdict)
+        connection.reply = _free_port(flight, buffer, reply._replace(destination=address), verdict.random_fully)
 
 
 def _own_address(buffer: SocketBuffer, point: HookPoint) -> IPAddress:
@@ -79,12 +91,12 @@ def _own_address(buffer: SocketBuffer, point: HookPoint) -> IPAddress:
     return address
 
 
-def _free_port(flight: Flight, buffer: SocketBuffer, reply: FlowTuple, verdict: Masquerade) -> FlowTuple:
+def _free_port(flight: Flight, buffer: SocketBuffer, reply: FlowTuple, random: bool) -> FlowTuple:
     """The source port of a masqueraded connection: its own where that is free, unless it is to be random."""
     table = flight.world.conntrack(buffer.namespace)
     echo = isinstance(buffer.packet.transport, Icmp)
     attempt = 0
-    while verdict.random_fully or table.in_use(reply):
+    while random or table.in_use(reply):
         port = flight.world.choices.port(f"masquerade {buffer.namespace.name} {attempt}", 1024, 65535)
         reply = reply._replace(destination_port=port, source_port=port if echo else reply.source_port)
         attempt += 1

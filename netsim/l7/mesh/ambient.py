@@ -9,7 +9,9 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 
 from netsim.kubernetes.cluster import Cluster
-from netsim.kubernetes.objects import Pod
+from netsim.kubernetes.objects import Node, Pod
+from netsim.l7.mesh.membership import Mesh, mesh_of
+from netsim.linux.ipset import Entry, IpSet, SetType
 from netsim.linux.namespace import NetworkNamespace, Socket
 from netsim.linux.netfilter import (
     Accept,
@@ -23,9 +25,12 @@ from netsim.linux.netfilter import (
     RedirectToPort,
     RestoreMark,
     SetConnectionMark,
+    Snat,
+    SocketExists,
     Source,
     TransportModule,
 )
+from netsim.linux.netfilter.sets import InSet
 from netsim.linux.routing import Route, RouteKind, RoutingRule, RoutingTable, Scope
 from netsim.packet import Protocol
 
@@ -52,6 +57,25 @@ def plan_ambient(cluster: Cluster, namespace: NetworkNamespace, pod: Pod) -> Non
             namespace.sockets.append(Socket(Protocol.TCP, OUTBOUND, process, LOOPBACK[version]))
     for port in (INBOUND_PLAINTEXT, HBONE) if served else ():
         namespace.sockets.append(Socket(Protocol.TCP, port, process))
+
+
+def plan_ambient_node(cluster: Cluster, namespace: NetworkNamespace, node: Node) -> None:
+    """The node gives its own connections to enrolled Pods a source by which they are let through: the kubelet's probes.
+
+    Source: cni/pkg/iptables (CreateHostRulesForHealthChecks) and cni/pkg/ipset.
+    """
+    enrolled = [
+        address
+        for pod in cluster.pods_on(node.name)
+        if mesh_of(cluster, pod) is Mesh.AMBIENT
+        for address in pod.pod_ips
+    ]
+    for version in sorted({address.version for address in enrolled}):
+        entries = (Entry(address) for address in enrolled if address.version == version)
+        probed = namespace.add_ipset(IpSet(f"istio-inpod-probes-v{version}", SetType.HASH_IP, version, entries))
+        nat = namespace.netfilter.table("nat", version)
+        nat.chain("ISTIO_POSTRT").append(Snat(HOST_PROBE[version]), TCP, SocketExists(), InSet(probed, ("dst",)))
+        nat.chain("POSTROUTING").append(Jump("ISTIO_POSTRT"))
 
 
 def serves(cluster: Cluster, node_name: str) -> bool:

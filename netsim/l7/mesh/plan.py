@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from netsim.kubernetes.cluster import Cluster
-from netsim.kubernetes.objects import Pod
-from netsim.l7.mesh.ambient import HBONE, plan_ambient
+from netsim.kubernetes.objects import Node, Pod
+from netsim.l7.mesh.ambient import HBONE, plan_ambient, plan_ambient_node
 from netsim.l7.mesh.membership import Mesh, is_waypoint, mesh_of
 from netsim.l7.mesh.sidecars import plan_istio, plan_linkerd
 from netsim.linux.namespace import NetworkNamespace, Socket
@@ -18,6 +18,10 @@ class MeshPlanner:
     """What injectors and Istio's node agent add to Pods, made once for a cluster."""
 
     cluster: Cluster
+
+    def plan_node(self, namespace: NetworkNamespace, node: Node) -> None:
+        """Add what Istio's node agent keeps on a node with Pods in ambient mode."""
+        plan_ambient_node(self.cluster, namespace, node)
 
     def plan_pod(self, namespace: NetworkNamespace, pod: Pod) -> None:
         """Add the rules and sockets of the Pod's proxy, if it has one. InputError for a bad annotation."""

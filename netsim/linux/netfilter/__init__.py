@@ -26,7 +26,7 @@ from netsim.linux.netfilter.matches import (
     Statistic,
     TransportModule,
 )
-from netsim.linux.netfilter.owner import GroupIs, UserIs
+from netsim.linux.netfilter.owner import GroupIs, SocketExists, UserIs
 from netsim.linux.netfilter.rules import BUILT_IN, Chain, Rule, Table, iptables_table
 from netsim.linux.netfilter.ruleset import BuiltInChain, Netfilter
 from netsim.linux.netfilter.targets import (
@@ -46,6 +46,7 @@ from netsim.linux.netfilter.targets import (
     Return,
     SetConnectionMark,
     SetMark,
+    Snat,
     Target,
     Verdict,
 )
@@ -93,6 +94,8 @@ __all__ = [
     "RuleHit",
     "SetConnectionMark",
     "SetMark",
+    "Snat",
+    "SocketExists",
     "Source",
     "SourceIsLocal",
     "SourcePort",

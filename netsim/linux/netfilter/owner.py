@@ -23,6 +23,16 @@ class UserIs:
 
 
 @dataclass(frozen=True, slots=True)
+class SocketExists:
+    """``--socket-exists``: a process of this namespace sent the packet."""
+
+    text = "-m owner --socket-exists"
+
+    def matches(self, context: RuleContext) -> bool:
+        return context.uid is not None
+
+
+@dataclass(frozen=True, slots=True)
 class GroupIs:
     """``--gid-owner GID``; processes here are in the group of their user's number."""
 

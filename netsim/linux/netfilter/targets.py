@@ -99,6 +99,17 @@ class RedirectToPort:
 
 
 @dataclass(frozen=True, slots=True)
+class Snat:
+    """``SNAT --to-source ADDRESS``: the port stays where it is free."""
+
+    address: IPAddress
+
+    @property
+    def text(self) -> str:
+        return f"SNAT --to-source {self.address}"
+
+
+@dataclass(frozen=True, slots=True)
 class Masquerade:
     """Source NAT to the first address of the interface that the packet leaves by."""
 
@@ -161,7 +172,7 @@ class Continue:
     text = ""
 
 
-Verdict = Accept | Drop | Reject | Dnat | RedirectToPort | Masquerade
+Verdict = Accept | Drop | Reject | Dnat | RedirectToPort | Snat | Masquerade
 """What ends the walk of a base chain."""
 
 Target = Verdict | Return | Jump | Goto | SetMark | SetConnectionMark | RestoreMark | NoTrack | Continue

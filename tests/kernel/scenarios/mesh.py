@@ -56,4 +56,7 @@ SCENARIOS = (
         "timeout",
         bind="10.244.2.5",
     ),
+    send("ambient: the node's probe has a source of its own", "node/n1", "pod/ambient/near:8080"),
+    send("ambient: the node to a Pod of another node", "node/n1", "pod/ambient/far:8080"),
+    send("ambient: the node to a Pod outside the mesh", "node/n1", "pod/plain/client:8080"),
 )

@@ -262,6 +262,15 @@ def test_without_a_ready_ztunnel_on_the_node_connections_are_refused():
     assert get(meshed("ambient", ztunnel)).client_sees == ClientSees.REFUSED
 
 
+@pytest.mark.parametrize(("node", "admitted"), [("n3", True), ("n1", False)])
+def test_strict_ambient_lets_the_kubelet_of_the_own_node_in(node, admitted):
+    """The node's own connections come from 169.254.7.127, which ztunnel's rules leave alone."""
+    result = get(meshed("ambient", peers("STRICT")), "http://10.244.3.7:9090/", f"node/{node}")
+    assert (result.status == 200) is admitted
+    if admitted:
+        assert result.source_seen == "169.254.7.127"
+
+
 def test_a_plain_probe_says_that_a_proxy_took_it():
     exchange = meshed("istio").trace(netsim.Probe("pod/shop/web-0", "svc/shop/api:80"))
     assert exchange.reason == "delivered to shop/web-0 (istio-proxy), which listens on tcp port 15001"
