@@ -24,7 +24,9 @@ def check_listening_annotations(cluster: Cluster) -> None:
 
 
 def listening_sockets(pod: Pod) -> tuple[Socket, ...]:
-    """The declared container ports of a Pod, or what its annotation says instead."""
+    """The declared container ports of a Pod, or what its annotation says instead; none while its containers crash."""
+    if pod.crash_loop:
+        return ()
     written = pod.meta.annotations.get(LISTENS_ANNOTATION)
     if written is not None:
         return tuple(_annotated_socket(pod, word.strip()) for word in written.split(",") if word.strip())

@@ -254,6 +254,9 @@ def _wait(query: Query, conf: ResolvConf) -> int:
 def _notice(cluster: Cluster, conf: ResolvConf) -> str:
     if not conf.nameservers:
         return "there is no name server in /etc/resolv.conf"
+    crashed = next((pod for pod in cluster.pods if is_cluster_dns(pod) and pod.crash_loop), None)
+    if crashed is not None:
+        return f"Pod {crashed.namespace}/{crashed.name} is in CrashLoopBackOff: {crashed.crash_loop}"
     if not any(is_cluster_dns(pod) for pod in cluster.pods):
         return "the cluster has no DNS Pods (label k8s-app: kube-dns), so nobody answers for its names"
     return ""

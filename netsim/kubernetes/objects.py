@@ -214,7 +214,8 @@ class Pod(KubernetesObject):
     """A Pod. `pod_ips` has at most one address a family, the primary first; with `host_network` they are the node's.
 
     `ready` is the Ready condition; `terminating` means that a deletion timestamp is set; `pending_reason` says, in the
-    words of the scheduler or the CNI plugin, why a Pending Pod does not run.
+    words of the scheduler or the CNI plugin, why a Pending Pod does not run. `crash_loop` says why its containers exit
+    again and again (CrashLoopBackOff); then nobody listens.
     """
 
     spec: PodSpec
@@ -224,6 +225,7 @@ class Pod(KubernetesObject):
     terminating: bool = False
     phase: PodPhase = PodPhase.RUNNING
     pending_reason: str = ""
+    crash_loop: str = ""
 
     @property
     def node_name(self) -> str:

@@ -20,6 +20,7 @@ from netsim.linux.netfilter import (
     MarkIs,
     Masquerade,
     Match,
+    NoTrack,
     OutInterface,
     ProtocolIs,
     Reject,
@@ -144,6 +145,8 @@ def _target_name(target: Target) -> str:
             return ""
         case Jump(chain=chain):
             return chain
+        case NoTrack():
+            return "CT"
         case _:
             return target.text.split()[0]
 
@@ -156,6 +159,8 @@ def _extras(rule: Rule) -> Iterator[str]:
     match rule.target:
         case Dnat():
             yield f"to:{rule.target.text.split()[-1]}"
+        case NoTrack():
+            yield "NOTRACK"
         case Reject() | SetMark() | Masquerade():
             yield _target_text(rule.target)
         case Accept() | Drop() | Return() | Jump() | Continue():

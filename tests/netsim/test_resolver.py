@@ -148,6 +148,62 @@ def test_without_the_tcp_port_a_long_answer_is_lost():
 
 
 TO_ITSELF = corefile(".:53 {\n forward . 10.96.0.10\n}")
+STUB_RESOLVER = """
+apiVersion: v1
+kind: List
+items:
+  - apiVersion: v1
+    kind: Node
+    metadata: {name: n1, annotations: {netsim.dev/resolv-conf: nameserver 127.0.0.53}}
+    spec: {podCIDR: 10.244.1.0/24}
+    status: {addresses: [{type: InternalIP, address: 172.20.1.11}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "crashed"),
+    [
+        pytest.param((STUB_RESOLVER,), ["coredns-a"], id="the node has a stub resolver on a loopback address"),
+        pytest.param(
+            (corefile(".:53 {\n loop\n forward . 10.96.0.10\n}"),), ["coredns-a", "coredns-b"], id="its Service"
+        ),
+        pytest.param((corefile(".:53 {\n loop\n forward . 10.244.1.2\n}"),), ["coredns-a"], id="its own address"),
+        pytest.param((TO_ITSELF,), [], id="without the plugin nobody notices"),
+        pytest.param((STUB_RESOLVER, corefile(".:53 {\n loop\n forward . 192.0.2.1\n}")), [], id="a real upstream"),
+    ],
+)
+def test_coredns_exits_when_it_finds_itself_behind_its_forwarder(changes, crashed):
+    """F18"""
+    pods = simulate(*changes).cluster.pods
+    assert [pod.name for pod in pods if pod.crash_loop] == crashed
+    assert all(not pod.ready for pod in pods if pod.crash_loop)
+
+
+def test_crashed_servers_leave_the_others_to_answer():
+    simulation = simulate(STUB_RESOLVER)
+    found = lookup(simulation, "web.shop.", PROBE, "A"), lookup(simulation, "web.shop", PROBE, "A")
+    assert {query.exchange.server.name for each in found for query in each.queries} == {"coredns-b"}
+    assert found[1].rcode == "NOERROR"
+    assert found[1].notice == (
+        'Pod kube-system/coredns-a is in CrashLoopBackOff: plugin/loop: Loop (127.0.0.53 -> :53) detected for zone "."'
+    )
+
+
+CRASHED = """
+apiVersion: v1
+kind: Pod
+metadata: {name: web-0, namespace: shop, labels: {app: web}}
+spec: {nodeName: n1, containers: [{name: web, ports: [{containerPort: 8080}]}]}
+status:
+  podIP: 10.244.1.5
+  containerStatuses: [{name: web, state: {waiting: {reason: CrashLoopBackOff, message: back-off 5m0s}}}]
+"""
+
+
+def test_nobody_listens_in_a_pod_that_crashes():
+    simulation = simulate(CRASHED)
+    assert not simulation.cluster.pod("shop", "web-0").ready
+    assert simulation.trace(netsim.Probe(PROBE, "10.244.1.5:8080")).client_sees == "refused"
 
 
 def test_servers_that_forward_to_themselves_give_up():

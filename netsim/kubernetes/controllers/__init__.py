@@ -16,6 +16,7 @@ from netsim.kubernetes.controllers.nodes import complete_nodes
 from netsim.kubernetes.controllers.replicas import run_workloads
 from netsim.kubernetes.controllers.scheduler import schedule
 from netsim.kubernetes.controllers.services import allocate_services
+from netsim.kubernetes.dns.loops import with_crash_loops
 from netsim.kubernetes.objects import Namespace, ObjectMeta, Pod
 from netsim.kubernetes.parsing import Manifests
 from netsim.kubernetes.settings import ClusterNetwork
@@ -42,6 +43,9 @@ def complete(manifests: Manifests, edit_pods: EditPods = _as_they_are) -> Cluste
     workloads, pods = run_workloads(manifests.workloads, manifests.pods, nodes)
     pods = edit_pods(assign_addresses(schedule(pods, nodes), nodes, settings), settings)
     services, settings = allocate_services(manifests.services, settings)
+    pods = with_crash_loops(
+        Cluster(settings, nodes=nodes, pods=pods, services=services, config_maps=manifests.config_maps)
+    )
     slices = make_endpoint_slices(services, pods, nodes, manifests.endpoint_slices, manifests.mirrored_endpoints)
     routing = (*manifests.ingresses, *manifests.gateways, *manifests.http_routes, *manifests.tcp_routes)
     return Cluster(

@@ -110,7 +110,10 @@ class Corefile:
 
 
 def corefile_of(cluster: Cluster) -> Corefile:
-    """What CoreDNS runs with; InputError names the line of a Corefile that cannot be read."""
+    """What CoreDNS runs with; InputError names the line of a Corefile that cannot be read.
+
+    Snippets and imports are left out: their text is in other files.
+    """
     config = next((c for c in cluster.config_maps if c.key == CONFIG_MAP), None)
     if config is None or COREFILE_KEY not in config.data:
         return read_corefile(KUBEADM.format(domain=cluster.settings.cluster_domain), None)
@@ -121,7 +124,9 @@ def read_corefile(text: str, config: ConfigMap | None) -> Corefile:
     """Read the text; ``config`` is where it stands, for the message of the InputError."""
     reader = _Reader(config)
     try:
-        return Corefile(tuple(reader.server(zones, directives) for zones, directives in blocks(text)))
+        return Corefile(
+            tuple(reader.server(zones, words) for zones, words in blocks(text) if not zones[0].startswith("("))
+        )
     except ValueError as error:
         raise reader.error(0, str(error)) from None
 
@@ -171,7 +176,11 @@ class _Reader:
             case ("hosts", *own):
                 plugins.hosts = _hosts(own, directive)
             case ("rewrite", *words):
-                plugins.rewrites += _rewrites(words, directive)
+                for each in _rewrites(words, directive):
+                    if isinstance(each, str):
+                        plugins.unsupported.append(each)
+                    else:
+                        plugins.rewrites.append(each)
             case ("loop",):
                 plugins.detects_loops = True
             case (name, *_) if name not in WITHOUT_EFFECT:
@@ -220,8 +229,8 @@ def _forward(source: str, targets: list[str], directive: Directive) -> ForwardPl
 
 
 def _server(text: str) -> IPAddress:
-    """``10.0.0.1``, ``10.0.0.1:53``, ``[2001:db8::1]:53`` or ``dns://10.0.0.1``"""
-    host = text.removeprefix("dns://")
+    """``10.0.0.1``, ``10.0.0.1:53``, ``[2001:db8::1]:53``, ``dns://10.0.0.1`` or ``tls://10.0.0.1``"""
+    host = text.rpartition("://")[2]
     if host.startswith("["):
         host = host[1:].partition("]")[0]
     elif host.count(":") == 1:
@@ -242,18 +251,19 @@ def _hosts(own: list[str], directive: Directive) -> HostsPlugin:
     return HostsPlugin(tuple(entries), zones or ("",), ttl, _fallthrough(directive))
 
 
-def _rewrites(words: list[str], directive: Directive) -> Iterator[tuple[str, str]]:
-    """``rewrite [continue|stop] name [exact] FROM TO``, alone or as the lines of a block."""
+def _rewrites(words: list[str], directive: Directive) -> Iterator[tuple[str, str] | str]:
+    """(from, to) of ``rewrite [continue|stop] name [exact] FROM TO``, alone or as the lines of a block; the words of
+    any other rewrite."""
     for line in directive.block or (tuple(words),):
         rest = list(line[1:] if line[:1] in (("continue",), ("stop",)) else line)
         match rest:
             case ["name", "exact", source, target, *_]:
                 yield absolute(source), absolute(target)
-            case ["name", "suffix" | "prefix" | "substring" | "regex", *_] | ["type" | "class" | "edns0" | "ttl", *_]:
-                raise ValueError(f"rewrite {' '.join(rest)}: only “rewrite name [exact] FROM TO” is simulated")
+            case ["name", "suffix" | "prefix" | "substring" | "regex", *_]:
+                yield f"rewrite {' '.join(rest)}"
             case ["name", source, target, *_]:
                 yield absolute(source), absolute(target)
-            case ["stop" | "continue"] | []:
+            case []:
                 continue
             case _:
-                raise ValueError(f"rewrite {' '.join(rest)}: write “rewrite name FROM TO”")
+                yield f"rewrite {' '.join(rest)}"

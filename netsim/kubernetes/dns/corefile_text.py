@@ -34,10 +34,14 @@ def blocks(text: str) -> Iterator[tuple[Words, tuple[Directive, ...]]]:
             if depth < 0:
                 raise ValueError(f"line {number} closes a block that is not open")
             if depth == 0:
+                if not zones:
+                    raise ValueError(f"line {number} ends a server block that names no zone")
                 yield zones, tuple(directives)
                 zones, directives = (), []
             else:
                 directives[-1] = Directive(directives[-1].words, tuple(block), directives[-1].line)
+        elif depth == 0 and words[:1] == ["import"]:
+            continue
         elif depth == 0:
             zones += tuple(word.rstrip(",") for word in words)
             depth += opening

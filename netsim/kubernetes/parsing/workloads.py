@@ -34,15 +34,17 @@ def read_pod(root: Field) -> Pod:
     meta, spec, status = read_meta(root), root["spec"], root["status"]
     phase = status["phase"].choice(PodPhase, PodPhase.RUNNING)
     _check_ready_annotation(root["metadata"]["annotations"])
+    crash_loop = _crash_loop(status["containerStatuses"])
     return Pod(
         meta=meta,
         spec=read_pod_spec(spec),
         pod_ips=_pod_ips(status),
         host_ip=status["hostIP"].maybe(lambda field: field.parsed(formats.address)),
-        ready=phase is PodPhase.RUNNING and _is_ready(status["conditions"], meta),
+        ready=phase is PodPhase.RUNNING and not crash_loop and _is_ready(status["conditions"], meta),
         terminating=root["metadata"]["deletionTimestamp"].present,
         phase=phase,
         pending_reason=_pending_reason(status["conditions"]) if phase is PodPhase.PENDING else "",
+        crash_loop=crash_loop,
     )
 
 
@@ -227,6 +229,14 @@ def _is_ready(conditions: Field, meta: ObjectMeta) -> bool:
 def _pending_reason(conditions: Field) -> str:
     messages = (c["message"].string("") for c in conditions.elements() if c["status"].string("") == "False")
     return next((message for message in messages if message), "")
+
+
+def _crash_loop(statuses: Field) -> str:
+    for status in statuses.elements():
+        waiting = status["state"]["waiting"]
+        if waiting["reason"].string("") == "CrashLoopBackOff":
+            return waiting["message"].string("") or "CrashLoopBackOff"
+    return ""
 
 
 def _check_ready_annotation(annotations: Field) -> None:

@@ -72,8 +72,13 @@ def test_a_reverse_name_that_the_cluster_does_not_have_falls_through():
 
 
 def test_plugins_that_are_not_simulated_are_listed():
-    servers = corefile_of(cluster(corefile(".:53 {\n template IN A example.com\n cache 30\n}"))).servers
-    assert servers[0].unsupported == ("template IN A example.com",)
+    text = ".:53 {\n template IN A example.com\n rewrite name regex a b\n cache 30\n import custom/*.override\n}\n"
+    servers = corefile_of(cluster(corefile(text + "import custom/*.server"))).servers
+    assert servers[0].unsupported == ("template IN A example.com", "rewrite name regex a b", "import custom/*.override")
+
+
+def test_snippets_are_no_servers():
+    assert len(corefile_of(cluster(corefile("(common) {\n errors\n}\n.:53 {\n import common\n}"))).servers) == 1
 
 
 def test_without_a_config_map_the_corefile_is_that_of_kubeadm():
@@ -89,7 +94,7 @@ def test_without_a_config_map_the_corefile_is_that_of_kubeadm():
         pytest.param(".:53 {\n forward .\n}", "needs at least one server", id="forward to nobody"),
         pytest.param(".:53 {\n forward . not-an-address\n}", "is not an IP address", id="forward to a name"),
         pytest.param(".:53 {\n hosts {\n  10.0.0.300 a\n }\n}", "is not an IP address", id="a bad address"),
-        pytest.param(".:53 {\n rewrite name regex a b\n}", "only “rewrite name [exact] FROM TO”", id="a rewrite"),
+        pytest.param("{\n errors\n}", "names no zone", id="a block without a zone"),
         pytest.param(".:53 {\n errors\n", "not closed", id="an open block"),
         pytest.param("}\n", "closes a block that is not open", id="a stray brace"),
     ],
