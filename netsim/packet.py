@@ -319,6 +319,17 @@ class Packet:
             self.payload, self.mark, self.ethernet, self.inner, lengths,
         )  # fmt: skip
 
+    def first_fragment(self) -> Packet:
+        """The part of a packet in pieces that its first one carries, as a packet; a whole packet is its own."""
+        if not self.fragments:
+            return self
+        header = 0 if self.version == 4 else 8
+        payload = self.fragments[0] - header - (self.length - self.payload)
+        return Packet(
+            self.source, self.destination, self.protocol, self.transport, self.ttl, False, payload, self.mark,
+            self.ethernet, self.inner,
+        )  # fmt: skip
+
     def with_endpoints(
         self, source: IPAddress, source_port: int, destination: IPAddress, destination_port: int
     ) -> Packet:

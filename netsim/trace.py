@@ -240,7 +240,8 @@ class ResolveNeighbour:
     def text(self) -> str:
         if self.mac is None:
             return f"nobody on {self.device} answers for {self.address}"
-        how = "a permanent neighbour entry says" if self.permanent else "ARP found"
+        asked = "ARP" if self.address.version == 4 else "neighbour discovery"
+        how = "a permanent neighbour entry says" if self.permanent else f"{asked} found"
         return f"next hop {self.address} on {self.device}: {how} {self.mac}"
 
 

@@ -3,13 +3,16 @@
     external ── router ──┬── br-rack-a ── n1, n2
                          └── br-rack-b ── n3
 
+Where nodes have addresses of a second IP version, each link has a subnet of that version as well: the /64 (or /24) of
+those addresses, with the router at its first one and a second address for the client outside.
+
 The router knows its own links only: what is addressed to a Pod or Service address, or to nobody, is answered with
 ICMP network unreachable, as by a data-centre router that the cluster has no routing protocol with.
 """
 
 from __future__ import annotations
 
-from ipaddress import ip_interface, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_interface, ip_network
 
 from netsim.device_names import device_name, machine_mac, virtual_mac
 from netsim.kubernetes.cluster import Cluster
@@ -17,7 +20,7 @@ from netsim.kubernetes.objects import Node
 from netsim.kubernetes.settings import ClusterNetwork, Subnet, Underlay
 from netsim.linux.interfaces import Bridge, InterfaceAddress, Veth
 from netsim.linux.namespace import NetworkNamespace, Socket
-from netsim.linux.routing import Route
+from netsim.linux.routing import IPNetwork, Route
 from netsim.network import Network, Outline
 from netsim.packet import IPAddress, Protocol
 
@@ -25,9 +28,11 @@ SWITCH = "underlay"
 ROUTER = "router"
 EXTERNAL = "external"
 NODE_DEVICE = "eth0"
-OTHER_FAMILY_PREFIX = {4: 24, 6: 64}
-"""Of a node's second address, whose subnet the ClusterNetwork document does not name."""
 LINK_LOCAL = ip_network("169.254.0.0/16")
+LINK_LENGTH = {4: 24, 6: 64}
+"""The prefix length of a link that no document describes."""
+SECOND_CLIENT: dict[int, IPAddress] = {4: IPv6Address("2001:db8:203:113::50"), 6: IPv4Address("203.0.113.50")}
+"""The second address of a client outside whose first one has this version: documentation ranges (RFC 3849, 5737)."""
 
 OUTSIDE_SERVICES = ((Protocol.TCP, 80), (Protocol.TCP, 443), (Protocol.TCP, 53), (Protocol.UDP, 53))
 """What the machine outside serves, so that a packet to the world has somewhere to arrive."""
@@ -46,10 +51,12 @@ def build_underlay(network: Network, cluster: Cluster) -> None:
     for subnet in underlay.subnets:
         bridge = bridge_name(subnet)
         switch.add_interface(Bridge(name=bridge, mac=virtual_mac(f"{SWITCH}/{bridge}"), mtu=underlay.mtu))
-        address = ip_interface(f"{subnet.gateway}/{subnet.cidr.prefixlen}")
-        router.add_interface(_card(ROUTER, device_name("eth-", subnet.name), (address,), underlay.mtu))
+        second = [_second_link(node, subnet) for node in cluster.nodes if _subnet_of(node, underlay) == subnet]
+        links = dict.fromkeys(link for link in (subnet.cidr, *second) if link is not None)
+        addresses = tuple(ip_interface(f"{_gateway(link, subnet)}/{link.prefixlen}") for link in links)
+        router.add_interface(_card(ROUTER, device_name("eth-", subnet.name), addresses, underlay.mtu))
         switch.add_interface(_port(ROUTER, device_name("eth-", subnet.name), subnet, underlay.mtu))
-    _add_client(network, router, settings.external_client, underlay.mtu)
+    _add_client(network, router, _outside_addresses(cluster), underlay.mtu)
     for node in cluster.nodes:
         switch.add_interface(_port(node.name, NODE_DEVICE, _subnet_of(node, underlay), underlay.mtu))
 
@@ -80,24 +87,39 @@ def _port(machine: str, device: str, subnet: Subnet, mtu: int) -> Veth:
     )  # fmt: skip
 
 
-def _add_client(network: Network, router: NetworkNamespace, client: IPAddress, mtu: int) -> None:
-    link = ip_network(f"{client}/{24 if client.version == 4 else 64}", strict=False)
-    gateway = link.network_address + (1 if client != link.network_address + 1 else 2)
+def _outside_addresses(cluster: Cluster) -> tuple[IPAddress, ...]:
+    """The client's address, and one of the other IP version where nodes have such addresses."""
+    client = cluster.settings.external_client
+    both = any(address.version != client.version for node in cluster.nodes for address in node.addresses)
+    return (client, SECOND_CLIENT[client.version]) if both else (client,)
+
+
+def _add_client(network: Network, router: NetworkNamespace, clients: tuple[IPAddress, ...], mtu: int) -> None:
+    links = tuple(ip_network(f"{client}/{LINK_LENGTH[client.version]}", strict=False) for client in clients)
+    gateways = tuple(
+        link.network_address + (1 if client != link.network_address + 1 else 2)
+        for client, link in zip(clients, links, strict=True)
+    )
     external = network.add(NetworkNamespace(EXTERNAL))
     network.connect(
         router,
         Veth(
-            name="outside", mac=machine_mac(f"{ROUTER}/outside"), mtu=mtu,
-            addresses=(ip_interface(f"{gateway}/{link.prefixlen}"),), peer_namespace=EXTERNAL, peer_name="eth0",
+            name="outside", mac=machine_mac(f"{ROUTER}/outside"), mtu=mtu, addresses=_with_length(gateways),
+            peer_namespace=EXTERNAL, peer_name="eth0",
         ),
         external,
         Veth(
-            name="eth0", mac=machine_mac(f"{EXTERNAL}/eth0"), mtu=mtu,
-            addresses=(ip_interface(f"{client}/{link.prefixlen}"),), peer_namespace=ROUTER, peer_name="outside",
+            name="eth0", mac=machine_mac(f"{EXTERNAL}/eth0"), mtu=mtu, addresses=_with_length(clients),
+            peer_namespace=ROUTER, peer_name="outside",
         ),
     )  # fmt: skip
-    external.routes.add(_default_route(gateway))
+    for gateway in gateways:
+        external.routes.add(_default_route(gateway))
     external.sockets += [Socket(protocol, port, "the machine outside") for protocol, port in OUTSIDE_SERVICES]
+
+
+def _with_length(addresses: tuple[IPAddress, ...]) -> tuple[InterfaceAddress, ...]:
+    return tuple(ip_interface(f"{address}/{LINK_LENGTH[address.version]}") for address in addresses)
 
 
 def check_node(node: Node, underlay: Underlay) -> None:
@@ -134,7 +156,20 @@ def node_outline(node: Node, settings: ClusterNetwork) -> Outline:
 def plan_machine(namespace: NetworkNamespace, node: Node, underlay: Underlay) -> None:
     """A node before Kubernetes: its network card and its default route."""
     namespace.add_interface(_card(node.name, NODE_DEVICE, _node_addresses(node, underlay), underlay.mtu))
-    namespace.routes.add(_default_route(_subnet_of(node, underlay).gateway))
+    subnet = _subnet_of(node, underlay)
+    for link in (subnet.cidr, _second_link(node, subnet)):
+        if link is not None:
+            namespace.routes.add(_default_route(_gateway(link, subnet)))
+
+
+def _second_link(node: Node, subnet: Subnet) -> IPNetwork | None:
+    """The subnet of the other IP version on a node's link, where the node has such an address."""
+    other = next((address for address in node.addresses if address.version != subnet.cidr.version), None)
+    return None if other is None else ip_network(f"{other}/{LINK_LENGTH[other.version]}", strict=False)
+
+
+def _gateway(link: IPNetwork, subnet: Subnet) -> IPAddress:
+    return subnet.gateway if link == subnet.cidr else link.network_address + 1
 
 
 def _node_addresses(node: Node, underlay: Underlay) -> tuple[InterfaceAddress, ...]:
@@ -143,10 +178,9 @@ def _node_addresses(node: Node, underlay: Underlay) -> tuple[InterfaceAddress, .
 
 
 def _on_link(address: IPAddress, subnet: Subnet) -> InterfaceAddress:
-    """A node's address with its subnet's prefix. One of the other IP family shares a /64, or a /24, with its neighbors
-    on the link; another one of the same family stands alone."""
+    """A node's address with its link's prefix; a further one of the same version but another range stands alone."""
     if address.version != subnet.cidr.version:
-        return ip_interface(f"{address}/{OTHER_FAMILY_PREFIX[address.version]}")
+        return ip_interface(f"{address}/{LINK_LENGTH[address.version]}")
     prefix = subnet.cidr.prefixlen if address in subnet.cidr else address.max_prefixlen
     return ip_interface(f"{address}/{prefix}")
 

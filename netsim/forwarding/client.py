@@ -60,6 +60,8 @@ def _meaning(got: Packet) -> ClientSees:
     match got.transport:
         case Tcp(flags=TcpFlags.RST_ACK) | Sctp(chunk=SctpChunk.ABORT):
             return ClientSees.REFUSED
+        case Icmp(kind=IcmpKind.ADMIN_PROHIBITED) if got.version == 6:
+            return ClientSees.DENIED
         case Icmp(kind=kind):
             return _ICMP_MEANS[kind]
         case _:

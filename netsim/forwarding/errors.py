@@ -30,7 +30,7 @@ def icmp_error(buffer: SocketBuffer, kind: IcmpKind, mtu: int | None = None) -> 
     Its source is the address that the packet was for, if that is ours, else the one that the route back prefers
     (``__icmp_send`` in net/ipv4/icmp.c). It inherits the connection of the packet (``icmp_glue_bits``).
     """
-    packet = buffer.packet
+    packet = buffer.packet.first_fragment()
     if isinstance(packet.transport, Icmp) and packet.transport.is_error:
         return None
     namespace = buffer.namespace

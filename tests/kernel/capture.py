@@ -35,7 +35,7 @@ class Tap:
 
     def __init__(self, namespace: str) -> None:
         self.namespace = namespace
-        self.pieces: dict[tuple[object, ...], list[tuple[Piece, int]]] = {}
+        self.pieces: dict[tuple[str, str], list[tuple[Piece, int]]] = {}
         self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
         self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         enlarge_buffer(self.socket)
@@ -67,8 +67,9 @@ class Tap:
 
     def _collect(self, interface: str, direction: str, piece: Piece, time: int) -> Iterator[Sighting]:
         """Wait for the other fragments; the last one completes the packet."""
-        place = (interface, direction, *piece.key)
-        seen = [*self.pieces.pop(place, []), (piece, time)]
+        place = (interface, direction)
+        before = self.pieces.pop(place, [])
+        seen = [(piece, time)] if piece.first is not None else [*before, (piece, time)]
         first = seen[0][0].first
         if not piece.last:
             self.pieces[place] = seen

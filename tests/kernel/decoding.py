@@ -50,14 +50,13 @@ class Decoded:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A fragment. All of one packet have the same ``key``; ``body`` is bytes of what was cut, ``length`` with the
-    fragment's own headers. The first one has the packet's headers, and ``grow`` gives them the true payload.
+    """A fragment; ``body`` is bytes of what was cut, ``length`` with the fragment's own headers. The first one has the
+    packet's headers, and ``grow`` gives them the true payload.
 
-    Addresses are no part of the key: the kernel writes the headers of later fragments in place when it cuts a packet
-    again, and captures that were not read yet share those bytes.
+    Which fragments belong together is told by their order: the kernel writes addresses and identification of later
+    ones in place when it cuts a packet again, and captures that were not read yet share those bytes.
     """
 
-    key: tuple[object, ...]
     length: int
     body: int
     last: bool
@@ -77,7 +76,6 @@ class _Header:
     service: int
     size: int
     start: int
-    identification: int = 0
     dont_fragment: bool = False
     offset: int = 0
     more: bool = False
@@ -118,9 +116,8 @@ def decode_ip(data: bytes, quoted: bool = False) -> Decoded | Piece | None:
     decoded = _decode_body(header, data[header.start : header.size], quoted)
     if not (header.offset or header.more) or quoted:
         return decoded
-    key = (header.identification, header.protocol)
     first = decoded if isinstance(decoded, Decoded) and not header.offset else None
-    return Piece(key, header.size, header.body, not header.more, first, _with_payload)
+    return Piece(header.size, header.body, not header.more, first, _with_payload)
 
 
 def _with_payload(packet: Packet, body: int, lengths: tuple[int, ...]) -> Packet:
@@ -129,28 +126,28 @@ def _with_payload(packet: Packet, body: int, lengths: tuple[int, ...]) -> Packet
 
 
 def _header_v4(data: bytes) -> _Header | None:
-    length, identification, fragment, ttl, number = struct.unpack_from("!HHHBB", data, 2)
+    length, _identification, fragment, ttl, number = struct.unpack_from("!HHHBB", data, 2)
     protocol = PROTOCOLS.get(number)
     if protocol is None:
         return None
     return _Header(
         IPv4Address(data[12:16]), IPv4Address(data[16:20]), protocol, ttl, data[1], length, (data[0] & 0xF) * 4,
-        identification, bool(fragment & 0x4000), fragment & 0x1FFF, bool(fragment & 0x2000),
+        bool(fragment & 0x4000), fragment & 0x1FFF, bool(fragment & 0x2000),
     )  # fmt: skip
 
 
 def _header_v6(data: bytes) -> _Header | None:
     word, length, number, ttl = struct.unpack_from("!IHBB", data)
-    start, fragment, identification = 40, 0, 0
+    start, fragment = 40, 0
     if number == FRAGMENT_HEADER:
-        number, _reserved, fragment, identification = struct.unpack_from("!BBHI", data, start)
+        number, _reserved, fragment = struct.unpack_from("!BBH", data, start)
         start += 8
     protocol = PROTOCOLS.get(number)
     if protocol is None:
         return None
     return _Header(
         IPv6Address(data[8:24]), IPv6Address(data[24:40]), protocol, ttl, word >> 20 & 0xFF, 40 + length, start,
-        identification, offset=fragment >> 3, more=bool(fragment & 1),
+        offset=fragment >> 3, more=bool(fragment & 1),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ They fit the cluster ``one-rack``: n1 carries shop/client and shop/near, n2 carr
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network
 
 from netsim import Network
 from netsim.linux.interfaces import Veth
@@ -141,3 +141,29 @@ def pods_of_1500_and_no_icmp(network: Network) -> None:
 
 def without_conntrack_for_bridged(network: Network) -> None:
     network.namespaces["n1"].sysctls["net.bridge.bridge-nf-call-iptables"] = 0
+
+
+def router_prohibits_the_world(network: Network) -> None:
+    _replace_world(network, RouteKind.PROHIBIT)
+
+
+def router_blackholes_the_world(network: Network) -> None:
+    _replace_world(network, RouteKind.BLACKHOLE)
+
+
+def _replace_world(network: Network, kind: RouteKind) -> None:
+    """The client outside has the only address in a half of its link; that half leads nowhere from the router."""
+    half = IPv6Network("2001:db8:203:113::/65")
+    network.namespaces["router"].routes.add(Route(destination=half, kind=kind))
+
+
+def without_ipv6_forwarding(network: Network) -> None:
+    network.namespaces["n1"].sysctls["net.ipv6.conf.all.forwarding"] = 0
+
+
+def without_bridge_ip6tables(network: Network) -> None:
+    network.namespaces["n1"].sysctls["net.bridge.bridge-nf-call-ip6tables"] = 0
+
+
+def world_link_of_1400(network: Network) -> None:
+    _set_mtu(network, 1400, ("router", "outside"), ("external", "eth0"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import selectors
 import socket
 import struct
@@ -46,6 +47,8 @@ A bridge sends a translated frame out by way of its own device (one more sightin
 """
 
 DISCARD_PORT = 9
+FORBIDDEN = (errno.EACCES, errno.EINVAL, errno.EHOSTUNREACH, errno.ENETUNREACH)
+"""How sending fails where a route of the scenario leads nowhere."""
 INTRODUCTION = 0.25
 """Seconds of silence after which all neighbours have answered or been given up."""
 
@@ -106,7 +109,11 @@ class Laboratory:
         for namespace, address in links:
             family = socket.AF_INET6 if ":" in address else socket.AF_INET
             with inside(self.names[namespace]), socket.socket(family, socket.SOCK_DGRAM) as sender:
-                sender.sendto(b"", (address, DISCARD_PORT))
+                try:
+                    sender.sendto(b"", (address, DISCARD_PORT))
+                except OSError as failure:
+                    if failure.errno not in FORBIDDEN:
+                        raise
             self._drain()
         last = time.monotonic()
         while time.monotonic() - last < INTRODUCTION:

@@ -22,6 +22,10 @@ pytestmark = pytest.mark.kernel
 
 Place = tuple[Simulation, Lab]
 
+MOST_PLACES = 8
+"""Laboratories open at the same time: all network namespaces of a machine share one limit of neighbours
+(``net.ipv4.neigh.default.gc_thresh3``)."""
+
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[Callable[[str, Change | None], Place]]:
@@ -29,18 +33,22 @@ def place() -> Iterator[Callable[[str, Change | None], Place]]:
     reason = why_not()
     if reason is not None:
         pytest.skip(reason)
-    places: dict[tuple[str, Change | None], Place] = {}
-    with ExitStack() as stack:
+    places: dict[tuple[str, Change | None], tuple[Simulation, Lab, ExitStack]] = {}
 
-        def make(cluster: str, change: Change | None) -> Place:
-            if (cluster, change) not in places:
-                simulation = Simulation(load_cluster([cluster_file(cluster)]))
-                if change is not None:
-                    change(simulation.network)
-                places[cluster, change] = (simulation, stack.enter_context(Lab(simulation.network)))
-            return places[cluster, change]
+    def make(cluster: str, change: Change | None) -> Place:
+        if (cluster, change) not in places:
+            while len(places) >= MOST_PLACES:
+                places.pop(next(iter(places)))[2].close()
+            simulation = Simulation(load_cluster([cluster_file(cluster)]))
+            if change is not None:
+                change(simulation.network)
+            stack = ExitStack()
+            places[cluster, change] = simulation, stack.enter_context(Lab(simulation.network)), stack
+        return places[cluster, change][:2]
 
-        yield make
+    yield make
+    for _simulation, _lab, stack in places.values():
+        stack.close()
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)

@@ -93,6 +93,22 @@ def test_a_second_address_of_another_range(harbour_text: str, address: str, on_l
     ]
 
 
+def test_a_second_ip_version_gives_each_link_a_subnet_of_it(harbour_text: str) -> None:
+    second = "172.20.2.13}, {type: InternalIP, address: 'fd00:20::13'"
+    namespaces = build_network(load_cluster([("h.yaml", harbour_text.replace("172.20.2.13", second))])).namespaces
+
+    found = {
+        name: [str(a) for i in namespaces[name].interfaces.values() for a in i.addresses if a.version == 6][1:]
+        for name in ("n3", "router", "external", "n1")
+    }
+    assert found == {
+        "n3": ["fd00:20::13/64"],
+        "router": ["fd00:20::1/64", "2001:db8:203:113::1/64"],
+        "external": ["2001:db8:203:113::50/64"],
+        "n1": [],
+    }
+
+
 def test_a_long_node_name_still_gives_a_device_name_that_linux_takes(harbour_text: str) -> None:
     name = "ip-172-20-1-11.eu-west-1.compute.internal"
     text = harbour_text.replace("name: n1,", f"name: {name},").replace("nodeName: n1", f"nodeName: {name}")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.kernel.scenarios import bridge, calico, dual_stack, flannel, ip, mesh, nftables
+from tests.kernel.scenarios import bridge, calico, dual_stack, flannel, ip, ipv6, mesh, nftables
 
 FIRST_SOURCE_PORT = 41000
 MODULES = (
     flannel,
     ip,
+    ipv6,
     bridge,
     nftables,
     calico,

@@ -20,7 +20,7 @@ FLOWS = (
     send("IPv6 pod to ClusterIP, endpoint on another node", CLIENT, FAR_SERVICE),
     send("IPv6 UDP to ClusterIP, endpoint on another node", CLIENT, "[fd00:96::12]:53", protocol="udp", size=30),
     send("IPv6 pod to its own Service", "pod/shop/near", NEAR_SERVICE),
-    send("IPv6 node without a default route to ClusterIP", "node/n1", FAR_SERVICE, "unreachable"),
+    send("IPv6 node to ClusterIP, endpoint on another node", "node/n1", FAR_SERVICE),
     send("IPv6 node to pod on another node", "node/n1", f"{FAR}:8080"),
     send("IPv6 closed port on another node", CLIENT, f"{FAR}:9", "refused"),
     send("IPv6 ping a pod on another node", CLIENT, "fd00:244:0:2::2", protocol="icmp", size=56),
