@@ -15,7 +15,7 @@ from netsim.cni.bridged_nodes import BridgedNodes
 from netsim.cni.calico import Calico
 from netsim.cni.cilium import Cilium
 from netsim.cni.flannel import FlannelHostGateway, FlannelIpip, FlannelVxlan, FlannelWireguard
-from netsim.cni.plugin import InsertsRules, PlansRouter, Plugin, has_own_network, networked_pods_on
+from netsim.cni.plugin import InsertsRules, MapsHostPorts, PlansRouter, Plugin, has_own_network, networked_pods_on
 from netsim.cni.portmap import plan_host_ports
 from netsim.cni.weave import Weave
 from netsim.errors import NetsimError
@@ -113,8 +113,9 @@ class NodePlanners:
                 namespace.sockets += listening_sockets(pod)
         self.stale_proxies.get(node.name, self.proxy).plan_node(namespace, node)
         plan_node_local_dns(namespace, self.cluster, node)
-        for pod in networked_pods_on(self.cluster, node):
-            plan_host_ports(namespace, pod, self.plugin.outline(pod).addresses)
+        if not isinstance(self.plugin, MapsHostPorts):
+            for pod in networked_pods_on(self.cluster, node):
+                plan_host_ports(namespace, pod, self.plugin.outline(pod).addresses)
         if isinstance(self.plugin, InsertsRules):
             self.plugin.insert_rules(namespace)
         if self.policies is not None:

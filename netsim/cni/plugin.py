@@ -34,6 +34,13 @@ class Plugin(Protocol):
 
 
 @runtime_checkable
+class MapsHostPorts(Protocol):
+    """A plugin that maps host ports itself, so that no portmap plugin is chained behind it."""
+
+    maps_host_ports: bool
+
+
+@runtime_checkable
 class InsertsRules(Protocol):
     """A plugin whose agent keeps its rules ahead of those that others have written by now."""
 

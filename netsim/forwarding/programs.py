@@ -11,6 +11,7 @@ from netsim.linux.bpf import (
     PacketContext,
     Pass,
     Proceed,
+    ProgramMap,
     Redirect,
     Refuse,
     Reject,
@@ -70,6 +71,7 @@ def _context(world: World, buffer: SocketBuffer, device: str, tunnel: TunnelKey 
         world.choices.decide,
         world.choices.port,
         buffer.namespace.lookup,
+        _kept(world, buffer.namespace),
         tunnel,
     )
 
@@ -99,7 +101,10 @@ def connect(
     """Where a process really connects to when it asks for ``destination``, and which programs changed that."""
     steps: list[SocketRewrite] = []
     for program in namespace.programs.on_connect:
-        call = ConnectCall(destination, port, protocol, namespace.is_local, world.choices.decide)
+        call = ConnectCall(
+            destination, port, protocol, namespace.name, namespace.is_local, world.choices.decide,
+            _kept(world, namespace),
+        )  # fmt: skip
         verdict = program.run(call)
         if isinstance(verdict, Reject):
             return Reject(f"connect() fails with EHOSTUNREACH: {program.name}: {verdict.reason}")
@@ -107,6 +112,11 @@ def connect(
             steps.append(SocketRewrite(program.name, _endpoint(destination, port), _after(verdict), verdict.text))
             destination, port = verdict.destination, verdict.port
     return destination, port, tuple(steps)
+
+
+def _kept(world: World, namespace: NetworkNamespace) -> ProgramMap:
+    """The map of the machine that the namespace is on."""
+    return world.memory.program_maps[namespace.node or namespace.name]
 
 
 def _after(verdict: Proceed) -> str:

@@ -7,7 +7,7 @@ or after it (egress, sch_handle_egress); one on a cgroup sees a system call befo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol as StructuralType
@@ -16,6 +16,9 @@ from netsim.linux.conntrack import Connection, ConntrackTable, Direction
 from netsim.linux.netfilter import ConnectionState
 from netsim.linux.routing import Route
 from netsim.packet import IPAddress, Packet, Protocol
+
+ProgramMap = dict[Hashable, object]
+"""A hash map that the programs of one machine share and that outlives a packet; empty at first."""
 
 
 class AttachPoint(StrEnum):
@@ -81,7 +84,8 @@ class PacketContext:
     ``connection``, ``direction`` and ``state`` are what ``connections``, the table that the programs of a namespace
     share, knows of the packet; netfilter's table is another one. A new connection, whose reply tuple a program may
     have changed, is entered as soon as a program lets the packet go on. ``decide`` answers a random choice of the
-    given probability, ``port`` one from a range of ports for a purpose, ``fib_lookup`` asks the routing tables.
+    given probability, ``port`` one from a range of ports for a purpose, ``fib_lookup`` asks the routing tables, and
+    ``kept`` is the machine's map.
     """
 
     packet: Packet
@@ -93,6 +97,7 @@ class PacketContext:
     decide: Callable[[float], bool]
     port: Callable[[str, int, int], int]
     fib_lookup: Callable[[IPAddress], Route | None]
+    kept: ProgramMap
     tunnel: TunnelKey | None = None
 
 
@@ -123,13 +128,16 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class ConnectCall:
-    """``struct bpf_sock_addr``: where a process wants to connect, or to send a datagram."""
+    """``struct bpf_sock_addr``: where a process wants to connect, or to send a datagram. ``client`` is the name of its
+    network namespace (the kernel gives a cookie), ``kept`` the machine's map."""
 
     destination: IPAddress
     port: int | None
     protocol: Protocol
+    client: str
     is_local: Callable[[IPAddress], bool]
     decide: Callable[[float], bool]
+    kept: ProgramMap
 
 
 class SocketProgram(StructuralType):

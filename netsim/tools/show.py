@@ -176,6 +176,18 @@ def _sysctl(namespace: NetworkNamespace) -> Shown:
     return _lines(items, [f"{name} = {value}" for name, value in ordered])
 
 
+def _programs(namespace: NetworkNamespace) -> Shown:
+    """``bpftool net`` and ``bpftool cgroup``: the eBPF programs of each device and of the processes."""
+    attached = [
+        (device, str(point), program.name)
+        for (device, point), programs in namespace.programs.on_devices.items()
+        for program in programs
+    ]
+    attached += [("processes", "cgroup/connect", program.name) for program in namespace.programs.on_connect]
+    items = [{"device": device, "point": point, "program": name} for device, point, name in attached]
+    return _lines(items, [f"{device} {point} {name}" for device, point, name in attached])
+
+
 SHOWS: dict[str, Callable[[NetworkNamespace], Shown]] = {
     "routes": _routes,
     "rules": _rules,
@@ -187,6 +199,7 @@ SHOWS: dict[str, Callable[[NetworkNamespace], Shown]] = {
     "nft": _nft,
     "ipvs": _ipvs,
     "conntrack": _conntrack,
+    "programs": _programs,
     "sysctl": _sysctl,
 }
 """What ``python -m netsim show`` can print."""

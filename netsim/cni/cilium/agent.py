@@ -23,8 +23,8 @@ from netsim.device_names import name_hash, virtual_mac
 from netsim.errors import NetsimError
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Node, Pod
-from netsim.packet import IPAddress
-from netsim.proxy.endpoints import UsableEndpoints
+from netsim.packet import IPAddress, Protocol
+from netsim.proxy.endpoints import Backend, UsableEndpoints
 from netsim.proxy.service_ports import ProxiedPort
 from netsim.proxy.services import ClusterServices
 
@@ -99,6 +99,7 @@ class Agents:
         for pod in networked_pods_on(self.cluster, node):
             endpoint = self.endpoint(pod)
             maps.endpoints[endpoint.address] = endpoint
+            _enter_host_ports(maps, pod, endpoint)
         for port in self.services.ports[4]:
             _enter(maps, port, self.services.endpoints(port, node.name, node.zone).usable)
         return maps
@@ -110,7 +111,8 @@ def _enter(maps: NodeMaps, port: ProxiedPort, usable: UsableEndpoints) -> None:
     external = usable.local if port.external_local else usable.cluster
 
     def frontend(kind: FrontendKind, *, ranges: bool = False) -> Frontend:
-        return Frontend(kind, port.name, internal, external, port.source_ranges if ranges else ())
+        affinity = port.affinity_seconds is not None
+        return Frontend(kind, port.name, internal, external, port.source_ranges if ranges else (), affinity)
 
     def listen(addresses: Iterable[IPAddress], entry: Frontend) -> None:
         maps.frontends |= {(address, port.port, port.protocol): entry for address in addresses}
@@ -120,6 +122,20 @@ def _enter(maps: NodeMaps, port: ProxiedPort, usable: UsableEndpoints) -> None:
     listen(port.load_balancer_ips, frontend(FrontendKind.LOAD_BALANCER, ranges=True))
     if port.node_port:
         maps.node_ports[port.node_port, port.protocol] = frontend(FrontendKind.NODE_PORT)
+
+
+def _enter_host_ports(maps: NodeMaps, pod: Pod, endpoint: Endpoint) -> None:
+    """The ports of the machine that the Pod's containers ask for; with a host IP only on that address."""
+    for port in pod.spec.ports:
+        if not port.host_port:
+            continue
+        protocol = Protocol(port.protocol.lower())
+        backend = (Backend(endpoint.address, port.port, is_local=True),)
+        frontend = Frontend(FrontendKind.HOST_PORT, f"{endpoint.name}:{port.host_port}", backend, backend)
+        if port.host_ip is None or port.host_ip.is_unspecified:
+            maps.host_ports[port.host_port, protocol] = frontend
+        else:
+            maps.frontends[port.host_ip, port.host_port, protocol] = frontend
 
 
 def _pod_range(node: Node) -> IPv4Network:

@@ -6,7 +6,7 @@ tail_nodeport_nat_egress_ipv4), bpf/lib/lb.h (lb4_select_backend_id_random); Doc
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from netsim.cni.cilium.maps import WORLD_IDENTITY, Frontend, FrontendKind, NodeMaps
@@ -17,6 +17,7 @@ from netsim.linux.bpf import (
     PacketContext,
     Pass,
     Proceed,
+    ProgramMap,
     Redirect,
     Refuse,
     Reject,
@@ -32,12 +33,20 @@ SOCKET_PROTOCOLS = (Protocol.TCP, Protocol.UDP)
 TUNNEL = "cilium_vxlan"
 
 
-def pick(backends: tuple[Backend, ...], decide: Callable[[float], bool]) -> Backend:
-    """One backend at random, all alike."""
-    for index, backend in enumerate(backends[:-1]):
-        if decide(1 / (len(backends) - index)):
-            return backend
-    return backends[-1]
+def choose(
+    frontend: Frontend, backends: tuple[Backend, ...], client: Hashable, decide: Callable[[float], bool],
+    kept: ProgramMap,
+) -> Backend:  # fmt: skip
+    """The backend that the client had before, where the Service has session affinity, else one at random, all alike."""
+    before = kept.get((frontend.name, client)) if frontend.affinity else None
+    chosen = next((backend for backend in backends if (backend.address, backend.port) == before), None)
+    if chosen is None:
+        places = range(len(backends) - 1)
+        index = next((n for n in places if decide(1 / (len(backends) - n))), len(backends) - 1)
+        chosen = backends[index]
+    if frontend.affinity:
+        kept[frontend.name, client] = chosen.address, chosen.port
+    return chosen
 
 
 @dataclass(slots=True)
@@ -57,7 +66,7 @@ class SocketBalancer:
             return Proceed(call.destination, call.port)
         if not frontend.internal:
             return Reject(f"{frontend.text} has no backend on {self.maps.node}")
-        backend = pick(frontend.internal, call.decide)
+        backend = choose(frontend, frontend.internal, call.client, call.decide, call.kept)
         return Proceed(backend.address, backend.port, f"a backend of {frontend.text}")
 
     def _frontend(self, call: ConnectCall) -> Frontend | None:
@@ -67,7 +76,9 @@ class SocketBalancer:
         if found is not None:
             foreign = found.kind is FrontendKind.EXTERNAL_IP and call.destination not in self.maps.own
             return None if foreign else found
-        to_a_node = self.maps.is_node(call.destination) or (self.in_host and call.destination.is_loopback)
+        if call.destination in self.maps.own or (self.in_host and call.destination.is_loopback):
+            return self.maps.on_own_address(call.port, call.protocol)
+        to_a_node = self.maps.is_node(call.destination)
         return self.maps.node_ports.get((call.port, call.protocol)) if to_a_node else None
 
 
@@ -98,7 +109,8 @@ class NodePortBalancer:
         if not connection.confirmed:
             if not frontend.external:
                 return Refuse(f"Service backend not found: {frontend.text} has none for packets from outside")
-            self._translate(context, pick(frontend.external, context.decide))
+            backend = choose(frontend, frontend.external, packet.source, context.decide, context.kept)
+            self._translate(context, backend)
         return self._forward(context, frontend, translate(packet, connection))
 
     def _frontend(self, packet: Packet) -> Frontend | None:
@@ -107,7 +119,7 @@ class NodePortBalancer:
         port = packet.ports[1]
         found = self.maps.frontends.get((packet.destination, port, packet.protocol))
         if found is None and packet.destination in self.maps.own:
-            return self.maps.node_ports.get((port, packet.protocol))
+            return self.maps.on_own_address(port, packet.protocol)
         return found
 
     def _translate(self, context: PacketContext, backend: Backend) -> None:

@@ -67,18 +67,20 @@ class FrontendKind(StrEnum):
     NODE_PORT = "NodePort"
     EXTERNAL_IP = "ExternalIPs"
     LOAD_BALANCER = "LoadBalancer"
+    HOST_PORT = "HostPort"
 
 
 @dataclass(frozen=True, slots=True)
 class Frontend:
     """One address and port of a Service. ``internal`` are the backends for clients of the cluster, ``external`` those
-    for packets from outside, by the two traffic policies."""
+    for packets from outside, by the two traffic policies; with ``affinity`` a client keeps its backend."""
 
     kind: FrontendKind
     name: str
     internal: tuple[Backend, ...]
     external: tuple[Backend, ...]
     source_ranges: tuple[IPNetwork, ...] = ()
+    affinity: bool = False
 
     @property
     def text(self) -> str:
@@ -92,7 +94,7 @@ FrontendKey = tuple[IPAddress, int, Protocol]
 class NodeMaps:
     """The maps of one node; ``router`` is the address of cilium_host, ``own`` all addresses of the machine.
 
-    ``node_ports`` answer on the addresses of every node, so they are found by port alone.
+    ``node_ports`` answer on the addresses of every node, ``host_ports`` on those of this one.
     """
 
     node: str
@@ -103,6 +105,11 @@ class NodeMaps:
     endpoints: dict[IPAddress, Endpoint] = field(default_factory=dict)
     frontends: dict[FrontendKey, Frontend] = field(default_factory=dict)
     node_ports: dict[tuple[int, Protocol], Frontend] = field(default_factory=dict)
+    host_ports: dict[tuple[int, Protocol], Frontend] = field(default_factory=dict)
+
+    def on_own_address(self, port: int, protocol: Protocol) -> Frontend | None:
+        """What answers on an address of this machine."""
+        return self.host_ports.get((port, protocol)) or self.node_ports.get((port, protocol))
 
     def is_node(self, address: IPAddress) -> bool:
         """Whether the address is this machine's or that of another node."""

@@ -5,7 +5,7 @@
         cilium_net ── cilium_host ─┘            └ the stack: masqueraded by CILIUM_POST_nat ── eth0 ── the world
 
 Modelled are the defaults: VXLAN or native routing with autoDirectNodeRoutes, legacy host routing, masquerading by
-iptables, socket load balancing, NodePort with SNAT, and port mappings by the chained portmap plugin. The MTU that the
+iptables, socket load balancing, NodePort with SNAT, and host ports in the same maps as node ports. The MTU that the
 tunnel leaves is on the Pod's device, where Cilium puts it on the Pod's routes.
 
 Sources: cilium/cilium pkg/defaults/node.go, pkg/datapath/linux/node.go (routes), pkg/datapath/iptables/iptables.go
@@ -46,6 +46,8 @@ OPTIONS: Mapping[str, Allowed] = {"mtu": range(576, 65536)}
 
 class Cilium:
     """The planner of both backends; ``vxlan`` tunnels between all nodes, ``native`` leaves it to routes."""
+
+    maps_host_ports = True
 
     def __init__(self, cluster: Cluster) -> None:
         """Raises InputError for options, for a kube-proxy beside it, and for nodes and Pods without IPv4 addresses."""
