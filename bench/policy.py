@@ -216,7 +216,7 @@ def compare_with_nca(pods: int, policies: int, namespaces: int) -> None:
     own = time.perf_counter() - started
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "cluster.yaml").write_text(manifests(cluster))
-        arguments = ["--connectivity", "-r", folder, "-o", "txt_no_fw_rules", "--output_endpoints", "pods", "-q"]
+        arguments = ["--connectivity", "-r", folder, "-o", "txt_no_fw_rules", "--output_endpoints", "pods"]
         started = time.perf_counter()
         subprocess.run([program, *arguments], check=True, capture_output=True)
         took = time.perf_counter() - started
@@ -247,7 +247,7 @@ def _pod_document(pod: Pod) -> dict[str, Any]:
 def _policy_document(policy: NetworkPolicy) -> dict[str, Any]:
     spec: dict[str, Any] = {
         "podSelector": _selector_document(policy.pod_selector),
-        "policyTypes": sorted(policy.policy_types),
+        "policyTypes": [kind for kind in PolicyType if kind in policy.policy_types],
     }
     for kind, peers, rules in (("ingress", "from", policy.ingress), ("egress", "to", policy.egress)):
         if kind.capitalize() in policy.policy_types:

@@ -64,7 +64,8 @@ def test_reach_json_and_csv_hold_the_same_answers() -> None:
 def test_a_port_by_name_is_resolved_by_each_destination() -> None:
     named = cluster(pod("x/b", "10.244.1.11", ports=[{"containerPort": 81, "name": "http"}]), ONLY_B)
     assert list(Reachability(named).allowed(Protocol.TCP, "http"))[2] == [False, True, True, True, True]
-    assert next(iter(Reachability(cluster(pod("x/b", "10.244.1.11", ports=[]))).allowed(Protocol.TCP, "http")))[1] is False
+    nameless = cluster(pod("x/b", "10.244.1.11", ports=[]))
+    assert next(Reachability(nameless).allowed(Protocol.TCP, "http"))[1] is False
 
 
 QUESTIONS = {
