@@ -10,7 +10,7 @@ import socket
 import struct
 import subprocess
 from collections.abc import Iterator
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 
 from tests.kernel.capture import enlarge_buffer
 from tests.kernel.decoding import VXLAN_PORTS, Decoded, decode_ip
@@ -21,7 +21,7 @@ ADD_MEMBERSHIP, SOL_NETLINK = 1, 270
 MSG_TRACE = (10 << 8) | 17
 TABLE, CHAIN, RULE_HANDLE, TRACE_ID, NETWORK_HEADER, TRANSPORT_HEADER = 1, 2, 3, 6, 8, 9
 TRACE_EVERYTHING = """
-table ip trace {
+table inet trace {
     chain prerouting { type filter hook prerouting priority -400; meta nftrace set 1; }
     chain output { type filter hook output priority -400; meta nftrace set 1; }
 }
@@ -84,15 +84,19 @@ def _recognize(header: bytes, transport: bytes) -> tuple[bool | None, Clue | Non
 
     Only 20 bytes behind the IP header are traced: too few for what a tunnel carries and for what an ICMP error quotes.
     """
-    if header[0] >> 4 != 4:
-        return None, None
-    protocol, length = header[9], struct.unpack_from("!H", header, 2)[0]
-    source, destination = str(IPv4Address(header[12:16])), str(IPv4Address(header[16:20]))
-    if protocol == socket.IPPROTO_ICMP and transport[0] not in (0, 8):
-        return None, Clue(source, destination, length, transport[0])
+    if header[0] >> 4 == 4:
+        start, protocol, length = (header[0] & 0xF) * 4, header[9], struct.unpack_from("!H", header, 2)[0]
+        ends = str(IPv4Address(header[12:16])), str(IPv4Address(header[16:20]))
+    else:
+        start, protocol, length = 40, header[6], 40 + struct.unpack_from("!H", header, 4)[0]
+        ends = str(IPv6Address(header[8:24])), str(IPv6Address(header[24:40]))
+    if (protocol == socket.IPPROTO_ICMP and transport[0] not in (0, 8)) or (
+        protocol == socket.IPPROTO_ICMPV6 and transport[0] < 128
+    ):
+        return None, Clue(*ends, length, transport[0])
     if protocol == socket.IPPROTO_UDP and struct.unpack_from("!H", transport, 2)[0] in VXLAN_PORTS:
-        return None, Clue(source, destination, length, struct.unpack_from("!H", transport)[0])
-    decoded = decode_ip(header[: (header[0] & 0xF) * 4] + transport, quoted=True)
+        return None, Clue(*ends, length, struct.unpack_from("!H", transport)[0])
+    decoded = decode_ip(header[:start] + transport, quoted=True)
     if not isinstance(decoded, Decoded) or decoded.sequence is not None:
         return None, None
     return decoded.answer, None

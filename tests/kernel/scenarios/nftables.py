@@ -53,4 +53,15 @@ FAULTS = (
     send("chain of the Service flushed", CLIENT, "svc/shop/near:80", "refused", change=changes.service_chain_flushed),
 )
 
-SCENARIOS = tuple(_in_nftables_mode(scenario) for scenario in SAME + DIFFERENCES + FAULTS)
+IPV6 = tuple(
+    replace(scenario, name=f"IPv6 {scenario.name}", cluster="flannel-dual-stack")
+    for scenario in (
+        send("pod to ClusterIP, endpoint on its node", CLIENT, "[fd00:96::11]:80"),
+        send("pod to ClusterIP, endpoint on another node", CLIENT, "[fd00:96::12]:80"),
+        send("UDP to ClusterIP, endpoint on another node", CLIENT, "[fd00:96::12]:53", protocol="udp", size=30),
+        send("pod to its own Service (hairpin)", NEAR, "[fd00:96::11]:80"),
+        send("port that the Service does not have, no default route", CLIENT, "[fd00:96::11]:81", "unreachable"),
+    )
+)
+
+SCENARIOS = tuple(_in_nftables_mode(scenario) for scenario in SAME + DIFFERENCES + FAULTS + IPV6)
