@@ -23,19 +23,20 @@ def assign_pod_cidrs(
 ) -> tuple[tuple[Node, ...], ClusterNetwork]:
     """Give each node a range of each Pod CIDR: its own, the one that its Pods are in, or the next that is free.
 
-    Pods tell nothing where the plugin has ranges of its own.
+    Where the plugin has ranges of its own, Pods tell nothing, and a node's range may lie anywhere.
 
     Where the files do not give the Pod CIDR, it becomes the one that the given ranges and addresses imply. Raises
     InputError for a range outside the Pod CIDR, for one that overlaps another, and where there is no room.
     """
     if "podCIDR" not in settings.written:
-        settings = replace(settings, pod_cidrs=_implied_pod_cidrs(nodes, pods, settings.pod_cidrs))
+        given = () if settings.cni.plugin is CniPlugin.WEAVE else nodes
+        settings = replace(settings, pod_cidrs=_implied_pod_cidrs(given, pods, settings.pod_cidrs))
     on_node: defaultdict[str, list[IPAddress]] = defaultdict(list)
     for pod in pods:
         on_node[pod.node_name] += _own_addresses(pod)
     tells = settings.cni.plugin not in OWN_RANGES
     known = {node.name: node.pod_cidrs or (_inferred(on_node[node.name], settings) if tells else ()) for node in nodes}
-    _check(nodes, known, settings)
+    _check(nodes, known, settings.pod_cidrs if tells else ())
     free = _FreeBlocks(settings, [cidr for cidrs in known.values() for cidr in cidrs])
     return tuple(
         replace(node, pod_cidrs=node.pod_cidrs or free.complete(node, known[node.name])) for node in nodes
@@ -75,12 +76,13 @@ def _inferred(addresses: list[IPAddress], settings: ClusterNetwork) -> tuple[IPN
     return tuple(block_around(ip, _node_mask(pod_cidr)) for pod_cidr, ip in lowest.items() if ip is not None)
 
 
-def _check(nodes: tuple[Node, ...], known: dict[str, tuple[IPNetwork, ...]], settings: ClusterNetwork) -> None:
-    """Refuse ranges outside the Pod CIDRs, and two that overlap: networks nest, so in order they are neighbors."""
+def _check(nodes: tuple[Node, ...], known: dict[str, tuple[IPNetwork, ...]], pod_cidrs: tuple[IPNetwork, ...]) -> None:
+    """Refuse ranges outside the Pod CIDRs, where there are any to keep to, and two that overlap: networks nest, so in
+    order they are neighbors."""
     ranges = [(cidr, node) for node in nodes for cidr in known[node.name]]
     for cidr, node in ranges:
-        if not any(contains(pod_cidr, cidr) for pod_cidr in settings.pod_cidrs):
-            allowed = ", ".join(map(str, settings.pod_cidrs))
+        if pod_cidrs and not any(contains(pod_cidr, cidr) for pod_cidr in pod_cidrs):
+            allowed = ", ".join(map(str, pod_cidrs))
             raise node.meta.error("spec.podCIDR", f"{cidr} is not in the cluster's podCIDR, which is {allowed}")
     ranges.sort(key=lambda each: (each[0].version, int(each[0].network_address), each[0].prefixlen))
     for (cidr, owner), (other, node) in pairwise(ranges):
