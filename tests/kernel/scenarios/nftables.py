@@ -60,7 +60,9 @@ IPV6 = tuple(
         send("pod to ClusterIP, endpoint on another node", CLIENT, "[fd00:96::12]:80"),
         send("UDP to ClusterIP, endpoint on another node", CLIENT, "[fd00:96::12]:53", protocol="udp", size=30),
         send("pod to its own Service (hairpin)", NEAR, "[fd00:96::11]:80"),
-        send("port that the Service does not have, no default route", CLIENT, "[fd00:96::11]:81", "unreachable"),
+        send("port that the Service does not have", CLIENT, "[fd00:96::11]:81", "refused"),
+        send("ClusterIP that nobody has", CLIENT, "[fd00:96::99]:80", "timeout"),
+        send("ping a ClusterIP", CLIENT, "fd00:96::11", "refused", protocol="icmp"),
     )
 )
 
