@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from netsim.linux.conntrack import Connection
+from netsim.linux.conntrack import Connection, FlowTuple, flow_tuple
 from netsim.packet import Protocol
 from netsim.tools.iptables_list import PROTOCOL_NUMBERS
 from netsim.tools.machine import Machine, Output
 from netsim.tools.options import Options, UsageError, parse
+from netsim.trace import ClientSees
 
-TCP_STATES = {False: "SYN_SENT", True: "SYN_RECV"}
+TCP_TIMEOUTS = {"SYN_SENT": 120, "ESTABLISHED": 432_000, "CLOSE": 10}
 TIMEOUTS = {
-    (Protocol.TCP, False): 120, (Protocol.TCP, True): 60, (Protocol.UDP, False): 30, (Protocol.UDP, True): 30,
+    (Protocol.UDP, False): 30, (Protocol.UDP, True): 30,
     (Protocol.SCTP, False): 3, (Protocol.SCTP, True): 3,
 }  # fmt: skip
 """Seconds that an entry lives after its last packet, before and after the answer (nf_conntrack_proto_*.c)."""
@@ -26,7 +27,8 @@ def run(machine: Machine, words: list[str]) -> Output:
     if options.any("-C", "--count"):
         return Output(f"{len(entries)}\n")
     shown = [entry for entry in entries if _matches(entry, options)]
-    lines = [_line(entry) for entry in shown]
+    refused = _refused(machine)
+    lines = [_line(entry, entry.original in refused) for entry in shown]
     lines.append(f"conntrack v1.4.7 (conntrack-tools): {len(shown)} flow entries have been shown.")
     return Output("".join(f"{line}\n" for line in lines))
 
@@ -43,16 +45,32 @@ def _matches(entry: Connection, options: Options) -> bool:
     return all(not asked or asked == has for asked, has in wanted)
 
 
-def _line(entry: Connection) -> str:
-    """As libnetfilter_conntrack prints an entry (snprintf_default.c)."""
+def _refused(machine: Machine) -> set[FlowTuple]:
+    """The connections of this session that were answered with a reset, as this machine's kernel knows them."""
+    return {
+        flow_tuple(hop.packet)
+        for exchange in machine.record.exchanges
+        if exchange.client_sees is ClientSees.REFUSED
+        for hop in exchange.request.hops
+        if hop.namespace == machine.kernel_name
+    }
+
+
+def _line(entry: Connection, refused: bool) -> str:
+    """As libnetfilter_conntrack prints an entry (snprintf_default.c).
+
+    A connection whose SYN was accepted counts as established: the client's next packet makes it so.
+    """
     protocol = entry.original.protocol
-    state = ""
+    state, assured = "", ""
+    timeout = TIMEOUTS.get((protocol, entry.replied), 30)
     if protocol is Protocol.TCP:
-        state = f" {TCP_STATES[entry.replied]}"
+        name = "SYN_SENT" if not entry.replied else "CLOSE" if refused else "ESTABLISHED"
+        state, timeout = f" {name}", TCP_TIMEOUTS[name]
+        assured = " [ASSURED]" if name == "ESTABLISHED" else ""
     elif protocol is Protocol.SCTP:
         state = " COOKIE_WAIT"
     unreplied = "" if entry.replied else " [UNREPLIED]"
-    timeout = TIMEOUTS.get((protocol, entry.replied), 30)
     name = "icmpv6" if protocol is Protocol.ICMPV6 else str(protocol)
     head = f"{name:<8} {PROTOCOL_NUMBERS[protocol]} {timeout}{state}"
-    return f"{head} {entry.original.text}{unreplied} {entry.reply.text} mark=0 use=1"
+    return f"{head} {entry.original.text}{unreplied} {entry.reply.text}{assured} mark=0 use=1"

@@ -52,7 +52,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A host as it was typed, the name that was found for it, and its addresses, IPv4 first."""
+    """A host as it was typed, the name that was found for it, and its addresses in the order of their use."""
 
     typed: str
     name: str
@@ -187,7 +187,17 @@ class Machine:
             raise HostNotFoundError("Name or service not known") from None
         if not resolution.addresses:
             raise HostNotFoundError(resolution.error)
-        return tuple(sorted(resolution.addresses, key=lambda address: address.version))
+        first = 6 if self._speaks_ipv6() else 4
+        return tuple(sorted(resolution.addresses, key=lambda address: address.version != first))
+
+    def _speaks_ipv6(self) -> bool:
+        """Whether a socket would find an IPv6 source: then glibc puts such destinations first (RFC 3484, rules 2 and 6;
+        its table, in /etc/gai.conf, is older than RFC 6724 and treats fd00::/8 like any other)."""
+        return any(
+            address.version == 6 and not address.ip.is_loopback and not address.ip.is_link_local
+            for interface in self.kernel.interfaces.values()
+            for address in interface.addresses
+        )
 
     def name_of(self, address: IPAddress) -> str | None:
         """The name that a reverse lookup finds, without its final dot."""

@@ -110,3 +110,53 @@ def test_the_hosts_file_comes_before_dns():
 def test_a_pod_shows_its_resolv_conf(simulation):
     assert "options ndots:5\n" in run(simulation, "cat /etc/resolv.conf")[1]
     assert run(simulation, "cat /etc/resolv.conf", "node/n1")[1] == "nameserver 203.0.113.50\n"
+
+
+DUAL_STACK = """
+apiVersion: netsim.dev/v1
+kind: ClusterNetwork
+metadata: {name: two-families}
+spec:
+  podCIDR: 10.244.0.0/16,fd00:10::/56
+  serviceCIDR: 10.96.0.0/16,fd00:96::/112
+  underlay: {subnets: [{name: lan, cidr: 192.168.1.0/24}]}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: n1}
+status:
+  addresses: [{type: InternalIP, address: 192.168.1.11}, {type: InternalIP, address: "fd00:1::11"}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: client, namespace: lab}
+spec: {containers: [{name: c}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: lab, labels: {app: web}}
+spec: {containers: [{name: c, ports: [{containerPort: 80}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: dns, namespace: kube-system, labels: {k8s-app: kube-dns}}
+spec: {containers: [{name: c, ports: [{containerPort: 53, protocol: UDP}, {containerPort: 53}]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: kube-dns, namespace: kube-system}
+spec: {clusterIP: 10.96.0.10, selector: {k8s-app: kube-dns}, ports: [{name: dns, port: 53, protocol: UDP}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: lab}
+spec: {ipFamilyPolicy: RequireDualStack, selector: {app: web}, ports: [{port: 80}]}
+"""
+
+
+def test_a_pod_with_both_families_tries_ipv6_first():
+    simulation = netsim.Simulation(netsim.load_cluster([("two", DUAL_STACK)]))
+    verbose = run(simulation, "curl -v http://web/", "pod/lab/client")[1].splitlines()
+    assert verbose[0].startswith("*   Trying [fd00:96::")
+    assert verbose[1].startswith("* Connected to web (fd00:96::")
+    assert run(simulation, "curl -4v http://web/", "pod/lab/client")[1].startswith("*   Trying 10.96.")

@@ -132,11 +132,22 @@ def test_conntrack_shows_the_translation(probe):
     original = "src=10.244.1.9 dst=10.96.77.7 sport=41000 dport=80"
     reply = "src=10.244.3.7 dst=10.244.1.9 sport=9090 dport=41000"
     assert lines(probe.on("node/n1"), "conntrack -L -p tcp --dport 80") == [
-        f"tcp      6 60 SYN_RECV {original} {reply} mark=0 use=1",
+        f"tcp      6 432000 ESTABLISHED {original} {reply} [ASSURED] mark=0 use=1",
         "conntrack v1.4.7 (conntrack-tools): 1 flow entries have been shown.",
     ]
     assert lines(probe.on("node/n1"), "conntrack -C") == ["3"], "with the two UDP flows of the tunnel"
     assert lines(probe.on("node/n1"), "conntrack -L -s 10.9.9.9")[-1].endswith("0 flow entries have been shown.")
+
+
+def test_conntrack_tells_refused_and_unanswered_connections(probe):
+    probe.run("nc -z 10.244.2.6 81")
+    assert " CLOSE src=10.244.1.9 dst=10.244.2.6 " in probe.on("node/n1").run("conntrack -L -p tcp").text
+    broken = simulate()
+    broken.network.namespaces["n2"].sysctls["net.ipv4.ip_forward"] = 0
+    lost = netsim.Terminal(broken, "pod/ops/probe")
+    lost.run("nc -z 10.244.2.6 8080")
+    text = lost.on("node/n1").run("conntrack -L -p tcp").text
+    assert "tcp      6 120 SYN_SENT src=10.244.1.9 dst=10.244.2.6 sport=41000 dport=8080 [UNREPLIED] src=" in text
 
 
 @pytest.fixture
