@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.kernel.scenarios import bridge, calico, dual_stack, flannel, ip, ipv6, mesh, nftables
+from tests.kernel.scenarios import bridge, calico, dual_stack, flannel, ip, ipv6, mesh, nftables, policy
 
 FIRST_SOURCE_PORT = 41000
 MODULES = (
@@ -16,6 +16,7 @@ MODULES = (
     calico,
     dual_stack,
     mesh,
+    policy,
 )
 
 SCENARIOS = tuple(
