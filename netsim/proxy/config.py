@@ -18,6 +18,8 @@ from netsim.packet import IPAddress
 
 MASQUERADE_MARK = 0x4000
 LOOPBACK = IPv4Network("127.0.0.0/8")
+NO_NODE_IP = {4: "127.0.0.1", 6: "::1"}
+"""What kube-proxy takes for the node's address in an IP family that it has none of (detectNodeIPs)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,8 @@ def _pod_range(settings: ProxySettings, node: Node, pod_cidrs: tuple[IPNetwork, 
 
 def _node_port_ranges(settings: ProxySettings, primary: IPAddress | None, version: int) -> tuple[IPNetwork, ...]:
     """The ranges of nodePortAddresses in one IP family; everything where none is given (NewNodePortAddresses)."""
-    if settings.node_port_addresses == "primary" and primary is not None:
-        return (ip_network(primary),)
+    if settings.node_port_addresses == "primary":
+        return (ip_network(primary or NO_NODE_IP[version]),)
     given = settings.node_port_addresses if isinstance(settings.node_port_addresses, tuple) else ()
     ranges = tuple(each for each in given if each.version == version)
     return ranges or (ip_network("0.0.0.0/0" if version == 4 else "::/0"),)

@@ -53,11 +53,12 @@ def endpoints_of(service: Service, count: int, node: str = "n2") -> EndpointSlic
 
 
 def planned(
-    services: tuple[Service, ...], slices: tuple[EndpointSlice, ...], proxy: ProxySettings | None = None
-) -> NetworkNamespace:
+    services: tuple[Service, ...], slices: tuple[EndpointSlice, ...], proxy: ProxySettings | None = None,
+    node: Node = NODE,
+) -> NetworkNamespace:  # fmt: skip
     """The node's namespace with the tables that kube-proxy writes."""
     namespace = NetworkNamespace("n1", node="n1")
-    addresses = tuple(ip_interface(f"{address}/{24 if address.version == 4 else 64}") for address in NODE.addresses)
+    addresses = tuple(ip_interface(f"{address}/{24 if address.version == 4 else 64}") for address in node.addresses)
     namespace.add_interface(
         Veth(name="eth0", mac="52:54:00:00:00:01", addresses=addresses, peer_namespace="underlay", peer_name="p-n1")
     )
@@ -66,6 +67,6 @@ def planned(
         pod_cidrs=(ip_network("10.244.0.0/16"), ip_network("fd00:244::/48")),
         service_cidrs=(ip_network("10.96.0.0/12"), ip_network("fd00:96::/112")),
     )
-    cluster = Cluster(settings=settings, nodes=(NODE,), services=services, endpoint_slices=slices)
-    NftablesProxy(cluster).plan_node(namespace, NODE)
+    cluster = Cluster(settings=settings, nodes=(node,), services=services, endpoint_slices=slices)
+    NftablesProxy(cluster).plan_node(namespace, node)
     return namespace

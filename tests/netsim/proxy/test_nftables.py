@@ -25,7 +25,7 @@ from netsim.kubernetes.objects import (
 from netsim.kubernetes.settings import LocalDetector, ProxySettings
 from netsim.linux.namespace import NetworkNamespace
 from netsim.linux.nftables import Family, Table
-from tests.netsim.proxy.one_node import endpoints_of, planned, web
+from tests.netsim.proxy.one_node import NODE, endpoints_of, planned, web
 
 
 def table_of(namespace: NetworkNamespace, version: int = 4) -> Table:
@@ -241,6 +241,13 @@ def test_hints_leave_the_endpoints_that_are_for_this_node() -> None:
     table = table_of(planned((web(),), (replace(piece, endpoints=hinted),)))
 
     assert rules(table, "service") == ["meta l4proto tcp dnat to 10.244.2.2:8080"]
+
+
+def test_a_node_without_an_address_of_the_family_opens_no_node_port() -> None:
+    namespace = planned((web(0, version=6),), (), node=replace(NODE, addresses=(ip_address("192.168.1.11"),)))
+
+    assert elements(table_of(namespace, 6), "nodeport-ips") == []
+    assert elements(table_of(namespace, 4), "nodeport-ips") == ["192.168.1.11"]
 
 
 def test_an_ipv6_endpoint_has_no_colon_in_its_name() -> None:
