@@ -27,7 +27,7 @@ from netsim.kubernetes.objects import (
 )
 from netsim.kubernetes.selectors import service_selects
 
-MAX_ENDPOINTS = 20_000
+MAX_ENDPOINTS = 50_000
 MAX_ENDPOINTS_PER_SLICE = 100
 MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by"
 CONTROLLER = "endpointslice-controller.k8s.io"

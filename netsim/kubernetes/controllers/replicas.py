@@ -25,7 +25,7 @@ from netsim.kubernetes.objects import (
 )
 from netsim.kubernetes.selectors import LabelSelector
 
-MAX_PODS = 5_000
+MAX_PODS = 20_000
 TEMPLATE_HASH_LABEL = "pod-template-hash"
 POD_NAME_LABEL = "statefulset.kubernetes.io/pod-name"
 POD_INDEX_LABEL = "apps.kubernetes.io/pod-index"

@@ -42,7 +42,7 @@ from netsim.kubernetes.parsing.yaml_source import DEFAULT_LIMITS, Limits, read_d
 from netsim.kubernetes.policies import ClusterNetworkPolicy, NetworkPolicy
 from netsim.kubernetes.settings import ClusterNetwork
 
-MAX_OBJECTS = 5_000
+MAX_OBJECTS = 30_000
 SETTINGS_GROUP, SETTINGS_VERSION, SETTINGS_KIND = "netsim.dev", "netsim.dev/v1", "ClusterNetwork"
 
 Read = Callable[[Field], KubernetesObject]

@@ -25,10 +25,10 @@ PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 class Limits:
     """What one file may hold; `values` counts scalars, lists and mappings with every alias expanded."""
 
-    characters: int = 10_000_000
+    characters: int = 20_000_000
     depth: int = 64
-    values: int = 250_000
-    documents: int = 5_000
+    values: int = 550_000
+    documents: int = 30_000
 
 
 DEFAULT_LIMITS = Limits()
@@ -86,6 +86,9 @@ def read_documents(file: str, text: str, limits: Limits = DEFAULT_LIMITS) -> lis
         raise InputError(
             file, 1, "", f"{len(text):,} characters are more than the {limits.characters:,} that one file may have"
         )
+    if text.count("\n") + text.count(",") > limits.values:
+        message = f"more lines and list elements than {limits.values:,} values can have; split the file"
+        raise InputError(file, 1, "", message)
     builder = _TreeBuilder(file, limits)
     try:
         for event in yaml.parse(text, Loader=Loader):

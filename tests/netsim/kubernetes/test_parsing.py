@@ -19,7 +19,6 @@ from netsim.kubernetes.objects import (
     TrafficPolicy,
 )
 from netsim.kubernetes.parsing import formats, parse_manifests
-from netsim.kubernetes.parsing.yaml_source import Limits
 from netsim.kubernetes.selectors import Operator, Requirement
 from tests.netsim.kubernetes.manifests import parse, pod, service, workload
 
@@ -199,10 +198,11 @@ def test_job_runs(spec: str, replicas: int) -> None:
     assert found.replicas == replicas
 
 
-def test_more_objects_than_allowed_are_refused() -> None:
-    text = "\n".join(f"--- {{apiVersion: v1, kind: Namespace, metadata: {{name: n{n}}}}}" for n in range(5001))
-    with pytest.raises(InputError, match=r"many\.yaml:5001: more than 5,000 objects"):
-        parse_manifests([("many.yaml", text)], Limits(documents=6000))
+def test_more_objects_than_allowed_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "\n".join(f"--- {{apiVersion: v1, kind: Namespace, metadata: {{name: n{n}}}}}" for n in range(51))
+    monkeypatch.setattr("netsim.kubernetes.parsing.MAX_OBJECTS", 50)
+    with pytest.raises(InputError, match=r"many\.yaml:51: more than 50 objects"):
+        parse_manifests([("many.yaml", text)])
 
 
 FORMATS = {

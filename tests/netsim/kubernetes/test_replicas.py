@@ -159,6 +159,6 @@ def test_a_template_can_say_that_its_pods_are_not_ready() -> None:
 
 
 def test_more_pods_than_a_cluster_may_have_are_refused() -> None:
-    texts = [workload("Deployment", f"web{n}", spec="replicas: 2000") for n in range(3)]
-    with pytest.raises(InputError, match=r"spec\.replicas: makes more Pods than the 5,000 that a cluster may have"):
+    texts = [workload("Deployment", f"web{n}", spec="replicas: 2000") for n in range(11)]
+    with pytest.raises(InputError, match=r"spec\.replicas: makes more Pods than the 20,000 that a cluster may have"):
         load(*texts)
