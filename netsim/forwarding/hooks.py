@@ -45,6 +45,8 @@ def run_hook(
             if end is not None:
                 return end
             tracked = True
+        if not entry.is_nat and entry.chains[0].is_silent:
+            continue
         before = buffer.packet
         if entry.is_nat:
             end = translate(flight, buffer, entry.chains, point)

@@ -47,6 +47,8 @@ def translate(flight: Flight, buffer: SocketBuffer, chains: Sequence[BaseChain],
 def _ask(flight: Flight, buffer: SocketBuffer, chains: Sequence[BaseChain], point: HookPoint) -> Verdict | End:
     """The first translation that a chain wants; the chains after it are not asked."""
     for chain in chains:
+        if chain.is_silent:
+            continue
         outcome, hits = walk(flight, buffer, chain, point)
         refused = refusal_by(flight, buffer, chain, outcome, hits)
         if refused is not None:

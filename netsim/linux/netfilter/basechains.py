@@ -65,6 +65,11 @@ class BaseChain(StructuralType):
     @property
     def is_nat(self) -> bool: ...
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether every packet passes unseen: no rules, and the policy accepts."""
+        ...
+
     def walk(self, context: RuleContext, hits: list[RuleHit]) -> Outcome:
         """Walk as the kernel does; append every rule that matched to ``hits``."""
         ...

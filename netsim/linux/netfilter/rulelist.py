@@ -28,8 +28,6 @@ class RuleList(list["Rule"]):
 
     def places(self, context: RuleContext) -> Sequence[int]:
         """Where the rules stand that may match the packet, in order; the others certainly do not."""
-        if len(self) <= WORTH_AN_INDEX:
-            return range(len(self))
         if self._index is None:
             self._index = _index_of(self)
         return self._index.places(context)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from netsim.linux.netfilter.basechains import Outcome
 from netsim.linux.netfilter.chains import Chains
 from netsim.linux.netfilter.context import Hook, Priority, RuleContext
 from netsim.linux.netfilter.matches import Match
-from netsim.linux.netfilter.rulelist import RuleList
+from netsim.linux.netfilter.rulelist import WORTH_AN_INDEX, RuleList
 from netsim.linux.netfilter.targets import Accept, Continue, Drop, Goto, Target
 
 
@@ -50,8 +51,14 @@ class Chain:
     def prepend(self, target: Target, *matches: Match) -> None:
         self.rules.insert(0, Rule(matches, target))
 
+    def by_policy(self, evaluated: int) -> Outcome:
+        """The end of a walk in which no rule gave a verdict."""
+        return Outcome(self.policy, self.policy.text, evaluated, by_rule=False)
+
     def places(self, context: RuleContext) -> Sequence[int]:
         """Where the rules stand that may match the packet, in order."""
+        if len(self.rules) <= WORTH_AN_INDEX:
+            return range(len(self.rules))
         if not isinstance(self.rules, RuleList):
             self.rules = RuleList(self.rules)
         return self.rules.places(context)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from netsim.linux.netfilter.basechains import Outcome, RuleHit
 from netsim.linux.netfilter.context import Hook, RuleContext
 from netsim.linux.netfilter.rules import Chain, Table, iptables_table
+from netsim.linux.netfilter.targets import Accept
 from netsim.linux.netfilter.traversal import traverse
 
 
@@ -33,6 +34,10 @@ class BuiltInChain:
     @property
     def is_nat(self) -> bool:
         return self.table.is_nat
+
+    @property
+    def is_silent(self) -> bool:
+        return not self.chain.rules and isinstance(self.chain.policy, Accept)
 
     def walk(self, context: RuleContext, hits: list[RuleHit]) -> Outcome:
         return traverse(self.table, self.chain, context, hits)

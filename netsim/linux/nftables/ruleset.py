@@ -9,7 +9,7 @@ from netsim.linux.netfilter import BaseChain, Hook, Outcome, RuleContext, RuleHi
 from netsim.linux.nftables import statements
 from netsim.linux.nftables.rules import Attachment, Chain, ChainType, Family, Rule, Table
 from netsim.linux.nftables.statements import Break, Evaluation, Result
-from netsim.linux.nftables.verdicts import Goto, Jump, Return
+from netsim.linux.nftables.verdicts import Accept, Goto, Jump, Return
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,10 @@ class AttachedChain:
     @property
     def is_nat(self) -> bool:
         return self.attachment.type is ChainType.NAT
+
+    @property
+    def is_silent(self) -> bool:
+        return not self.chain.rules and isinstance(self.attachment.policy, Accept)
 
     def walk(self, context: RuleContext, hits: list[RuleHit]) -> Outcome:
         """Walk as the kernel does (nft_do_chain in net/netfilter/nf_tables_core.c)."""
