@@ -142,6 +142,7 @@ class LinkLayer:
         self._stations: dict[tuple[str, str], tuple[Station, ...]] = {}
         self._owners: dict[tuple[str, str, IPAddress], Station | None] = {}
         self._ports: dict[tuple[str, str, str], str | None] = {}
+        self._peers: dict[tuple[IPAddress, str], OverlayPeer | None] = {}
 
     def owner(self, namespace: str, device: str, address: IPAddress) -> Station | None:
         """The station that answers "who has ``address``?" asked on ``device``."""
@@ -171,10 +172,17 @@ class LinkLayer:
 
     def peer_towards(self, overlay: DatapathVxlan | CapturedVeth, mac: str) -> OverlayPeer | None:
         """The peer of an overlay behind which the station with ``mac`` is, or None when nobody knows it."""
-        for peer in overlay.peers:
-            if any(station.mac == mac for station in self._behind_peer(peer, type(overlay))):
-                return peer
-        return None
+        key = (overlay.local, mac)
+        if key not in self._peers:
+            self._peers[key] = next(
+                (
+                    peer
+                    for peer in overlay.peers
+                    if any(station.mac == mac for station in self._behind_peer(peer, type(overlay)))
+                ),
+                None,
+            )
+        return self._peers[key]
 
     def _is_outlined(self, station: Station, address: IPAddress) -> bool:
         """Whether the outline says that the address is the station's, and nothing has taken it away since."""

@@ -9,7 +9,18 @@ from ipaddress import IPv4Network, ip_interface, ip_network
 from netsim.errors import InputError
 from netsim.faults.kinds import Choice, FaultKind
 from netsim.kubernetes.cluster import Cluster
-from netsim.linux.interfaces import Bridge, Interface, Loopback, Veth, Vxlan
+from netsim.linux.interfaces import (
+    Bridge,
+    CapturedVeth,
+    DatapathVxlan,
+    Geneve,
+    Interface,
+    Ipip,
+    Loopback,
+    Veth,
+    Vxlan,
+    Wireguard,
+)
 from netsim.linux.namespace import FdbEntry, NetworkNamespace
 from netsim.linux.netfilter import DestinationPort, Drop, Match, ProtocolIs
 from netsim.linux.routing import Route
@@ -32,13 +43,24 @@ def _block_on_underlay(network: Network, *matches: Match) -> None:
 
 
 def _block_tunnel(network: Network, cluster: Cluster, choice: Choice) -> None:
-    """Drop what the tunnels of the first node send to, whatever port that is."""
-    node = cluster.nodes[0].name
-    tunnels = [each for each in network.namespaces[node].interfaces.values() if isinstance(each, Vxlan)]
-    if not tunnels:
-        raise _no_tunnel(choice)
-    for tunnel in tunnels:
-        _block_on_underlay(network, ProtocolIs(Protocol.UDP), DestinationPort(Protocol.UDP, tunnel.port))
+    """Drop what the tunnels of the first node send, whatever port or protocol that is."""
+    interfaces = network.namespaces[cluster.nodes[0].name].interfaces.values()
+    outer = [matches for each in interfaces if (matches := _outer_headers(each))]
+    if not outer:
+        raise choice.error("", "this cluster's CNI plugin has no tunnel")
+    for matches in outer:
+        _block_on_underlay(network, *matches)
+
+
+def _outer_headers(interface: Interface) -> tuple[Match, ...]:
+    """What a firewall knows a tunnel by; nothing for a device that is none."""
+    match interface:
+        case Vxlan() | Geneve() | Wireguard() | DatapathVxlan() | CapturedVeth():
+            return ProtocolIs(Protocol.UDP), DestinationPort(Protocol.UDP, interface.port)
+        case Ipip():
+            return (ProtocolIs(Protocol.IPIP),)
+        case _:
+            return ()
 
 
 def _no_tunnel(choice: Choice) -> InputError:
@@ -148,7 +170,7 @@ FAULTS = (
     FaultKind(
         number=8, name="tunnel-port-blocked", title="A firewall between the nodes drops the tunnel",
         symptom="Pods of one node reach each other, those of different nodes do not; nodes ping each other",
-        remedy="allow the tunnel's UDP port between the nodes", amend_network=_block_tunnel,
+        remedy="allow the tunnel's UDP port, or IP protocol 4, between the nodes", amend_network=_block_tunnel,
     ),
     FaultKind(
         number=9, name="pod-mtu-too-large", title="Pods do not know that the tunnel needs room",

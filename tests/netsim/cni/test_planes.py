@@ -64,10 +64,11 @@ LABELLED = {"ids": lambda plane: plane.name}
 
 
 @cache
-def simulation_of(plane: Plane) -> Simulation:
+def simulation_of(plane: Plane, *faults: str) -> Simulation:
     text = (CLUSTERS / "one-rack.yaml").read_text(encoding="utf-8")
     text = text.replace("{plugin: flannel, backend: vxlan}", f"{{plugin: {plane.written}}}")
-    return Simulation(load_cluster([("one-rack.yaml", text.replace("{mode: iptables}", f"{{mode: {plane.proxy}}}"))]))
+    text = text.replace("{mode: iptables}", f"{{mode: {plane.proxy}}}")
+    return Simulation(load_cluster([("one-rack.yaml", text)], faults=faults))
 
 
 def exchange(plane: Plane, source: str, target: str, **words: object) -> Exchange:
@@ -154,6 +155,16 @@ def test_the_outer_ttl_falls_at_no_switch_and_starts_anew_at_no_one_but_the_node
     hops = exchange(plane, "client", "far").request.hops
     outer = [hop for hop in hops if _is_on_the_wire(hop)]
     assert len({hop.packet.ttl for hop in outer}) == 1
+
+
+TUNNELS = tuple(plane for plane in PLANES if plane.wire[0] != "Tcp")
+
+
+@pytest.mark.parametrize("plane", TUNNELS, **LABELLED)
+def test_a_firewall_that_knows_the_tunnel_parts_the_nodes_and_nothing_else(plane):
+    broken = simulation_of(plane, "tunnel-port-blocked")
+    seen = [broken.trace(Probe("pod/shop/client", f"pod/shop/{pod}:8080")).client_sees for pod in ("near", "far")]
+    assert seen == ["connected", "timeout"]
 
 
 def _is_on_the_wire(hop: Hop) -> bool:
