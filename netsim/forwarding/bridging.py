@@ -25,6 +25,7 @@ def receive(flight: Flight, arrival: Arrival, port: Interface) -> Next:
     if not bridge.up:
         return flight.discard(buffer, Disposition.DROPPED, f"the bridge {bridge.name} of {namespace.name} is down")
     if namespace.bridge_calls_netfilter(buffer.version) and not isinstance(bridge, Datapath):
+        buffer.bridge_port = port.name
         end = _prerouting(flight, buffer, bridge)
         if end is not None:
             return end

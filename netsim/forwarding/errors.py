@@ -20,8 +20,20 @@ _REJECT_ICMP = {
 def reject(buffer: SocketBuffer, answer: RejectWith) -> SocketBuffer | None:
     """The answer of a REJECT rule; a TCP reset goes to TCP only."""
     if answer is RejectWith.TCP_RESET:
-        return _attached(buffer, refusal(buffer.packet)) if isinstance(buffer.packet.transport, Tcp) else None
+        return _reset(buffer) if isinstance(buffer.packet.transport, Tcp) else None
     return icmp_error(buffer, _REJECT_ICMP[answer])
+
+
+def _reset(buffer: SocketBuffer) -> SocketBuffer:
+    """A reset for what came by a bridge port goes straight back out of that port, in the frame's own addresses turned
+    round, past rules and translation (nf_send_reset in net/ipv4/netfilter/nf_reject_ipv4.c)."""
+    packet = refusal(buffer.packet)
+    if buffer.bridge_port is None:
+        return _attached(buffer, packet)
+    frame = buffer.packet.frame
+    return SocketBuffer(
+        buffer.namespace, packet.framed(frame.destination, frame.source), straight_out=buffer.bridge_port
+    )
 
 
 def icmp_error(buffer: SocketBuffer, kind: IcmpKind, mtu: int | None = None) -> SocketBuffer | None:

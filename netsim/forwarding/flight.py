@@ -49,9 +49,10 @@ class SocketBuffer:
     """The kernel's sk_buff: a packet inside one namespace, with what the stack noted about it.
 
     ``next_hop`` is set once the packet is routed; ``bridge`` names the bridge whose netfilter hooks already saw it;
-    ``balanced`` is the connection that IPVS translated it for (``ipvs_property``); ``largest_fragment`` is the length
-    of the longest piece in which the packet came, 0 for a whole one; ``ignore_df`` lets the sender's own kernel cut it.
-    of the longest piece in which the packet came, 0 for a whole one; ``uid`` is the user of the socket that sent it.
+    ``balanced`` is the connection that IPVS translated it for (``ipvs_property``); ``uid`` is the user of the socket
+    that sent it. ``largest_fragment`` is the length of the longest piece in which the packet came, 0 for a whole one;
+    ``ignore_df`` lets the sender's own kernel cut it. ``bridge_port`` is where br_netfilter saw the frame come in, and
+    ``straight_out`` the device by which a frame that is ready leaves.
     """
 
     namespace: NetworkNamespace
@@ -65,6 +66,8 @@ class SocketBuffer:
     balanced: BalancedConnection | None = None
     largest_fragment: int = 0
     ignore_df: bool = False
+    bridge_port: str | None = None
+    straight_out: str | None = None
     uid: int | None = None
 
     @property

@@ -108,6 +108,8 @@ def output(flight: Flight, buffer: SocketBuffer) -> Next:
 
     What is too long for its first route never reaches a rule: the system call fails (``__ip_append_data``).
     """
+    if buffer.straight_out is not None:
+        return transmit(flight, buffer, buffer.straight_out)
     found = _route_out(flight, buffer)
     if isinstance(found, End):
         return found

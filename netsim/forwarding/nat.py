@@ -32,7 +32,7 @@ def translate(flight: Flight, buffer: SocketBuffer, chains: Sequence[BaseChain],
         return None
     of_destination = point.hook in _DESTINATION_HOOKS
     decided = connection.destination_nat_decided if of_destination else connection.source_nat_decided
-    if buffer.state is ConnectionState.NEW and not decided:
+    if not decided and _asks_rules(buffer):
         asked = _ask(flight, buffer, chains, point)
         if isinstance(asked, End):
             return asked
@@ -42,6 +42,13 @@ def translate(flight: Flight, buffer: SocketBuffer, chains: Sequence[BaseChain],
     else:
         _rewrite(flight, buffer, connection, of_destination)
     return None
+
+
+def _asks_rules(buffer: SocketBuffer) -> bool:
+    """New connections do, and so does the reset that REJECT sends: it is related, but no ICMP error."""
+    if buffer.state is ConnectionState.RELATED:
+        return not isinstance(buffer.packet.transport, Icmp)
+    return buffer.state is ConnectionState.NEW
 
 
 def _ask(flight: Flight, buffer: SocketBuffer, chains: Sequence[BaseChain], point: HookPoint) -> Verdict | End:

@@ -10,7 +10,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Network
 
 from netsim import Network
 from netsim.linux.interfaces import Veth
-from netsim.linux.netfilter import Destination, Drop, Hook, ProtocolIs, SetMark
+from netsim.linux.netfilter import Destination, Drop, Hook, ProtocolIs, Reject, RejectWith, SetMark
 from netsim.linux.routing import Route, RouteKind, RoutingRule, Scope
 from netsim.packet import Protocol
 from tests.kernel.changes import Change
@@ -167,3 +167,9 @@ def without_bridge_ip6tables(network: Network) -> None:
 
 def world_link_of_1400(network: Network) -> None:
     _set_mtu(network, 1400, ("router", "outside"), ("external", "eth0"))
+
+
+def forwarding_reset_on_n1(network: Network) -> None:
+    """n1 resets TCP connections to Pods that it bridges or forwards."""
+    chain = network.namespaces["n1"].netfilter.table("filter").chains[Hook.FORWARD]
+    chain.prepend(Reject(RejectWith.TCP_RESET), ProtocolIs(Protocol.TCP), Destination(IPv4Network("10.244.0.0/16")))

@@ -102,4 +102,31 @@ TCP_DATA = (
          change=changes.pods_of_1500_and_no_icmp),
 )  # fmt: skip
 
-SCENARIOS = ROUTES + POLICY_ROUTING + SOURCE_VALIDATION + PROXY_ARP + SOCKETS + BROADCAST + FRAGMENTS + TCP_DATA
+RESETS = (
+    send("REJECT with tcp-reset, bridged", CLIENT, f"{NEAR}:8080", "refused", change=changes.forwarding_reset_on_n1),
+    send("REJECT with tcp-reset, routed after a bridge", CLIENT, f"{FAR}:8080", "refused",
+         change=changes.forwarding_reset_on_n1),
+    send("REJECT with tcp-reset, bridged Service: the client ignores it", CLIENT, "svc/shop/near:80", "timeout",
+         change=changes.forwarding_reset_on_n1),
+    send("REJECT with tcp-reset, from outside", "external", "192.168.1.11:30082", "refused",
+         change=changes.forwarding_reset_on_n1),
+)  # fmt: skip
+
+TRACEROUTE = (
+    send("ICMP traceroute through a router, first hop", "node/n1", "203.0.113.50", "ttl exceeded", protocol="icmp",
+         ttl=1),
+    send("UDP traceroute to a pod, second hop", CLIENT, f"{FAR}:33434", "ttl exceeded", protocol="udp", ttl=2),
+    send("UDP traceroute to a pod, the pod itself", CLIENT, f"{FAR}:33434", "refused", protocol="udp", ttl=3),
+    send("TCP traceroute to a node port, first hop", "external", "192.168.1.11:30082", "ttl exceeded", ttl=1),
+    send("TCP traceroute to a node port, second hop", "external", "192.168.1.11:30082", "ttl exceeded", ttl=2),
+    send("TCP traceroute to a node port, third hop", "external", "192.168.1.11:30082", "ttl exceeded", ttl=3),
+    send("TCP traceroute to a node port, the server", "external", "192.168.1.11:30082", ttl=4),
+    send("UDP traceroute from behind a masquerade", CLIENT, "203.0.113.50:33434", "ttl exceeded", protocol="udp",
+         ttl=2),
+    send("traceroute through fragments", CLIENT, FAR, "ttl exceeded", protocol="icmp", ttl=2, size=2000),
+)  # fmt: skip
+
+SCENARIOS = (
+    ROUTES + POLICY_ROUTING + SOURCE_VALIDATION + PROXY_ARP + SOCKETS + BROADCAST + FRAGMENTS + TCP_DATA + RESETS
+    + TRACEROUTE
+)  # fmt: skip
