@@ -102,6 +102,32 @@ def test_a_session_finds_its_connection_again(vxlan: Simulation) -> None:
     assert again == {first.server.name}
 
 
+INSIDE = """
+apiVersion: v1
+kind: Service
+metadata: {name: inside, namespace: shop}
+spec:
+  clusterIP: 10.96.41.95
+  internalTrafficPolicy: Local
+  selector: {app: web}
+  ports: [{port: 80, targetPort: 8080}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "servers"),
+    [("pod/ops/probe", ["web-0"]), ("pod/shop/db-0", ["web-1"]), ("pod/shop/api-0", [None])],
+    ids=["n1: the backend there", "n2: the backend there", "n3: none, connect() fails"],
+)
+def test_internal_traffic_policy_local_keeps_to_the_node(
+    harbour_text: str, source: str, servers: list[str | None]
+) -> None:
+    simulation = with_cilium(harbour_text, "{plugin: cilium}", INSIDE)
+    found = simulation.branches(Probe(source, "svc/shop/inside:80"))
+
+    assert [e.server.name if e.server else None for e in found] == servers
+
+
 STICKY = """
 apiVersion: v1
 kind: Service

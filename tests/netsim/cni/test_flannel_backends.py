@@ -148,6 +148,15 @@ def test_pods_and_services_answer_in_both_families(backend: str, destination: st
     assert str(found.seen_by_server.source) in ("10.244.1.2", "fd00:244:0:1::2")
 
 
+def test_each_tunnel_device_knows_the_other_node_in_its_own_family() -> None:
+    n1 = dual("vxlan").network.namespaces["n1"]
+
+    assert [(entry.device, str(entry.remote)) for entry in n1.fdb.values()] == [
+        ("flannel.1", "192.168.1.12"),
+        ("flannel-v6.1", "fd00:1::12"),
+    ]
+
+
 def test_each_family_has_its_masquerade_rules() -> None:
     network = dual("vxlan").network
     saved = iptables_save(network.namespaces["n1"], 6)
