@@ -92,6 +92,7 @@ STRICTNESS = {
     "STRICT in the mesh": ((peers("STRICT", "istio-system"),), False),
     "STRICT in another namespace": ((peers("STRICT", "ops"),), True),
     "the namespace over the mesh": ((peers("STRICT", "istio-system"), peers("PERMISSIVE")), True),
+    "the stricter namespace over the mesh": ((peers("PERMISSIVE", "istio-system"), peers("STRICT")), False),
     "the workload over the namespace": ((peers("STRICT"), peers("PERMISSIVE", selector="app: api")), True),
     "another workload": ((peers("STRICT"), peers("PERMISSIVE", selector="app: web")), False),
     "a port over the workload": ((peers("STRICT", selector="app: api", ports="9090: {mode: PERMISSIVE}"),), True),
@@ -221,6 +222,18 @@ spec:
 def test_a_route_on_a_service_is_for_proxies_that_read_http(mesh, taken):
     probe = HttpProbe("pod/shop/db-0", "http://api.shop/", headers=(("canary", "yes"),))
     assert send_request(meshed(mesh, CANARY), probe).application.startswith("Pod shop/web") is taken
+
+
+@pytest.mark.parametrize(("client", "taken"), [("pod/ops/probe", True), ("pod/shop/web-0", False)])
+def test_a_route_of_another_namespace_is_for_clients_there(client, taken):
+    """A consumer route: only proxies in its own namespace obey it (GEP-1294)."""
+    consumer = CANARY.replace("namespace: shop", "namespace: ops").replace(
+        "kind: Service, name: api", "kind: Service, namespace: shop, name: api"
+    )
+    probe_in_mesh = "{apiVersion: v1, kind: Namespace, metadata: {name: ops, labels: {istio-injection: enabled}}}"
+    simulation = meshed("istio", consumer, probe_in_mesh)
+    result = send_request(simulation, HttpProbe(client, "http://api.shop/", headers=(("canary", "yes"),)))
+    assert (result.status == 500) is taken, result.reason
 
 
 WAYPOINT = """

@@ -96,6 +96,23 @@ def test_a_name_that_an_ingress_publishes_leads_to_its_controller(edge):
     assert result.status == 200
 
 
+ADDRESSED = """
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: public, namespace: edge}
+spec:
+  gatewayClassName: envoy
+  listeners: [{name: http, port: 80, protocol: HTTP, allowedRoutes: {namespaces: {from: All}}}]
+status: {addresses: [{type: IPAddress, value: 10.96.60.60}]}
+"""
+
+
+def test_a_name_that_a_route_publishes_leads_to_the_address_of_its_gateway():
+    result = get(simulate(ADDRESSED), "http://canary.example/api")
+    assert str(result.legs[0].exchange.request.hops[0].packet.destination) == "10.96.60.60"
+    assert result.status == 200
+
+
 def test_the_host_header_counts_and_not_the_address_in_the_url(edge):
     result = get(edge, "http://10.96.50.50/api", headers=(("Host", "shop.example"),))
     assert result.application == "Pod shop/api-0"
@@ -172,6 +189,28 @@ def test_a_backend_that_does_not_answer(change, host, proxy, status):
 def test_shares_of_a_route_are_branches_whose_probabilities_sum_to_one(edge):
     results = request_branches(edge, HttpProbe("pod/ops/probe", "http://canary.example/", connect_to="svc/edge/envoy"))
     assert [(result.status, pytest.approx(result.probability)) for result in results] == [(200, 0.9), (500, 0.1)]
+
+
+THREE = """
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: canary, namespace: shop}
+spec:
+  parentRefs: [{name: public, namespace: edge}]
+  hostnames: [canary.example]
+  rules:
+  - backendRefs:
+    - {name: one, port: 80, weight: 5}
+    - {name: two, port: 80, weight: 3}
+    - {name: three, port: 80, weight: 2}
+"""
+
+
+def test_three_weights_are_three_branches():
+    probe = HttpProbe("pod/ops/probe", "http://canary.example/", connect_to="svc/edge/envoy")
+    results = request_branches(simulate(THREE), probe)
+    assert [pytest.approx(result.probability) for result in results] == [0.5, 0.3, 0.2]
+    assert [result.reason.split("/")[1].split(":")[0] for result in results] == ["one", "two", "three"]
 
 
 def test_endpoints_of_a_backend_are_branches(edge):
