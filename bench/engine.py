@@ -56,7 +56,8 @@ def measure_mode(cluster: netsim.Cluster, mode: ProxyMode, small: float) -> None
     median, _ = timed(lambda: simulation.trace(across), ROUNDS // 10)
     print(f"  {mode}: made in {made:.2f} s, first trace {first:.2f} s, for which {planned} of "
           f"{len(simulation.network.namespaces)} namespaces were planned, then {median:.2f} ms, "
-          f"{median / small:.1f} times Harbour's; {evaluated(exchange)} rules evaluated for the first packet")  # fmt: skip
+          f"{median / small:.1f} times Harbour's; "
+          f"{evaluated(exchange)} rules evaluated for the first packet")  # fmt: skip
 
 
 def evaluated(exchange: netsim.Exchange) -> int:
