@@ -31,6 +31,7 @@ from netsim.node_local_dns import plan_node_local_dns
 from netsim.policy.calico import Felix
 from netsim.policy.cilium import CiliumPolicies
 from netsim.policy.kube_router import KubeRouter
+from netsim.policy.weave_npc import WeaveNpc
 from netsim.processes import check_listening_annotations, listening_sockets
 from netsim.proxy.iptables import IptablesProxy
 from netsim.proxy.ipvs import IpvsProxy
@@ -90,6 +91,7 @@ POLICIES: Mapping[CniPlugin, Callable[[Cluster], PolicyPlanner]] = {
     CniPlugin.FLANNEL: KubeRouter,
     CniPlugin.CALICO: Felix,
     CniPlugin.CILIUM: CiliumPolicies,
+    CniPlugin.WEAVE: WeaveNpc,
 }
 """Who enforces policies beside each plugin, in a cluster where they are enforced."""
 

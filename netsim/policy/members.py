@@ -39,6 +39,11 @@ class Members:
     def addresses(self, selection: Selection, version: int) -> tuple[IPAddress, ...]:
         return tuple(address for pod in self.pods(selection) for address in of_version(pod, version))
 
+    def addresses_in(self, namespace: str, version: int) -> tuple[IPAddress, ...]:
+        """The addresses of all Pods of a namespace."""
+        pods = self._by_namespace.get(namespace, ())
+        return tuple(address for pod in pods for address in of_version(pod, version))
+
     def pods_of_peer(self, peer: Peer) -> tuple[Pod, ...]:
         """The Pods that a peer can stand for, by selector or because everybody is meant."""
         if peer.everybody:

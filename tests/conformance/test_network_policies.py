@@ -34,6 +34,8 @@ PLUGINS: dict[str, Document] = {
     "Cilium": {"plugin": "cilium"},
     "Calico": {"plugin": "calico", "backend": "vxlan"},
 }
+WEAVE: Document = {"plugin": "weave"}
+"""weave-npc knows NetworkPolicy only."""
 each_case = pytest.mark.parametrize("case", e2e_cases(), ids=lambda case: case["name"])
 each_group = pytest.mark.parametrize(
     "group", cluster_policy_groups(), ids=lambda group: f"{group['test']}: {group['subtest']}"
@@ -71,7 +73,7 @@ def test_e2e_case_in_the_matrix_and_one_by_one(case: Document) -> None:
                 )  # fmt: skip
 
 
-@each_plugin
+@pytest.mark.parametrize("cni", [*PLUGINS.values(), WEAVE], ids=[*PLUGINS, "weave-npc"])
 @each_case
 def test_e2e_case_in_the_rules(case: Document, cni: Document) -> None:
     for step in case["steps"]:

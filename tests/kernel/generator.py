@@ -127,6 +127,7 @@ class _Cluster:
             "cni": {"plugin": self.plugin, **({"backend": self.backend} if self.backend else {})},
             "proxy": {"mode": self.mode, "masqueradeAll": self.dice.random() < 0.1}, "podCIDR": "10.244.0.0/16",
             "serviceCIDR": "10.96.0.0/16", "underlay": {"mtu": 1500, "subnets": subnets},
+            **({"policyEnforcement": True} if self.dice.random() < 0.5 else {}),
         })  # fmt: skip
         nodes = [
             _object("Node", f"n{number + 1}", "", {"podCIDR": f"10.244.{number + 1}.0/24"},
@@ -150,7 +151,7 @@ class _Cluster:
         return pod_object
 
     def policies(self) -> list[Manifest]:
-        """Network policies in half of the clusters, which only some plugins enforce."""
+        """Network policies in half of the clusters, half of which enforce them whatever their plugin does."""
         if self.dice.random() < 0.5:
             return []
         return [self._policy(number) for number in range(self.dice.randint(1, 2))]

@@ -152,7 +152,9 @@ def sent(of: Cluster, port: int = 80) -> tuple[str, str]:
     return exchange.client_sees.value, exchange.reason
 
 
-@each_plugin
+@pytest.mark.parametrize(
+    ("cni", "seen"), [*PLUGINS.values(), ({"plugin": "weave"}, "timeout")], ids=[*PLUGINS, "weave-npc"]
+)
 def test_a_refused_packet_names_the_policies_that_isolate_the_pod(cni: dict[str, str], seen: str) -> None:
     saw, reason = sent(cluster(ONLY_B, cni=cni))
     assert saw == seen
@@ -169,8 +171,10 @@ def test_a_refused_packet_names_the_rule_that_denies_it(cni: dict[str, str], see
 NOTICES = {
     "flannel enforces nothing": (
         {"cni": {"plugin": "flannel"}, "policyEnforcement": None},
-        ("1 NetworkPolicy without effect: flannel does not enforce policies; with policyEnforcement: true a policy "
-        "controller runs beside it"),
+        (
+            "1 NetworkPolicy without effect: flannel does not enforce policies; with policyEnforcement: true a policy "
+            "controller runs beside it"
+        ),
     ),
     "it is switched off": (
         {"cni": {"plugin": "calico"}, "policyEnforcement": False},
@@ -185,6 +189,13 @@ def test_where_policies_take_no_effect_everything_says_so(network: dict[str, obj
     assert sent(found)[0] == "connected"
     assert (Simulation(found).notices, Reachability(found).notices) == ((notice,), (notice,))
     assert explained(found, "x/c", "x/a").notices == (notice,)
+    assert list(Reachability(found).allowed(Protocol.TCP, 80))[2][0] is True
+
+
+def test_weave_says_that_it_does_not_know_cluster_network_policy() -> None:
+    notice = "1 ClusterNetworkPolicy without effect: weave enforces NetworkPolicy only"
+    found = cluster(DENY, cni={"plugin": "weave"})
+    assert (Simulation(found).notices, sent(found)[0]) == ((notice,), "connected")
     assert list(Reachability(found).allowed(Protocol.TCP, 80))[2][0] is True
 
 
