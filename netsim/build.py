@@ -15,7 +15,16 @@ from netsim.cni.bridged_nodes import BridgedNodes
 from netsim.cni.calico import Calico
 from netsim.cni.cilium import Cilium
 from netsim.cni.flannel import FlannelHostGateway, FlannelIpip, FlannelVxlan, FlannelWireguard
-from netsim.cni.plugin import InsertsRules, MapsHostPorts, PlansRouter, Plugin, has_own_network, networked_pods_on
+from netsim.cni.plugin import (
+    NETWORK_NAME,
+    NETWORK_NAMES,
+    InsertsRules,
+    MapsHostPorts,
+    PlansRouter,
+    Plugin,
+    has_own_network,
+    networked_pods_on,
+)
 from netsim.cni.portmap import plan_host_ports
 from netsim.cni.weave import Weave
 from netsim.errors import NetsimError
@@ -116,8 +125,9 @@ class NodePlanners:
         self.stale_proxies.get(node.name, self.proxy).plan_node(namespace, node)
         plan_node_local_dns(namespace, self.cluster, node)
         if not isinstance(self.plugin, MapsHostPorts):
+            network = NETWORK_NAMES.get(self.cluster.settings.cni.plugin, NETWORK_NAME)
             for pod in networked_pods_on(self.cluster, node):
-                plan_host_ports(namespace, pod, self.plugin.outline(pod).addresses)
+                plan_host_ports(namespace, pod, self.plugin.outline(pod).addresses, network)
         if isinstance(self.plugin, InsertsRules):
             self.plugin.insert_rules(namespace)
         if self.policies is not None:

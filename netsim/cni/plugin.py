@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Protocol, runtime_checkable
 
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Node, Pod
+from netsim.kubernetes.settings import CniPlugin
 from netsim.linux.namespace import NetworkNamespace
 from netsim.network import Outline
 
 NETWORK_NAME = "cbr0"
 """``name`` in kube-flannel's cni-conf.json, and before it of kubenet's network."""
+NETWORK_NAMES: Mapping[CniPlugin, str] = {CniPlugin.CALICO: "k8s-pod-network", CniPlugin.WEAVE: "weave"}
+"""``name`` in the configuration lists of plugins that call themselves otherwise."""
 
 
 class Plugin(Protocol):

@@ -46,8 +46,13 @@ class PortMapping:
     host_ip: IPAddress | None = None
 
 
-def plan_host_ports(namespace: NetworkNamespace, pod: Pod, addresses: tuple[InterfaceAddress, ...]) -> None:
-    """Map the host ports of one Pod with these addresses on its node; nothing where no container asks for one."""
+def plan_host_ports(
+    namespace: NetworkNamespace, pod: Pod, addresses: tuple[InterfaceAddress, ...], network: str = NETWORK_NAME
+) -> None:
+    """Map the host ports of one Pod with these addresses on its node; nothing where no container asks for one.
+
+    ``network`` is the name of the configuration list that portmap stands in.
+    """
     mappings = tuple(
         PortMapping(port.host_port, port.port, Protocol(port.protocol.lower()), port.host_ip)
         for port in pod.spec.ports
@@ -57,7 +62,7 @@ def plan_host_ports(namespace: NetworkNamespace, pod: Pod, addresses: tuple[Inte
         return
     for address in addresses:
         nat = namespace.netfilter.table("nat", address.version)
-        map_ports(nat, NETWORK_NAME, container_id(pod), mappings, address)
+        map_ports(nat, network, container_id(pod), mappings, address)
 
 
 def map_ports(

@@ -51,6 +51,7 @@ VXLAN = tuple(
         send("the other end of the tunnel is down", CLIENT, "svc/shop/far:80", "timeout", change=changes.tunnel_down),
         send("no route to the other block", CLIENT, f"{FAR}:8080", "timeout", change=changes.without_block_route),
         *(replace(each, cluster="two-racks") for each in flannel.TWO_RACKS),
+        *(each for each in flannel.FEATURES if each.name.startswith("host port")),
     )
 )  # fmt: skip
 NFTABLES = tuple(

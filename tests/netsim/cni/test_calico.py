@@ -189,3 +189,9 @@ def test_what_leaves_by_the_tunnel_with_another_own_address_gets_the_tunnels():
     found = simulation.trace(Probe("node/n1", "svc/shop/far:80"))
     assert found.seen_by_server is not None
     assert str(found.seen_by_server.source) == "10.244.1.0"
+
+
+def test_host_ports_belong_to_the_network_of_calicos_configuration():
+    text = text_with("backend: vxlan").replace("[{containerPort: 8080}", "[{containerPort: 8080, hostPort: 8000}", 1)
+    rules = iptables_save(build_network(load_cluster([("x.yaml", text)])).namespaces["n1"])
+    assert 'dnat name: \\"k8s-pod-network\\" id: ' in rules
