@@ -31,8 +31,8 @@ class Probe:
     """One first packet to send.
 
     ``source`` and ``destination`` take the forms above; ``port`` may instead stand in the destination, or be left out
-    where a Service or Pod has a first port. ``size`` is bytes of payload (with TCP those of the
-    first segment after the handshake, as far as they fit one), ``seed`` decides every random choice.
+    where a Service or Pod has a first port. ``size`` is bytes of payload; with TCP the client writes them once it is
+    connected, and the first segment is followed. ``seed`` decides every random choice.
     ``uid``, ``mark`` and ``bind`` are the sending process's user, its socket's mark and the address that it binds to,
     as the proxies of a mesh set them; ``process`` names it in the trace.
     """

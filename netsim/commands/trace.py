@@ -29,7 +29,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all-branches", action="store_true", help="every way that random choices can go")
     parser.add_argument("--seed", type=int, default=0, help="decides the random choices (default 0)")
     parser.add_argument("--ttl", type=int, default=64, help="time to live, or hop limit (default 64)")
-    parser.add_argument("--size", type=int, default=0, metavar="BYTES", help="payload (default 0)")
+    parser.add_argument(
+        "--size", type=int, default=0, metavar="BYTES", help="payload; with TCP, written once connected (default 0)"
+    )
     parser.add_argument("--df", action="store_true", help="forbid fragments")
     add_json(parser)
 
