@@ -22,13 +22,17 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--netns", metavar="PATH", help="CNI_NETNS; the runtime has made it before")
     parser.add_argument("--interface", default="eth0", metavar="NAME", help="CNI_IFNAME")
     parser.add_argument("--args", dest="arguments", default="", metavar="K=V;…", help="CNI_ARGS, such as IP=10.1.0.7")
+    parser.add_argument("--put", action="append", default=[], metavar="PATH=FILE",
+                        help="a file of the machine, such as /run/flannel/subnet.env=FILE")  # fmt: skip
     add_json(parser)
 
 
 def _run(options: argparse.Namespace) -> str:
     netns = options.netns or f"/var/run/netns/{options.container}"
     attachment = Attachment(options.container, netns, options.interface, options.arguments)
-    runs = run_commands(*read(options.file), options.commands, attachment)
+    named = (given.partition("=") for given in options.put)
+    files = {path: read(local)[1] for path, _, local in named}
+    runs = run_commands(*read(options.file), options.commands, attachment, files)
     return as_json(runs_document(runs)) if options.json else runs_text(runs)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from netsim.cni.protocol import (
@@ -33,8 +35,11 @@ class CommandRun:
     error: CniError | None
 
 
-def run_commands(file: str, text: str, commands: list[str], attachment: Attachment) -> tuple[CommandRun, ...]:
-    """Run the commands in turn for one container on a new machine, which remembers from one to the next.
+def run_commands(
+    file: str, text: str, commands: list[str], attachment: Attachment, files: Mapping[str, str] = MappingProxyType({})
+) -> tuple[CommandRun, ...]:
+    """Run the commands in turn for one container on a new machine with these files, which remembers from one to the
+    next.
 
     GC counts the container as gone. Raises InputError for a list that cannot be read, NetsimError for other commands.
     """
@@ -44,6 +49,7 @@ def run_commands(file: str, text: str, commands: list[str], attachment: Attachme
     network = read_configuration_list(file, text)
     machine = Machine(Network(), NetworkNamespace(MACHINE, node=MACHINE))
     machine.network.add(machine.host)
+    machine.files.update(files)
     machine.make_sandbox(attachment.netns, attachment.container)
     runtime = Runtime(Binaries(machine))
     return tuple(_run(runtime, network, command, attachment) for command in commands)

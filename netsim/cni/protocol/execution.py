@@ -14,8 +14,11 @@ from typing import Any
 from netsim.cni.protocol.errors import CniError
 from netsim.cni.protocol.machine import Machine
 from netsim.cni.protocol.plugins import REFERENCE_PLUGINS, Call, ReferencePlugin
-from netsim.cni.protocol.requests import Environment, PluginRequest, read_request
+from netsim.cni.protocol.requests import Configuration, Environment, PluginRequest, read_request
 from netsim.cni.protocol.results import VERSIONS, Result, read_result
+
+INTERFACE_PLUGINS = ("bridge", "ptp")
+"""Those that ask their IPAM plugin for its status before they tell theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +63,14 @@ class Binaries:
 
     def run(self, name: str, environment: Environment, stdin: str, depth: int = 0) -> str:
         """Run one plugin; returns what it prints. CniError when it fails, or when there is no such binary."""
-        plugin = self.installed.get(name)
-        if plugin is None:
+        if name not in self.installed:
             raise CniError(f'failed to find plugin "{name}" in path [{environment.path}]')
         place = len(self.invocations)
         variables = environment.variables()
         self.invocations.append(Invocation(name, variables, stdin, "", True, depth))
         error: CniError | None = None
         try:
-            stdout = self._answer(plugin, environment, stdin, depth)
+            stdout = self._answer(name, environment, stdin, depth)
         except CniError as raised:
             error, stdout = raised, pretty(raised.document())
         self.invocations[place] = Invocation(name, variables, stdin, stdout, error is not None, depth)
@@ -76,7 +78,8 @@ class Binaries:
             raise error
         return stdout
 
-    def _answer(self, plugin: ReferencePlugin, environment: Environment, stdin: str, depth: int) -> str:
+    def _answer(self, name: str, environment: Environment, stdin: str, depth: int) -> str:
+        plugin = self.installed[name]
         request = read_request(environment, stdin)
         call = Call(request, self.machine, partial(self._delegate, request, stdin, depth + 1))
         match environment.command:
@@ -90,13 +93,16 @@ class Binaries:
             case "CHECK":
                 plugin.check(call)
             case "STATUS":
-                if call.ipam_type and depth == 0:
-                    call.delegate(call.ipam_type, "STATUS")
+                if call.ipam_type and name in INTERFACE_PLUGINS:
+                    call.delegate(call.ipam_type, "STATUS", None)
         return ""
 
-    def _delegate(self, request: PluginRequest, stdin: str, depth: int, ipam: str, command: str) -> Result | None:
-        """The interface plugin runs the IPAM plugin with what it was given itself."""
-        stdout = self.run(ipam, replace(request.environment, command=command), stdin, depth)
+    def _delegate(
+        self, request: PluginRequest, stdin: str, depth: int, name: str, command: str, given: Configuration | None
+    ) -> Result | None:
+        """A plugin runs another one, with what it was given itself or with a configuration that it wrote."""
+        passed = stdin if given is None else compact(dict(sorted(given.items())))
+        stdout = self.run(name, replace(request.environment, command=command), passed, depth)
         return read_result(json.loads(stdout), request.version) if stdout else None
 
 

@@ -62,3 +62,14 @@ def test_what_cannot_be_run_is_said(
 
     captured = capsys.readouterr()
     assert message in captured.out + captured.err
+
+
+def test_files_can_be_put_on_the_machine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    flannel, subnet = tmp_path / "10-flannel.conflist", tmp_path / "subnet.env"
+    flannel.write_text('{"name": "cbr0", "cniVersion": "1.0.0", "plugins": [{"type": "flannel"}]}')
+    subnet.write_text(
+        "FLANNEL_NETWORK=10.244.0.0/16\nFLANNEL_SUBNET=10.244.7.1/24\nFLANNEL_MTU=1450\nFLANNEL_IPMASQ=true\n"
+    )
+    main(["cni", str(flannel), "ADD", "--put", f"/run/flannel/subnet.env={subnet}"])
+
+    assert '"address":"10.244.7.2/24"' in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""The reference plugins, by the names of their binaries."""
+"""The reference plugins and flannel's, by the names of their binaries."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from netsim.cni.protocol.plugins.base import Call, ReferencePlugin
 from netsim.cni.protocol.plugins.bridge import BridgePlugin
+from netsim.cni.protocol.plugins.flannel import FlannelPlugin
 from netsim.cni.protocol.plugins.host_local import HostLocal
 from netsim.cni.protocol.plugins.loopback import LoopbackPlugin
 from netsim.cni.protocol.plugins.portmap import Portmap
@@ -19,6 +20,7 @@ REFERENCE_PLUGINS: Mapping[str, ReferencePlugin] = {
     "host-local": HostLocal(),
     "static": Static(),
     "portmap": Portmap(),
+    "flannel": FlannelPlugin(),
 }
 
 __all__ = ["REFERENCE_PLUGINS", "Call", "ReferencePlugin"]

@@ -12,15 +12,20 @@ from netsim.cni.protocol.machine import Machine
 from netsim.cni.protocol.requests import Configuration, PluginRequest, typed
 from netsim.cni.protocol.results import Dns, Result, read_dns, read_result
 
+Delegate = Callable[[str, str, Configuration | None], Result | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One invocation: the request, the machine, and ``delegate``, which runs the IPAM plugin of a type with a command
-    and otherwise the same environment and standard input, and gives back its result (None for all but ADD)."""
+    """One invocation: the request, the machine, and ``delegate``.
+
+    That runs the plugin of a type with a command and otherwise the same environment; its standard input is the same
+    too, unless a configuration is given. It gives back the result (None for all commands but ADD).
+    """
 
     request: PluginRequest
     machine: Machine
-    delegate: Callable[[str, str], Result | None]
+    delegate: Delegate
 
     @property
     def container(self) -> str:
@@ -51,7 +56,7 @@ class Call:
 
     def addresses(self) -> Result:
         """The IPAM plugin's answer to ADD; CniError where it has no address."""
-        result = self.delegate(self.ipam_type, "ADD")
+        result = self.delegate(self.ipam_type, "ADD", None)
         if result is None or not result.addresses:
             raise CniError("IPAM plugin returned missing IP config")
         return result
@@ -62,7 +67,7 @@ class Call:
         try:
             yield
         except CniError:
-            self.delegate(self.ipam_type, "DEL")
+            self.delegate(self.ipam_type, "DEL", None)
             raise
 
     def dns(self, found: Dns) -> Dns:

@@ -46,7 +46,7 @@ def delete_interface(call: Call) -> None:
     Without the namespace nobody knows the interface's addresses any more, so the rules for them stay.
     """
     if call.ipam_type:
-        call.delegate(call.ipam_type, "DEL")
+        call.delegate(call.ipam_type, "DEL", None)
     sandbox = call.machine.sandboxes.get(call.request.environment.netns)
     if sandbox is None:
         return
@@ -61,7 +61,7 @@ def delete_interface(call: Call) -> None:
 def check_interface(call: Call) -> None:
     """CHECK: the container has the interface, addresses and routes of ``prevResult``."""
     if call.ipam_type:
-        call.delegate(call.ipam_type, "CHECK")
+        call.delegate(call.ipam_type, "CHECK", None)
     previous = call.previous_result()
     path = call.request.environment.netns
     sandbox = call.machine.sandbox(path)
