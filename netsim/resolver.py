@@ -9,7 +9,7 @@ who took the packet. There is no clock: a query that nobody answers costs ``time
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Protocol as StructuralType
@@ -133,8 +133,15 @@ class Resolution:
 class Resolver:
     """The stub resolver of one client: ``pod/NS/NAME``, ``deploy/NS/NAME``, ``node/NAME`` or ``external``."""
 
-    def __init__(self, tracer: Tracer, cluster: Cluster, source: str, ports: Iterator[int] | None = None) -> None:
-        """``ports`` gives the source port of each socket. NetsimError for a client that is not there."""
+    def __init__(
+        self, tracer: Tracer, cluster: Cluster, source: str, ports: Iterator[int] | None = None,
+        watch: Callable[[Query], None] = lambda query: None,
+    ) -> None:  # fmt: skip
+        """``ports`` gives the source port of each socket; ``watch`` hears of every query, those of servers too.
+
+        NetsimError for a client that is not there.
+        """
+        self._watch = watch
         self._tracer = tracer
         self._cluster = cluster
         self._source = source
@@ -160,7 +167,7 @@ class Resolver:
 
     def asking(self, server: IPAddress) -> Resolver:
         """The same client with another name server."""
-        other = Resolver(self._tracer, self._cluster, self._source, self._ports)
+        other = Resolver(self._tracer, self._cluster, self._source, self._ports, self._watch)
         other.conf = replace(self.conf, nameservers=(server,))
         return other
 
@@ -169,7 +176,7 @@ class Resolver:
         return self._client().ask_all(server, (question,), tcp or self.conf.tcp_only)
 
     def _client(self) -> _Client:
-        return _Client(self._tracer, self._cluster, self._source, self._ports, 0)
+        return _Client(self._tracer, self._cluster, self._source, self._ports, self._watch, 0)
 
     def _ask_servers(self, questions: tuple[Question, ...]) -> tuple[Query, ...]:
         """All questions to one server after the other, ``attempts`` times, until one settles them."""
@@ -190,6 +197,7 @@ class _Client:
     cluster: Cluster
     source: str
     ports: Iterator[int]
+    watch: Callable[[Query], None]
     depth: int
 
     def ask_all(self, server: IPAddress, questions: tuple[Question, ...], tcp: bool) -> tuple[Query, ...]:
@@ -212,7 +220,9 @@ class _Client:
         response = None
         if exchange.client_sees is ClientSees.CONNECTED:
             response = answer_of(self.cluster, exchange, question, self._upstream(upstream))
-        return Query(question, server, protocol, exchange, response, tuple(upstream))
+        query = Query(question, server, protocol, exchange, response, tuple(upstream))
+        self.watch(query)
+        return query
 
     def _upstream(self, asked: list[Query]) -> Upstream:
         """How the server that took the question asks others; every query goes into ``asked``."""

@@ -15,7 +15,7 @@ from netsim.kubernetes.objects import IPAddress, Pod
 from netsim.linux.namespace import NetworkNamespace
 from netsim.probe import Probe
 from netsim.requests import HttpExchange, HttpProbe, send_request
-from netsim.resolver import Resolution, Resolver
+from netsim.resolver import Query, Resolution, Resolver
 from netsim.simulation import Session
 from netsim.trace import Exchange, ResolveNeighbour
 from netsim.underlay import EXTERNAL
@@ -42,12 +42,23 @@ class Record:
     ports: Iterator[int] = field(default_factory=lambda: count(FIRST_PORT))
     seeds: Iterator[int] = field(default_factory=count)
 
+    queries: dict[int, Query] = field(default_factory=dict)
+
     MAX_EXCHANGES = 500
 
     def add(self, exchange: Exchange) -> None:
         """Keep an exchange; the oldest is forgotten."""
         self.exchanges.append(exchange)
+        for forgotten in self.exchanges[: -self.MAX_EXCHANGES]:
+            self.queries.pop(id(forgotten), None)
         del self.exchanges[: -self.MAX_EXCHANGES]
+
+    def note_query(self, query: Query) -> None:
+        """Keep what a DNS query asked and what it was answered, by the exchange that carried it."""
+        self.queries[id(query.exchange)] = query
+
+    def query_of(self, exchange: Exchange) -> Query | None:
+        return self.queries.get(id(exchange))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +96,7 @@ class Machine:
         self.where = where
         self.record = record
         self.pod = _pod(self.cluster, where)
-        self.resolver = Resolver(self, self.cluster, where, record.ports)
+        self.resolver = Resolver(self, self.cluster, where, record.ports, record.note_query)
 
     def elsewhere(self, where: str) -> Machine:
         return Machine(self.session, where, self.record)

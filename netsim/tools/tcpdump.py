@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from netsim.kubernetes.dns.message import Rcode
 from netsim.packet import Icmp, IcmpKind, Packet, Protocol, Sctp, Tcp, TcpFlags, Vxlan
+from netsim.resolver import Query
 from netsim.tools.machine import MILLISECONDS_PER_HOP, Machine, Output, literal
 from netsim.tools.options import UsageError, parse
 from netsim.trace import Exchange, Hop, Trace
@@ -16,16 +18,19 @@ GAP = 1_000_000
 MICROSECONDS_PER_HOP = round(MILLISECONDS_PER_HOP * 1000)
 
 MAX_WORDS = 40
+MESSAGE_ID = 4242
+RCODES = {Rcode.NXDOMAIN: " NXDomain", Rcode.SERVFAIL: " ServFail", Rcode.REFUSED: " Refused"}
 
 Test = Callable[[Packet], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class _Sighting:
-    """A packet on a device, at a time in microseconds after the first exchange."""
+    """A packet on a device, at a time in microseconds after the first exchange, with the DNS ``message`` in it."""
 
     time: int
     hop: Hop
+    message: str = ""
 
 
 def run(machine: Machine, words: list[str]) -> Output:
@@ -49,12 +54,28 @@ def _first_device(machine: Machine) -> str:
 def _sightings(machine: Machine, device: str) -> Iterator[_Sighting]:
     for number, exchange in enumerate(machine.record.exchanges):
         start = number * GAP
+        query = machine.record.query_of(exchange)
         for trace in _traces(exchange):
+            message = _message(query, trace is exchange.request) if query is not None else ""
             for index, hop in enumerate(trace.hops):
                 here = hop.namespace == machine.kernel_name and hop.interface is not None
                 if here and device in ("any", hop.interface):
-                    yield _Sighting(start + index * MICROSECONDS_PER_HOP, hop)
+                    yield _Sighting(start + index * MICROSECONDS_PER_HOP, hop, message)
             start += len(trace.hops) * MICROSECONDS_PER_HOP
+
+
+def _message(query: Query, asks: bool) -> str:
+    """A DNS message as print-domain.c shows it; what an ICMP error quotes is not read."""
+    question, response = query.question, query.response
+    if asks:
+        return f"{MESSAGE_ID}+ {question.type}? {question.name}. ({question.size})"
+    if response is None:
+        return ""
+    flag = "|" if response.truncated else "*"
+    rcode = RCODES.get(response.rcode, "")
+    counts = f"{len(response.answers)}/0/{len(response.additional)}"
+    answers = ", ".join(f"{record.type} {record.data}" for record in response.answers)
+    return " ".join(f"{MESSAGE_ID}{rcode}{flag} {counts} {answers}".split()) + f" ({response.size(question)})"
 
 
 def _traces(exchange: Exchange) -> tuple[Trace, ...]:
@@ -151,33 +172,35 @@ def _line(sighting: _Sighting, device: str, ethernet: bool, without_time: bool) 
         kind = "IPv4 (0x0800)" if packet.version == 4 else "IPv6 (0x86dd)"
         source, destination = packet.ethernet
         frame = f"{source} > {destination}, ethertype {kind}, length {packet.length + 14}: "
-    return f"{time}{where}{frame}{packet_line(packet)}"
+    return f"{time}{where}{frame}{packet_line(packet, sighting.message)}"
 
 
-def packet_line(packet: Packet) -> str:
+def packet_line(packet: Packet, message: str = "") -> str:
     """A packet as tcpdump prints it with ``-n`` (print-ip.c, print-tcp.c, print-udp.c, print-icmp.c)."""
     name = "IP" if packet.version == 4 else "IP6"
     if packet.ports is None:
-        return f"{name} {packet.source} > {packet.destination}: {_payload(packet)}"
+        return f"{name} {packet.source} > {packet.destination}: {_payload(packet, message)}"
     source, destination = packet.ports
-    return f"{name} {packet.source}.{source} > {packet.destination}.{destination}: {_payload(packet)}"
+    return f"{name} {packet.source}.{source} > {packet.destination}.{destination}: {_payload(packet, message)}"
 
 
 FLAGS = {TcpFlags.SYN: "S", TcpFlags.SYN_ACK: "S.", TcpFlags.RST_ACK: "R."}
 
 
-def _payload(packet: Packet) -> str:
+def _payload(packet: Packet, message: str) -> str:
     match packet.transport:
         case Tcp(flags=flags):
             numbers = "seq 0, ack 1" if flags is not TcpFlags.SYN else "seq 0"
             return f"Flags [{FLAGS.get(flags, str(flags))}], {numbers}, win 64240, length {packet.payload}"
         case Vxlan(vni=vni):
-            inner = f"\n{packet_line(packet.inner)}" if packet.inner is not None else ""
+            inner = f"\n{packet_line(packet.inner, message)}" if packet.inner is not None else ""
             return f"VXLAN, flags [I] (0x08), vni {vni}{inner}"
         case Sctp(chunk=chunk):
             return f"sctp (1) [{chunk}]"
         case Icmp():
             return _icmp(packet, packet.transport)
+        case _ if message:
+            return message
         case _:
             return f"{str(packet.protocol).upper()}, length {packet.payload}"
 

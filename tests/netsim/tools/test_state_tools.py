@@ -9,6 +9,7 @@ import pytest
 
 import netsim
 from tests.netsim.harbour import simulate
+from tests.netsim.test_node_local_dns import CACHE, UPSTREAM
 
 
 @pytest.fixture
@@ -215,3 +216,37 @@ def test_tcpdump_can_show_frames_and_every_device(captured):
                                   "tcpdump ( tcp", "tcpdump tcp udp", "tcpdump not", "tcpdump -Z root"])  # fmt: skip
 def test_tcpdump_refuses(probe, line):
     assert probe.run(line).exit_code != 0
+
+
+def test_tcpdump_reads_dns(probe):
+    """On n1's side of the cable: what the Pod asked, before the address is translated."""
+    probe.run("dig web.shop.svc.cluster.local")
+    probe.run("dig nosuch.")
+    assert lines(probe.on("node/n1"), "tcpdump -tni vethbf391594 port 53")[1:-1] == [
+        "IP 10.244.1.9.41000 > 10.96.0.10.53: 4242+ A? web.shop.svc.cluster.local. (44)",
+        "IP 10.96.0.10.53 > 10.244.1.9.41000: 4242* 1/0/0 A 10.96.41.80 (60)",
+        "IP 10.244.1.9.41001 > 10.96.0.10.53: 4242+ A? nosuch. (24)",
+        "IP 10.96.0.10.53 > 10.244.1.9.41001: 4242 NXDomain* 0/0/0 (24)",
+    ]
+
+
+def test_tcpdump_shows_the_queries_of_the_server_itself(probe):
+    probe.run("dig example.com")
+    outside = lines(probe.on("external"), "tcpdump -tni eth0 udp")
+    assert [line.partition(": ")[2] for line in outside[1:-1]] == [
+        "4242+ A? example.com. (29)", "4242* 1/0/0 A 203.0.113.50 (45)",
+    ]  # fmt: skip
+
+
+def test_iptables_lists_what_is_not_tracked():
+    node = netsim.Terminal(simulate(CACHE, UPSTREAM), "node/n1")
+    assert (
+        "CT         17   --  0.0.0.0/0            10.96.0.10           udp dpt:53 "
+        "/* NodeLocal DNS Cache: skip conntrack */ NOTRACK"
+    ) in lines(node, "iptables -t raw -L PREROUTING -n")
+
+
+def test_a_long_session_forgets_its_oldest_packets(probe):
+    for _ in range(6):
+        probe.run("ping -c 100 127.0.0.1")
+    assert lines(probe, "tcpdump -ni lo icmp -c 100000")[-1] == "2000 packets captured"
