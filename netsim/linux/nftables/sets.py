@@ -10,7 +10,7 @@ from netsim.linux.nftables.verdicts import VerdictWord
 from netsim.linux.routing import IPNetwork
 
 DYNAMIC_SIZE = 65535
-"""How many elements nft lets a set hold that rules add to, unless told (stmt_evaluate_set in src/evaluate.c)."""
+"""How many elements a set holds that rules add to, unless told (nft_dynset_init in net/netfilter/nft_dynset.c)."""
 
 
 @dataclass(frozen=True, slots=True)
