@@ -23,6 +23,7 @@ from netsim.kubernetes.objects import (
 from netsim.kubernetes.parsing import formats
 from netsim.kubernetes.parsing.fields import Field
 from netsim.kubernetes.parsing.metadata import read_labels, read_meta
+from netsim.kubernetes.parsing.service_rules import check_service, refuse_special
 
 IP_FAMILIES = {"IPv4": 4, "IPv6": 6}
 FAMILY_POLICIES = ("SingleStack", "PreferDualStack", "RequireDualStack")
@@ -35,7 +36,7 @@ def read_service(root: Field) -> Service:
     service_type = spec["type"].choice(ServiceType, ServiceType.CLUSTER_IP)
     headless, cluster_ips = _read_cluster_ips(spec, service_type)
     ingress = root["status"]["loadBalancer"]["ingress"].elements()
-    return Service(
+    service = Service(
         meta=meta,
         type=service_type,
         headless=headless,
@@ -57,6 +58,8 @@ def read_service(root: Field) -> Service:
         publish_not_ready_addresses=spec["publishNotReadyAddresses"].boolean(False),
         traffic_distribution=spec["trafficDistribution"].maybe(_read_distribution),
     )
+    check_service(root, service_type)
+    return service
 
 
 def read_endpoint_slice(root: Field) -> EndpointSlice:
@@ -194,6 +197,8 @@ def _read_endpoint(field: Field, family: int) -> Endpoint:
         raise field["addresses"].error("missing; an endpoint needs at least one address")
     if any(address.version != family for address in addresses):
         raise field["addresses"].error(f"must be IPv{family} addresses, as addressType says")
+    for address in addresses:
+        refuse_special(field["addresses"], address)
     conditions, hints, target = field["conditions"], field["hints"], field["targetRef"]
     ready = conditions["ready"].boolean(True)
     return Endpoint(

@@ -35,18 +35,18 @@ SERVICE_FIELDS = {
     ),
     "families of the addresses": ("clusterIPs: ['fd00::7', 10.96.0.7]", "ip_families", (6, 4)),
     "families": ("ipFamilies: [IPv6]", "ip_families", (6,)),
-    "external policy": ("externalTrafficPolicy: Local", "external_traffic_policy", TrafficPolicy.LOCAL),
+    "external policy": ("type: NodePort, externalTrafficPolicy: Local", "external_traffic_policy", TrafficPolicy.LOCAL),
     "internal policy": ("internalTrafficPolicy: Local", "internal_traffic_policy", TrafficPolicy.LOCAL),
     "affinity": ("sessionAffinity: ClientIP", "session_affinity", SessionAffinity.CLIENT_IP),
     "affinity timeout": (
-        "sessionAffinityConfig: {clientIP: {timeoutSeconds: 60}}",
+        "sessionAffinity: ClientIP, sessionAffinityConfig: {clientIP: {timeoutSeconds: 60}}",
         "session_affinity_timeout",
         60,
     ),
     "affinity timeout by default": ("sessionAffinity: ClientIP", "session_affinity_timeout", 10800),
     "external IPs": ("externalIPs: [198.51.100.9]", "external_ips", (IPv4Address("198.51.100.9"),)),
     "source ranges, with blanks": (
-        "loadBalancerSourceRanges: [' 203.0.113.0/25']",
+        "type: LoadBalancer, loadBalancerSourceRanges: [' 203.0.113.0/25']",
         "load_balancer_source_ranges",
         (IPv4Network("203.0.113.0/25"),),
     ),
@@ -56,7 +56,7 @@ SERVICE_FIELDS = {
         "traffic_distribution",
         TrafficDistribution.PREFER_SAME_ZONE,
     ),
-    "a health check port": ("healthCheckNodePort: 32000", "health_check_node_port", 32000),
+    "a health check port": ("type: LoadBalancer, healthCheckNodePort: 32000", "health_check_node_port", 32000),
     "null is as if absent": ("type: null", "type", ServiceType.CLUSTER_IP),
 }
 
@@ -74,7 +74,9 @@ def test_service_ports_are_tcp_and_aim_at_their_own_number_by_default() -> None:
 
 def test_load_balancer_addresses_with_ip_mode_proxy_get_no_rules() -> None:
     ingress = "{ip: 198.51.100.20}, {ip: 198.51.100.21, ipMode: Proxy}, {hostname: lb.example.net}"
-    (found,) = parse(service("web", status=f"{{loadBalancer: {{ingress: [{ingress}]}}}}")).services
+    (found,) = parse(
+        service("web", spec="type: LoadBalancer", status=f"{{loadBalancer: {{ingress: [{ingress}]}}}}")
+    ).services
     assert found.load_balancer_ingress[1] == LoadBalancerIngress(IPv4Address("198.51.100.21"), "Proxy")
     assert found.load_balancer_ips == (IPv4Address("198.51.100.20"),)
 

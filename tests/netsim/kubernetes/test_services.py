@@ -123,6 +123,60 @@ REFUSED = {
 }
 
 
+TOGETHER = {
+    "a policy for traffic that cannot come": (
+        "externalTrafficPolicy: Local",
+        "spec.externalTrafficPolicy: may only be set for externally-accessible services",
+    ),
+    "a health check without a balancer": (
+        "type: NodePort, externalTrafficPolicy: Local, healthCheckNodePort: 31000",
+        "spec.healthCheckNodePort: may only be set when type is 'LoadBalancer' and externalTrafficPolicy is 'Local'",
+    ),
+    "source ranges without a balancer": (
+        "loadBalancerSourceRanges: [10.0.0.0/8]",
+        "spec.loadBalancerSourceRanges: may only be used when type is 'LoadBalancer'",
+    ),
+    "node ports of a balancer that is none": (
+        "type: NodePort, allocateLoadBalancerNodePorts: false",
+        "spec.allocateLoadBalancerNodePorts: may only be used when type is 'LoadBalancer'",
+    ),
+    "a time for no affinity": (
+        "sessionAffinityConfig: {clientIP: {timeoutSeconds: 60}}",
+        "spec.sessionAffinityConfig: must not be set when session affinity is None",
+    ),
+    "an affinity of more than a day": (
+        "sessionAffinity: ClientIP, sessionAffinityConfig: {clientIP: {timeoutSeconds: 86401}}",
+        "spec.sessionAffinityConfig.clientIP.timeoutSeconds: ",
+    ),
+    "an alias with an address": (
+        "type: ExternalName, externalName: pay.example.net, clusterIP: 10.96.0.9",
+        "spec.clusterIP: may not be set for ExternalName services",
+    ),
+    "an external IP on loopback": (
+        "externalIPs: [127.0.0.1]",
+        "spec.externalIPs[0]: 127.0.0.1 may not be in the loopback range (127.0.0.0/8, ::1/128)",
+    ),
+    "an external IP that is none": ("externalIPs: [0.0.0.0]", "spec.externalIPs[0]: 0.0.0.0 may not be unspecified"),
+    "a link-local external IP": (
+        "externalIPs: [169.254.1.1]",
+        "spec.externalIPs[0]: 169.254.1.1 may not be in the link",
+    ),
+    "a multicast external IP": ("externalIPs: [224.0.0.1]", "spec.externalIPs[0]: 224.0.0.1 may not be a multicast"),
+}
+
+
+@pytest.mark.parametrize(("spec", "message"), TOGETHER.values(), ids=TOGETHER.keys())
+def test_what_does_not_go_together_is_refused_as_the_api_server_does(spec: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        load(service("web", spec=spec))
+    assert message in str(caught.value)
+
+
+def test_a_cluster_ip_with_external_ips_may_have_a_policy_for_them() -> None:
+    (found,) = load(service("web", spec="externalIPs: [198.51.100.9], externalTrafficPolicy: Local")).services
+    assert found.external_traffic_policy == "Local"
+
+
 @pytest.mark.parametrize(("texts", "message"), REFUSED.values(), ids=REFUSED.keys())
 def test_refused(texts: list[str], message: str) -> None:
     with pytest.raises(InputError, match=message):

@@ -101,3 +101,75 @@ def test_udp_is_balanced_like_tcp(source):
 @pytest.mark.parametrize(("mode", "sees"), [("iptables", "unreachable"), ("ipvs", "refused")])
 def test_a_ping_to_a_cluster_ip_is_rejected_in_ipvs_mode_and_leaves_the_cluster_in_iptables_mode(mode, sees):
     assert outcome(mode, "pod/shop/client", "10.96.0.11", "icmp") == ((sees, None),)
+
+
+@pytest.mark.parametrize("mode", ["iptables", "nftables", "ipvs"])
+def test_a_client_with_affinity_keeps_its_endpoint_whatever_the_dice_say(mode):
+    session = simulation(mode).session()
+    probes = [Probe("pod/shop/client", "10.96.0.12:80", seed=seed, source_port=41000 + seed) for seed in range(8)]
+    assert len({session.trace(probe).server for probe in probes}) == 1
+
+
+@pytest.mark.parametrize("mode", ["iptables", "nftables", "ipvs"])
+def test_clients_without_affinity_get_every_endpoint(mode):
+    session = simulation(mode).session()
+    probes = [Probe("pod/shop/client", "10.96.0.11:80", seed=seed, source_port=41000 + seed) for seed in range(8)]
+    assert {session.trace(probe).server.name for probe in probes} == {"a", "b"}
+
+
+DISTRIBUTED = """\
+{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {clusterIP: 10.96.0.11,
+ trafficDistribution: %s, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}}
+---
+{apiVersion: v1, kind: Node, metadata: {name: n1, labels: {topology.kubernetes.io/zone: west}},
+ spec: {podCIDR: 10.244.1.0/24}, status: {addresses: [{type: InternalIP, address: 192.168.1.11}]}}
+---
+{apiVersion: v1, kind: Node, metadata: {name: n2, labels: {topology.kubernetes.io/zone: east}},
+ spec: {podCIDR: 10.244.2.0/24}, status: {addresses: [{type: InternalIP, address: 192.168.1.12}]}}
+---
+{apiVersion: v1, kind: Node, metadata: {name: n3, labels: {topology.kubernetes.io/zone: west}},
+ spec: {podCIDR: 10.244.3.0/24}, status: {addresses: [{type: InternalIP, address: 192.168.1.13}]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("distribution", "node", "servers"),
+    [
+        ("PreferSameZone", "n1", {"a"}),
+        ("PreferSameZone", "n2", {"b"}),
+        ("PreferSameZone", "n3", {"a"}),
+        ("PreferClose", "n3", {"a"}),
+        ("PreferSameNode", "n1", {"a"}),
+        ("PreferSameNode", "n3", {"a"}),
+        ("null", "n1", {"a", "b"}),
+    ],
+    ids=lambda value: str(value),
+)
+@pytest.mark.parametrize("mode", ["iptables", "nftables", "ipvs"])
+def test_traffic_distribution_prefers_what_is_near(mode, distribution, node, servers):
+    """shop/a is on n1 in the west, shop/b on n2 in the east; n3 is in the west and has no endpoint."""
+    text = SCENE.read_text().replace("mode: iptables", f"mode: {mode}")
+    change = DISTRIBUTED % distribution
+    found = Simulation(load_cluster([(SCENE.name, text)], [("change", change)])).branches(
+        Probe(f"node/{node}", "10.96.0.11:80")
+    )
+    assert {exchange.server.name for exchange in found} == servers
+
+
+@pytest.mark.parametrize("mode", ["iptables", "nftables", "ipvs"])
+@pytest.mark.parametrize(
+    ("pod", "servers"),
+    [
+        ("metadata: {deletionTimestamp: 2026-01-01T00:00:00Z, name: a, namespace: shop, labels: {app: web}}", {"b"}),
+        ("metadata: {name: a, namespace: shop, labels: {app: web}, annotations: {netsim.dev/ready: 'false'}}", {"b"}),
+    ],
+    ids=["terminating", "not ready"],
+)
+def test_an_endpoint_that_is_going_or_not_ready_gets_nothing_while_another_is_ready(mode, pod, servers):
+    text = SCENE.read_text().replace("mode: iptables", f"mode: {mode}")
+    change = f"""{{apiVersion: v1, kind: Pod, {pod}, spec: {{nodeName: n1, containers: [{{name: main,
+        ports: [{{containerPort: 8080}}]}}]}}, status: {{podIP: 10.244.1.3}}}}"""
+    found = Simulation(load_cluster([(SCENE.name, text)], [("change", change)])).branches(
+        Probe("pod/shop/client", "10.96.0.11:80")
+    )
+    assert {exchange.server.name for exchange in found} == servers
