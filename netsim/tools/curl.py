@@ -19,6 +19,7 @@ LONG = (
     "insecure", "location", "fail", "include", "ipv4", "ipv6", "write-out=", "user-agent=", "data=", "resolve=",
 )  # fmt: skip
 AGENT = "curl/7.88.1"
+MAX_REDIRECTS = 50
 SYSTEM_TIMEOUT = 134_000
 """Milliseconds after which Linux gives up on a SYN (tcp_syn_retries 6)."""
 
@@ -70,7 +71,7 @@ def _url(text: str) -> Url:
         raise UsageError("curl: (3) URL using bad/illegal format or missing URL", 3) from None
 
 
-def _fetch(machine: Machine, text: str, options: Options) -> Output:
+def _fetch(machine: Machine, text: str, options: Options, followed: int = 0) -> Output:
     url = _url(text)
     verbose: list[str] = []
     try:
@@ -85,7 +86,12 @@ def _fetch(machine: Machine, text: str, options: Options) -> Output:
         sees = attempts[-1].exchange.client_sees
         if sees is ClientSees.CONNECTED:
             verbose.append(f"* Connected to {url.host} ({address}) port {url.port} (#0)")
-            return _converse(url, attempts[-1].result, verbose, options)
+            result = attempts[-1].result
+            location = _location(url, result) if options.any("-L", "--location") else ""
+            if followed == MAX_REDIRECTS and location:
+                return _failed(47, f"Maximum ({MAX_REDIRECTS}) redirects followed", verbose, options)
+            output = _converse(url, result, verbose, options, passed_by=bool(location))
+            return _then(output, _fetch(machine, location, options, followed + 1)) if location else output
         if sees is not ClientSees.TIMEOUT:
             why = "Connection refused" if sees is ClientSees.REFUSED else "No route to host"
             verbose.append(f"* connect to {address} port {url.port} failed: {why}")
@@ -157,8 +163,23 @@ def _spent(exchange: Exchange) -> float:
     return milliseconds(exchange) + (ARP_FAILURE if unanswered else 0)
 
 
-def _converse(url: Url, result: HttpExchange, verbose: list[str], options: Options) -> Output:
-    """The connection stands: send the request and print what comes back."""
+def _location(url: Url, result: HttpExchange) -> str:
+    """Where an answer sends the client on to; "" where it does not."""
+    response = result.response
+    if response is None or not 300 <= response.status < 400:
+        return ""
+    place = next((value for name, value in response.headers if name.lower() == "location"), "")
+    return f"{url.scheme}://{_host_text(url)}:{url.port}{place}" if place.startswith("/") else place
+
+
+def _then(first: Output, second: Output) -> Output:
+    return Output(first.text + second.text, second.exit_code)
+
+
+def _converse(
+    url: Url, result: HttpExchange, verbose: list[str], options: Options, passed_by: bool
+) -> Output:  # fmt: skip
+    """The connection stands: send the request and print what comes back, without its body if it is ``passed_by``."""
     tls = url.scheme == "https"
     if refused_handshake(result, tls):
         return _failed(35, "OpenSSL/3.0.19: error:0A00010B:SSL routines::wrong version number", verbose, options)
@@ -176,7 +197,7 @@ def _converse(url: Url, result: HttpExchange, verbose: list[str], options: Optio
     verbose += [*(f"< {line}" for line in served.head), "< "]
     text = "".join(f"{line}\n" for line in verbose) if options.any("-v", "--verbose") else ""
     written = options.text("-w", "--write-out").replace("%{http_code}", f"{served.status:03}").replace("\\n", "\n")
-    return Output(text + _shown(served, options) + written)
+    return Output(text + _shown(served, options, passed_by) + ("" if passed_by else written))
 
 
 def _host_header(url: Url, request: HttpRequest) -> str:
@@ -186,9 +207,9 @@ def _host_header(url: Url, request: HttpRequest) -> str:
     return f"{_host_text(url)}:{url.port}"
 
 
-def _shown(served: HttpAnswer, options: Options) -> str:
+def _shown(served: HttpAnswer, options: Options, passed_by: bool) -> str:
     head = "".join(f"{line}\n" for line in served.head) + "\n"
-    body = "" if _head_only(options) or options.any("-o", "--output") else served.body
+    body = "" if passed_by or _head_only(options) or options.any("-o", "--output") else served.body
     return (head if options.any("-I", "--head", "-i", "--include") else "") + body
 
 

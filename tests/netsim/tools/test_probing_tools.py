@@ -238,3 +238,33 @@ def test_tcpdump_sees_both_connections_of_a_request():
     terminal.run("curl -s -H 'Host: shop.example' http://nginx.edge/api")
     opened = terminal.on("pod/edge/nginx").run("tcpdump -tni eth0 tcp and port 9090").text
     assert "> 10.244.3.7.9090: Flags [S]" in opened
+
+
+REDIRECTS = """
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: moved, namespace: shop}
+spec:
+  parentRefs: [{name: public, namespace: edge}]
+  hostnames: [moved.example]
+  rules:
+  - matches: [{path: {type: PathPrefix, value: /old}}]
+    filters: [{type: RequestRedirect, requestRedirect: {hostname: web.shop, port: 80, statusCode: 301}}]
+  - matches: [{path: {type: PathPrefix, value: /round}}]
+    filters: [{type: RequestRedirect, requestRedirect: {statusCode: 302}}]
+"""
+
+
+def test_curl_follows_redirects_when_it_shall():
+    simulation = edge(REDIRECTS)
+    terminal = netsim.Terminal(simulation, "pod/ops/probe")
+    resolve = f"--resolve moved.example:80:{simulation.cluster.service('edge', 'envoy').cluster_ips[0]}"
+    assert terminal.run(f"curl -sI {resolve} http://moved.example/old").text.splitlines()[0] == (
+        "HTTP/1.1 301 Moved Permanently"
+    )
+    followed = terminal.run(f"curl -sL {resolve} http://moved.example/old").text.splitlines()
+    assert followed[0].startswith("Hostname: web-")
+    assert "GET /old HTTP/1.1" in followed
+    assert terminal.run(f"curl -sSL {resolve} http://moved.example/round").text == (
+        "curl: (47) Maximum (50) redirects followed\n"
+    )
