@@ -48,7 +48,7 @@ def test_every_virtual_address_is_on_kube_ipvs0_which_is_down(ipvs):
     assert not device.up
     assert [str(address) for address in device.addresses] == [
         "10.96.0.17/32", "198.51.100.1/32", "10.96.0.19/32", "10.96.0.18/32", "198.51.100.2/32", "10.96.0.13/32",
-        "10.96.0.14/32", "10.96.0.16/32", "10.96.0.20/32", "10.96.0.12/32", "10.96.0.11/32",
+        "10.96.0.14/32", "10.96.0.16/32", "10.96.0.20/32", "10.96.0.12/32", "10.96.0.11/32", "fd00:96::11/128",
     ]  # fmt: skip
 
 
@@ -194,9 +194,10 @@ def test_settings_decide_what_is_masqueraded_on_its_way_to_a_cluster_ip(proxy, r
 
 
 def test_node_ports_are_virtual_servers_on_the_addresses_that_the_settings_choose():
+    """A range of one IP family leaves the other family as it is (NewNodePortAddresses)."""
     network = simulate('mode: ipvs, nodePortAddresses: ["10.244.0.0/16"]').network
     ports = {str(s.virtual.address) for s in network.namespaces["n1"].ipvs if s.virtual.port == 30080}
-    assert ports == {"10.244.1.0", "10.244.1.1"}
+    assert ports == {"10.244.1.0", "10.244.1.1", "fd00:1::11", "fd00:244:0:1::", "fd00:244:0:1::1"}
 
 
 def test_sets_hold_local_endpoints_for_the_hairpin_and_node_ports_by_protocol(ipvs):

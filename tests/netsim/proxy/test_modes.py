@@ -19,6 +19,8 @@ SCENE = Path(__file__).parents[1] / "scenes" / "services.yaml"
 SOURCES = ("pod/shop/client", "pod/shop/a", "node/n1", "node/n3", "external")
 CLUSTER_IPS = {
     "a ClusterIP": "10.96.0.11:80",
+    "an IPv6 ClusterIP": "[fd00:96::11]:80",
+    "an undefined port of an IPv6 ClusterIP": "[fd00:96::11]:81",
     "a ClusterIP with affinity": "10.96.0.12:80",
     "a ClusterIP of a host-network Pod": "10.96.0.13:80",
     "a ClusterIP with internalTrafficPolicy Local": "10.96.0.14:80",
@@ -30,6 +32,8 @@ FROM_OUTSIDE = {
     "a node port, endpoint on the node": "192.168.1.11:30080",
     "a node port, no endpoint on the node": "192.168.1.13:30080",
     "a node port of a host-network Pod": "192.168.1.12:30090",
+    "an IPv6 node port": "[fd00:1::11]:30080",
+    "an IPv6 node port, no endpoint on the node": "[fd00:1::13]:30080",
     "a node port on the bridge's address": "10.244.1.1:30080",
     "a Local node port, endpoint on the node": "192.168.1.11:30081",
     "a Local node port, no endpoint on the node": "192.168.1.13:30081",
@@ -63,10 +67,12 @@ OWN_ENDPOINT = (("connected", "a"),)
 # What answers on a port or an address that no Service has, on localhost, and on addresses beside the primary one.
 DIFFERENCES = {
     ("nftables", "an undefined port of a ClusterIP"): dict.fromkeys(SOURCES[:4], REFUSED),
+    ("nftables", "an undefined port of an IPv6 ClusterIP"): dict.fromkeys(SOURCES[:4], REFUSED),
     ("nftables", "an address that no Service has"): dict.fromkeys(SOURCES[:4], TIMEOUT),
     ("nftables", "a node port on localhost"): dict.fromkeys(("node/n1", "node/n3"), REFUSED),
     ("nftables", "a node port on the bridge's address"): dict.fromkeys(SOURCES[:4], REFUSED),
     ("ipvs", "an undefined port of a ClusterIP"): dict.fromkeys(SOURCES[:4], REFUSED),
+    ("ipvs", "an undefined port of an IPv6 ClusterIP"): dict.fromkeys(SOURCES[:4], REFUSED),
     ("ipvs", "an undefined port of an external IP"): dict.fromkeys(SOURCES[:4], REFUSED),
     ("ipvs", "a node port on localhost"): dict.fromkeys(("node/n1", "node/n3"), REFUSED),
     # syncEndpoint gives a virtual server one list of real servers for all clients: with the policy Local that is the
@@ -122,13 +128,16 @@ DISTRIBUTED = """\
  trafficDistribution: %s, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}}
 ---
 {apiVersion: v1, kind: Node, metadata: {name: n1, labels: {topology.kubernetes.io/zone: west}},
- spec: {podCIDR: 10.244.1.0/24}, status: {addresses: [{type: InternalIP, address: 192.168.1.11}]}}
+ spec: {podCIDRs: [10.244.1.0/24, "fd00:244:0:1::/64"]},
+ status: {addresses: [{type: InternalIP, address: 192.168.1.11}, {type: InternalIP, address: "fd00:1::11"}]}}
 ---
 {apiVersion: v1, kind: Node, metadata: {name: n2, labels: {topology.kubernetes.io/zone: east}},
- spec: {podCIDR: 10.244.2.0/24}, status: {addresses: [{type: InternalIP, address: 192.168.1.12}]}}
+ spec: {podCIDRs: [10.244.2.0/24, "fd00:244:0:2::/64"]},
+ status: {addresses: [{type: InternalIP, address: 192.168.1.12}, {type: InternalIP, address: "fd00:1::12"}]}}
 ---
 {apiVersion: v1, kind: Node, metadata: {name: n3, labels: {topology.kubernetes.io/zone: west}},
- spec: {podCIDR: 10.244.3.0/24}, status: {addresses: [{type: InternalIP, address: 192.168.1.13}]}}
+ spec: {podCIDRs: [10.244.3.0/24, "fd00:244:0:3::/64"]},
+ status: {addresses: [{type: InternalIP, address: 192.168.1.13}, {type: InternalIP, address: "fd00:1::13"}]}}
 """
 
 
