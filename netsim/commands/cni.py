@@ -6,6 +6,7 @@ import argparse
 
 from netsim.cni.protocol import Attachment
 from netsim.commands.command import Command, add_json, as_json, read
+from netsim.errors import NetsimError
 from netsim.tools.cni import run_commands, runs_document, runs_text
 
 EXAMPLES = """\
@@ -27,11 +28,17 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
+def _file(given: str) -> tuple[str, str]:
+    path, equals, local = given.partition("=")
+    if not equals:
+        raise NetsimError(f"--put: {given!r} is not PATH=FILE")
+    return path, read(local)[1]
+
+
 def _run(options: argparse.Namespace) -> str:
     netns = options.netns or f"/var/run/netns/{options.container}"
     attachment = Attachment(options.container, netns, options.interface, options.arguments)
-    named = (given.partition("=") for given in options.put)
-    files = {path: read(local)[1] for path, _, local in named}
+    files = dict(_file(given) for given in options.put)
     runs = run_commands(*read(options.file), options.commands, attachment, files)
     return as_json(runs_document(runs)) if options.json else runs_text(runs)
 

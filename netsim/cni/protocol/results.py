@@ -154,11 +154,16 @@ def _read_route(document: Document) -> ResultRoute:
 
 
 def read_dns(document: Document) -> Dns:
+    """DNS settings; CniError for a list that is none."""
+    lists = {key: document.get(key) or [] for key in ("nameservers", "search", "options")}
+    for key, value in lists.items():
+        if not isinstance(value, list):
+            raise CniError(f"invalid dns: {key} must be a list", Code.DECODING_FAILURE)
     return Dns(
-        tuple(document.get("nameservers") or ()),
-        document.get("domain") or "",
-        tuple(document.get("search") or ()),
-        tuple(document.get("options") or ()),
+        tuple(map(str, lists["nameservers"])),
+        str(document.get("domain") or ""),
+        tuple(map(str, lists["search"])),
+        tuple(map(str, lists["options"])),
     )
 
 

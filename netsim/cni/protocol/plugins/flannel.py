@@ -69,17 +69,23 @@ def _delegate(call: Call, flanneld: dict[str, str]) -> Configuration:
     filled = {
         "type": "bridge",
         "ipMasq": flanneld["FLANNEL_IPMASQ"] != "true",
-        "mtu": int(flanneld["FLANNEL_MTU"]),
+        "mtu": _mtu(flanneld),
         **given,
         "name": call.request.network,
         "cniVersion": call.request.version,
         "ipam": _ipam(call, flanneld),
     }
-    if filled["type"] == "bridge":
+    if typed(filled, "type", str, "") == "bridge":
         filled.setdefault("isGateway", True)
     if call.runtime:
         filled["runtimeConfig"] = call.runtime
     return filled
+
+
+def _mtu(flanneld: dict[str, str]) -> int:
+    if not flanneld["FLANNEL_MTU"].isdecimal():
+        raise CniError(f"loadFlannelSubnetEnv failed: FLANNEL_MTU is {flanneld['FLANNEL_MTU']!r}, not a number")
+    return int(flanneld["FLANNEL_MTU"])
 
 
 def _ipam(call: Call, flanneld: dict[str, str]) -> Configuration:

@@ -175,7 +175,7 @@ def _range_set(index: int, documents: list[dict[str, Any]]) -> RangeSet:
 
 
 def _range(index: int, document: dict[str, Any]) -> Range:
-    given = ip_interface(document["subnet"])
+    given = ip_interface(typed(document, "subnet", str, ""))
     subnet = given.network
     if subnet.max_prefixlen - subnet.prefixlen < SMALLEST:
         raise CniError(f"invalid range set {index}: Network {given} too small to allocate from")
@@ -187,10 +187,12 @@ def _range(index: int, document: dict[str, Any]) -> Range:
     last = subnet.broadcast_address - (1 if subnet.version == 4 else 0)
     found = Range(
         subnet,
-        ip_address(document.get("rangeStart") or subnet.network_address + 1),
-        ip_address(document.get("rangeEnd") or last),
-        ip_address(document.get("gateway") or subnet.network_address + 1),
+        ip_address(typed(document, "rangeStart", str, "") or subnet.network_address + 1),
+        ip_address(typed(document, "rangeEnd", str, "") or last),
+        ip_address(typed(document, "gateway", str, "") or subnet.network_address + 1),
     )
+    if found.gateway.version != subnet.version:
+        raise CniError(f"invalid range set {index}: the gateway {found.gateway} is of another family than {subnet}")
     for name, address in (("RangeStart", found.first), ("RangeEnd", found.last)):
         if address not in subnet:
             raise CniError(f"invalid range set {index}: {name} {address} not in network {subnet}")

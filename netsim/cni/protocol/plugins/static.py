@@ -40,5 +40,8 @@ class Static:
 
 
 def _address(document: dict[str, Any]) -> ResultAddress:
-    gateway = document.get("gateway")
-    return ResultAddress(ip_interface(document["address"]), ip_address(gateway) if gateway else None)
+    address = ip_interface(typed(document, "address", str, ""))
+    gateway = ip_address(typed(document, "gateway", str, "") or address.ip)
+    if gateway.version != address.version:
+        raise CniError(f"the gateway {gateway} is of another family than {address}")
+    return ResultAddress(address, gateway if document.get("gateway") else None)
