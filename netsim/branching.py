@@ -35,7 +35,7 @@ def summarized(branches: Iterable[Exchange]) -> tuple[BranchClass, ...]:
         return tuple(BranchClass(exchange) for exchange in every)
     members: dict[object, list[Exchange]] = {}
     for exchange in every:
-        members.setdefault(_shape(exchange), []).append(exchange)
+        members.setdefault(shape(exchange), []).append(exchange)
     classes = (_class_of(alike) for alike in members.values())
     return tuple(sorted(classes, key=lambda each: -each.exchange.probability))
 
@@ -46,7 +46,7 @@ def _class_of(alike: list[Exchange]) -> BranchClass:
     return BranchClass(first, len(alike), tuple(names[:SERVERS_LISTED]))
 
 
-def _shape(exchange: Exchange) -> object:
+def shape(exchange: Exchange) -> object:
     """What tells two branches apart: outcome, nodes and kinds of step, but not which of a node's Pods it was."""
     reply = exchange.reply
     return (

@@ -8,7 +8,8 @@ from netsim.commands.command import Command, add_files, add_json, as_json, simul
 from netsim.errors import NetsimError
 from netsim.probe import SOURCE_FORMS
 from netsim.requests import URL_FORM, HttpProbe, request_branches, request_document, send_request
-from netsim.tools.requesttext import request_text
+from netsim.requests.classes import summarized_requests
+from netsim.tools.requesttext import request_class_text, request_text
 
 EXAMPLES = """\
 examples:
@@ -18,6 +19,7 @@ examples:
   %(prog)s shop.yaml --from pod/ops/probe --to tcp://db.example:5432
 
 A host that an Ingress or a route publishes leads to the proxy that serves it; other names are looked up.
+More than sixteen branches are told by class: those that take the same way to the same end count as one.
 """
 
 
@@ -43,10 +45,10 @@ def _run(options: argparse.Namespace) -> str:
     if not options.all_branches:
         result = send_request(simulation, probe)
         return as_json(request_document(result)) if options.json else request_text(result)
-    results = request_branches(simulation, probe)
+    classes = summarized_requests(request_branches(simulation, probe))
     if options.json:
-        return as_json({"branches": [request_document(result) for result in results]})
-    return "\n".join(request_text(result) for result in results)
+        return as_json({"branches": [each.document() for each in classes]})
+    return "\n".join(request_class_text(each) for each in classes)
 
 
 def _header(text: str) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from netsim.kubernetes.mesh import PeerAuthentication
 from netsim.kubernetes.objects import (
     ConfigMap,
     EndpointSlice,
+    IPAddress,
     KubernetesObject,
     Namespace,
     Node,
@@ -121,9 +122,10 @@ class Cluster:
         pieces = (((s.namespace, s.service_name), s) for s in self.endpoint_slices)
         return tuple(self._index("slices", lambda: _grouped(pieces)).get(service.key, ()))
 
-    def pod_with_ip(self, address: object) -> Pod | None:
+    def pod_with_ip(self, address: IPAddress) -> Pod | None:
         """Return the Pod that owns `address` (an ipaddress value) in its own network; None if no Pod does."""
-        return next((p for p in self.pods if address in p.pod_ips and not p.host_network and not p.finished), None)
+        own = ((ip, pod) for pod in self.pods if not (pod.host_network or pod.finished) for ip in pod.pod_ips)
+        return self._index("pods by address", lambda: dict(own)).get(address)
 
 
 def _by_key(objects: Iterable[AnyObject]) -> dict[tuple[str, str], AnyObject]:

@@ -10,10 +10,6 @@ from netsim.kubernetes.objects import EndpointSlice, Service, ServicePort, Servi
 from netsim.l7.decision import Destination
 
 
-def find_service(cluster: Cluster, namespace: str, name: str) -> Service | None:
-    return next((service for service in cluster.services if service.key == (namespace, name)), None)
-
-
 def service_port(service: Service, port: int | str) -> ServicePort | None:
     """The port of a Service with that number or name."""
     return next((each for each in service.ports if port in (each.port, each.name)), None)
@@ -64,7 +60,7 @@ def backend_problem(cluster: Cluster, backend: BackendReference, route_kind: str
                 f"no ReferenceGrant in {backend.namespace} lets {route_kind} of {namespace} refer to {backend.text}"
             )
             return Problem("RefNotPermitted", 500, message)
-    service = find_service(cluster, backend.namespace, backend.name)
+    service = cluster.find_service(backend.namespace, backend.name)
     if service is None:
         return Problem("BackendNotFound", 500, f"{backend.text} does not exist")
     if service.type is ServiceType.EXTERNAL_NAME:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.gateway import BackendReference, Gateway, HttpRoute, Listener, ListenerProtocol, TcpRoute
-from netsim.l7.backends import backend_problem, find_service, ready_endpoints, service_port
+from netsim.l7.backends import backend_problem, ready_endpoints, service_port
 from netsim.l7.controllers import Controller
 from netsim.l7.decision import Decision, Target, Tried
 from netsim.l7.filters import filtered, mirrors, redirect, response_headers
@@ -117,7 +117,7 @@ def _resolved(
     if problem is not None:
         reason = f"{problem.reason}: {problem.message}"
         return Target(backend.text, share, request, response=HttpResponse(problem.status), reason=reason)
-    service = find_service(cluster, backend.namespace, backend.name)
+    service = cluster.find_service(backend.namespace, backend.name)
     assert service is not None
     assert backend.port is not None
     port = service_port(service, backend.port)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.ingress import Ingress, IngressBackend, IngressPath, PathType
-from netsim.l7.backends import find_service, ready_endpoints, service_port
+from netsim.l7.backends import ready_endpoints, service_port
 from netsim.l7.controllers import Controller
 from netsim.l7.decision import Decision, Destination, Target, Tried
 from netsim.l7.hostnames import ingress_host_matches, specificity
@@ -172,7 +172,7 @@ def _destinations(
 ) -> tuple[tuple[Destination, ...], str]:  # fmt: skip
     if backend.resource:
         return (), f"the backend {backend.resource} is no Service"
-    service = find_service(cluster, ingress.namespace, backend.service)
+    service = cluster.find_service(ingress.namespace, backend.service)
     if service is None:
         return (), f"Service {ingress.namespace}/{backend.service} does not exist"
     port = service_port(service, backend.port)

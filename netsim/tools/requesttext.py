@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netsim.l7.decision import Decision, Target
+from netsim.requests.classes import RequestClass
 from netsim.requests.result import HttpExchange, Leg
+
+DESTINATIONS_LISTED = 10
 
 
 def request_text(result: HttpExchange) -> str:
@@ -24,6 +27,15 @@ def request_text(result: HttpExchange) -> str:
     if result.probability < 1:
         lines.append(f"probability of this branch: {result.probability:.4g}")
     return "\n".join(lines) + "\n"
+
+
+def request_class_text(branches: RequestClass) -> str:
+    """One request for all of its class, and for how many others it stands."""
+    text = request_text(branches.result)
+    if branches.count == 1:
+        return text
+    more = "" if branches.count == len(branches.applications) else " …"
+    return f"{text}the same way for {branches.count} branches: {', '.join(branches.applications)}{more}\n"
 
 
 def _leg_lines(number: int, leg: Leg) -> Iterator[str]:
@@ -45,8 +57,14 @@ def _decision_lines(decision: Decision) -> Iterator[str]:
 
 
 def _target_text(target: Target) -> str:
-    share = f"{target.backend}, {target.share:.4g} of the requests"
+    share = f"{target.backend}, {_share(target.share)}"
     if target.destinations:
-        return f"{share}: {', '.join(f'{each.text} ({each.name})' for each in target.destinations)}"
+        shown = [f"{each.text} ({each.name})" if each.name else each.text for each in target.destinations]
+        more = f" and {len(shown) - DESTINATIONS_LISTED} more" if len(shown) > DESTINATIONS_LISTED else ""
+        return f"{share}: {', '.join(shown[:DESTINATIONS_LISTED])}{more}"
     answer = target.response.text if target.response is not None else "closed"
     return f"{share}: {answer}, {target.reason}"
+
+
+def _share(share: float) -> str:
+    return "every request" if share == 1 else f"{share:.4g} of the requests"

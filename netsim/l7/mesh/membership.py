@@ -11,7 +11,6 @@ from enum import StrEnum
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Pod
 from netsim.l7.controllers import GATEWAY_NAME_LABEL
-from netsim.packet import IPAddress
 
 WAYPOINT_CLASS = "istio-waypoint"
 
@@ -44,11 +43,6 @@ def is_waypoint(cluster: Cluster, pod: Pod) -> bool:
     return name is not None and any(
         gateway.key == (pod.namespace, name) and gateway.class_name == WAYPOINT_CLASS for gateway in cluster.gateways
     )
-
-
-def pod_at(cluster: Cluster, address: IPAddress) -> Pod | None:
-    """The Pod that has an address of its own."""
-    return cluster.pod_with_ip(address)
 
 
 def _has_container(pod: Pod, name: str) -> bool:

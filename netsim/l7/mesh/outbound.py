@@ -58,11 +58,11 @@ def _to_other(cluster: Cluster, proxy: MeshProxy, wanted: Destination) -> str:
 
 def _is_headless_endpoint(cluster: Cluster, wanted: Destination) -> bool:
     return any(
-        (endpoint.address, endpoint.port) == (wanted.address, wanted.port)
-        for service in cluster.services
-        if service.headless
-        for port in service.ports
-        for endpoint in ready_endpoints(cluster, service, port)
+        wanted.address in endpoint.addresses and service.headless
+        for piece in cluster.endpoint_slices
+        if wanted.port in (port.port for port in piece.ports)
+        and (service := cluster.find_service(piece.namespace, piece.service_name)) is not None
+        for endpoint in piece.endpoints
     )
 
 
