@@ -172,3 +172,10 @@ def test_a_pod_outside_the_range_is_refused():
 def test_the_mtu_can_be_chosen():
     network = simulate("backend: fastdp, options: {mtu: 1410}").network
     assert network.namespaces["shop/far"].interfaces["eth0"].mtu == 1410
+
+
+def test_rules_see_a_frame_on_the_bridge_and_not_in_the_datapath():
+    hops = simulate().trace(Probe("pod/shop/client", "pod/shop/far:8080")).request.hops
+    kinds = {(hop.namespace, hop.interface): {step.kind for step in hop.steps} for hop in hops}
+    assert "conntrack" in kinds["n2", "vethwe-bridge"]
+    assert kinds["n1", "vethwe-datapath"] == kinds["n2", "vxlan-6784"] == {"bridge"}

@@ -26,7 +26,7 @@ from netsim.linux.bpf import (
     Shot,
     TunnelKey,
 )
-from netsim.linux.interfaces import Veth, Vxlan
+from netsim.linux.interfaces import Geneve, Veth, Vxlan
 from netsim.linux.namespace import NetworkNamespace, Socket
 from netsim.network import LinkLayer, Network
 from netsim.packet import Protocol
@@ -215,3 +215,25 @@ def test_programs_are_part_of_the_document(network: Network) -> None:
         "kind": "bpf", "text": "cil_test on eth0 (tcx/ingress): fine", "program": "cil_test", "device": "eth0",
         "point": "tcx/ingress", "outcome": "fine",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("port", "disposition"),
+    [(6081, Disposition.ACCEPTED), (6082, Disposition.NO_LISTENER)],
+    ids=["taken on its own port", "not on another"],
+)
+def test_geneve_goes_by_metadata_as_vxlan_does(network: Network, port: int, disposition: Disposition) -> None:
+    for name, own in (("left", 6081), ("right", port)):
+        local = LEFT if name == "left" else RIGHT
+        network.namespaces[name].add_interface(Geneve(name="tun", mac="02:00:00:00:00:02", local=local, port=own))
+
+    def into_the_tunnel(context: PacketContext) -> DeviceVerdict:
+        if context.packet.inner is not None:
+            return Pass(context.packet, "the outer packet")
+        return Redirect("tun", context.packet, "tunneled", tunnel=TunnelKey(9, RIGHT))
+
+    network.namespaces["left"].programs.attach("eth0", AttachPoint.EGRESS, Device(into_the_tunnel))
+    found = send(network)
+
+    assert steps(found, "encapsulate") == ["tun wraps the frame in Geneve (VNI 9) to 10.0.0.2"]
+    assert found.request.disposition is disposition

@@ -172,3 +172,11 @@ def test_wireguard_pads_to_a_multiple_of_sixteen_within_the_mtu(size, padding):
 
 def test_ip_in_ip_says_nothing_between_the_headers():
     assert outer(dial(pair(KINDS[0]))).transport == IpInIp()
+
+
+def test_wireguard_chooses_the_peer_with_the_longest_range():
+    wide = WireguardPeer("wide", ip_address("192.0.2.8"), 51820, (ip_network("10.9.0.0/16"),))
+    narrow = WireguardPeer("narrow", ip_address("192.0.2.9"), 51820, (ip_network("10.9.7.0/24"),))
+    device = Wireguard(name="wg", mac="", port=51820, peers=(wide, narrow))
+    asked = ("10.9.7.1", "10.9.8.1", "10.8.0.1")
+    assert [device.peer_for(ip_address(text)) for text in asked] == [narrow, wide, None]
