@@ -46,6 +46,8 @@ KERNEL_TOOLS = {
     "/usr/lib/cni/bridge": "containernetworking-plugins",
     "ethtool": "ethtool",
 }
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
+"""Two processes, each with whole files of tests; arguments after it count (``ARGS="-n 0 --pdb"``)."""
 NETWORK_SIGNS = (
     "Temporary failure in name resolution",
     "Could not resolve",
@@ -315,7 +317,7 @@ def test(arguments: list[str]) -> int:
         browser_libraries()
         test_browser()
         kernel_tools()
-    return replace_process([PYTHON, "-m", "pytest", *arguments])
+    return replace_process([PYTHON, "-m", "pytest", *SIDE_BY_SIDE, *arguments])
 
 
 def nightly(arguments: list[str]) -> int:
