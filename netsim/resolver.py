@@ -147,6 +147,7 @@ class Resolver:
         self._source = source
         self._ports = ports or count(FIRST_PORT)
         self.conf = client_resolv_conf(cluster, source)
+        self._notice = _notice(cluster, self.conf)
 
     def lookup(self, name: str, types: tuple[RecordType, ...] = ADDRESSES) -> Resolution:
         """Walk the search list, asking for all ``types`` of each candidate; NetsimError for what is no name."""
@@ -159,7 +160,7 @@ class Resolver:
             return _heard(asked)
 
         walk(name, self.conf, ask)
-        return Resolution(name, types, self.conf, tuple(queries), _notice(self._cluster, self.conf))
+        return Resolution(name, types, self.conf, tuple(queries), self._notice)
 
     def reverse(self, address: IPAddress) -> Resolution:
         """The names of an address."""

@@ -90,6 +90,10 @@ class Cluster:
         """Return the Service `namespace/name`, or None."""
         return self._services().get((namespace, name))
 
+    def config_map(self, namespace: str, name: str) -> ConfigMap | None:
+        """Return the ConfigMap `namespace/name`, or None."""
+        return self._index("config maps", lambda: _by_key(self.config_maps)).get((namespace, name))
+
     def _services(self) -> dict[tuple[str, str], Service]:
         return self._index("services", lambda: _by_key(self.services))
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
-from netsim.errors import InputError
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.dns.corefile_text import Directive, blocks
 from netsim.kubernetes.dns.message import absolute, is_below
-from netsim.kubernetes.objects import ConfigMap, IPAddress
+from netsim.kubernetes.objects import IPAddress
 from netsim.kubernetes.parsing import formats
 
 CONFIG_MAP = ("kube-system", "coredns")
@@ -114,21 +114,19 @@ def corefile_of(cluster: Cluster) -> Corefile:
 
     Snippets and imports are left out: their text is in other files.
     """
-    config = next((c for c in cluster.config_maps if c.key == CONFIG_MAP), None)
+    config = cluster.config_map(*CONFIG_MAP)
     if config is None or COREFILE_KEY not in config.data:
-        return read_corefile(KUBEADM.format(domain=cluster.settings.cluster_domain), None)
-    return read_corefile(config.data[COREFILE_KEY], config)
-
-
-def read_corefile(text: str, config: ConfigMap | None) -> Corefile:
-    """Read the text; ``config`` is where it stands, for the message of the InputError."""
-    reader = _Reader(config)
+        return _read(KUBEADM.format(domain=cluster.settings.cluster_domain))
     try:
-        return Corefile(
-            tuple(reader.server(zones, words) for zones, words in blocks(text) if not zones[0].startswith("("))
-        )
+        return _read(config.data[COREFILE_KEY])
     except ValueError as error:
-        raise reader.error(0, str(error)) from None
+        raise config.meta.error(f"data.{COREFILE_KEY}", str(error)) from None
+
+
+@lru_cache(maxsize=64)
+def _read(text: str) -> Corefile:
+    """Every query asks for it, so it is read once; ValueError for what cannot be read."""
+    return Corefile(tuple(_server_block(zones, own) for zones, own in blocks(text) if not zones[0].startswith("(")))
 
 
 @dataclass(slots=True)
@@ -143,50 +141,39 @@ class _Plugins:
     unsupported: list[str] = field(default_factory=list)
 
 
-class _Reader:
-    """Turns directives into plugins."""
+def _server_block(zones: tuple[str, ...], directives: tuple[Directive, ...]) -> ServerBlock:
+    plugins = _Plugins()
+    for directive in directives:
+        try:
+            _take(plugins, directive, zones)
+        except ValueError as error:
+            raise ValueError(f"line {directive.line}: {error}") from None
+    return ServerBlock(
+        tuple(_zone(zone) for zone in zones), tuple(plugins.rewrites), plugins.hosts, plugins.kubernetes,
+        tuple(plugins.forwards), plugins.detects_loops, tuple(plugins.unsupported),
+    )  # fmt: skip
 
-    def __init__(self, config: ConfigMap | None) -> None:
-        self._config = config
 
-    def error(self, line: int, message: str) -> InputError:
-        where = f"line {line} of the Corefile: " if line else "the Corefile: "
-        if self._config is None:
-            return InputError("<kubeadm>", line, COREFILE_KEY, message)
-        return self._config.meta.error(f"data.{COREFILE_KEY}", where + message)
-
-    def server(self, zones: tuple[str, ...], directives: tuple[Directive, ...]) -> ServerBlock:
-        plugins = _Plugins()
-        for directive in directives:
-            try:
-                self._take(plugins, directive, zones)
-            except ValueError as error:
-                raise self.error(directive.line, str(error)) from None
-        return ServerBlock(
-            tuple(_zone(zone) for zone in zones), tuple(plugins.rewrites), plugins.hosts, plugins.kubernetes,
-            tuple(plugins.forwards), plugins.detects_loops, tuple(plugins.unsupported),
-        )  # fmt: skip
-
-    def _take(self, plugins: _Plugins, directive: Directive, zones: tuple[str, ...]) -> None:
-        match directive.words:
-            case ("kubernetes", *own):
-                plugins.kubernetes = _kubernetes(tuple(own) or zones, directive)
-            case ("forward", source, *targets):
-                plugins.forwards.append(_forward(source, targets, directive))
-            case ("hosts", *own):
-                plugins.hosts = _hosts(own, directive)
-            case ("rewrite", *words):
-                for each in _rewrites(words, directive):
-                    if isinstance(each, str):
-                        plugins.unsupported.append(each)
-                    else:
-                        plugins.rewrites.append(each)
-            case ("loop",):
-                plugins.detects_loops = True
-            case (name, *_) if name not in WITHOUT_EFFECT:
-                plugins.unsupported.append(" ".join(directive.words))
-            case _:
-                return
+def _take(plugins: _Plugins, directive: Directive, zones: tuple[str, ...]) -> None:
+    match directive.words:
+        case ("kubernetes", *own):
+            plugins.kubernetes = _kubernetes(tuple(own) or zones, directive)
+        case ("forward", source, *targets):
+            plugins.forwards.append(_forward(source, targets, directive))
+        case ("hosts", *own):
+            plugins.hosts = _hosts(own, directive)
+        case ("rewrite", *words):
+            for each in _rewrites(words, directive):
+                if isinstance(each, str):
+                    plugins.unsupported.append(each)
+                else:
+                    plugins.rewrites.append(each)
+        case ("loop",):
+            plugins.detects_loops = True
+        case (name, *_) if name not in WITHOUT_EFFECT:
+            plugins.unsupported.append(" ".join(directive.words))
+        case _:
+            return
 
 
 def _zone(text: str) -> str:

@@ -47,8 +47,8 @@ def find_address(cluster: Cluster, name: str, conf: ResolvConf) -> tuple[str, IP
 
 def _asks_cluster(cluster: Cluster, conf: ResolvConf) -> bool:
     """Whether the first name server of the file is one of the cluster's."""
-    own = set(cluster_dns(cluster))
-    own.update(a for s in cluster.services if s.key == (DNS_NAMESPACE, DNS_SERVICE) for a in s.cluster_ips)
+    service = cluster.find_service(DNS_NAMESPACE, DNS_SERVICE)
+    own = {*cluster_dns(cluster), *(service.cluster_ips if service is not None else ())}
     if conf.nameservers and conf.nameservers[0] in own:
         return True
     return any(conf.nameservers[:1] == pod.pod_ips[:1] for pod in cluster.pods if is_cluster_dns(pod))
@@ -56,8 +56,9 @@ def _asks_cluster(cluster: Cluster, conf: ResolvConf) -> bool:
 
 def service_behind(cluster: Cluster, name: str) -> Service | None:
     """The Service whose own name this is."""
-    domain = cluster.settings.cluster_domain
-    return next((s for s in cluster.services if f"{s.name}.{s.namespace}.svc.{domain}" == name), None)
+    bare = name.removesuffix(f".svc.{cluster.settings.cluster_domain}")
+    service_name, dot, namespace = bare.partition(".")
+    return cluster.find_service(namespace, service_name) if dot and bare != name else None
 
 
 def service_address(cluster: Cluster, service: Service) -> IPAddress:

@@ -39,5 +39,5 @@ def _loop(cluster: Cluster, corefile: Corefile, pod: Pod) -> str:
 
 
 def _service_addresses(cluster: Cluster) -> tuple[IPAddress, ...]:
-    service = next((each for each in cluster.services if each.key == (DNS_NAMESPACE, DNS_SERVICE)), None)
+    service = cluster.find_service(DNS_NAMESPACE, DNS_SERVICE)
     return service.cluster_ips if service is not None else ()

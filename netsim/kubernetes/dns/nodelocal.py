@@ -32,5 +32,5 @@ def local_addresses(cluster: Cluster) -> tuple[IPAddress, ...]:
 
 
 def _address(cluster: Cluster, name: str) -> tuple[IPAddress, ...]:
-    service = next((each for each in cluster.services if each.key == (DNS_NAMESPACE, name)), None)
+    service = cluster.find_service(DNS_NAMESPACE, name)
     return service.cluster_ips[:1] if service is not None else ()

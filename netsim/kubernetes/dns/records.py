@@ -67,7 +67,7 @@ def lookup(cluster: Cluster, plugin: KubernetesPlugin, zone: str, question: Ques
         return _pod(cluster, plugin, question, request)
     if not request.name:
         return NODATA
-    service = next((s for s in cluster.services if s.key == (request.namespace, request.name)), None)
+    service = cluster.find_service(request.namespace, request.name)
     if service is None:
         return NXDOMAIN
     if service.type is ServiceType.EXTERNAL_NAME:
