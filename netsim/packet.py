@@ -36,6 +36,11 @@ class Protocol(StrEnum):
     IPIP = "ipencap"
 
 
+def is_multicast(address: IPAddress) -> bool:
+    """Whether an address is a group's: 224.0.0.0/4 or ff00::/8."""
+    return int(address) >> 28 == 0xE if address.version == 4 else int(address) >> 120 == 0xFF
+
+
 class Ethernet(NamedTuple):
     """Link-layer addresses, lower-case and colon-separated."""
 

@@ -12,7 +12,7 @@ from netsim.forwarding.martians import validate_source
 from netsim.linux.interfaces import Loopback
 from netsim.linux.netfilter import Hook
 from netsim.linux.routing import Route, RouteKind
-from netsim.packet import IcmpKind, IPAddress, Protocol
+from netsim.packet import IcmpKind, IPAddress, Protocol, is_multicast
 from netsim.trace import ClientSees, Disposition, Forward, RouteLookup
 
 FORWARDING = {4: "net.ipv4.ip_forward", 6: "net.ipv6.conf.all.forwarding"}
@@ -29,7 +29,7 @@ def receive(flight: Flight, buffer: SocketBuffer) -> Next:
     if lost is not None:
         return lost
     namespace, packet = buffer.namespace, buffer.packet
-    if namespace.broadcast_device(packet.destination) is not None or packet.destination.is_multicast:
+    if namespace.broadcast_device(packet.destination) is not None or is_multicast(packet.destination):
         return _receive_for_many(flight, buffer)
     route = namespace.lookup(packet.destination, packet.source, packet.mark, buffer.in_interface or "lo")
     if route is not None and route.kind is RouteKind.LOCAL:
@@ -43,7 +43,7 @@ def receive(flight: Flight, buffer: SocketBuffer) -> Next:
 def _receive_for_many(flight: Flight, buffer: SocketBuffer) -> Next:
     """A broadcast is for this machine too, and never goes on to another link; nobody here joins multicast groups."""
     namespace, packet = buffer.namespace, buffer.packet
-    if packet.destination.is_multicast:
+    if is_multicast(packet.destination):
         reason = f"no process in {namespace.name} has joined the multicast group {packet.destination}"
         return flight.discard(buffer, Disposition.DROPPED, reason)
     flight.note(RouteLookup(packet.destination, None, local=True))
@@ -189,7 +189,7 @@ def _send(flight: Flight, buffer: SocketBuffer, device: str, next_hop: IPAddress
     if not interface.has_link_layer:
         buffer.packet = buffer.packet.unframed()
         return transmit(flight, buffer, device)
-    if buffer.packet.destination.is_multicast:
+    if is_multicast(buffer.packet.destination):
         reason = f"nobody on the link of {device} of {namespace.name} has joined {buffer.packet.destination}"
         return flight.discard(buffer, Disposition.DROPPED, reason)
     mac = neighbour(flight, buffer, device, next_hop)

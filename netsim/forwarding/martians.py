@@ -9,6 +9,7 @@ from __future__ import annotations
 from netsim.forwarding.flight import End, Flight, SocketBuffer
 from netsim.linux.interfaces import Loopback
 from netsim.linux.routing import RouteKind
+from netsim.packet import IPAddress, is_multicast
 from netsim.trace import Disposition
 
 STRICT = 1
@@ -26,24 +27,25 @@ def validate_source(flight: Flight, buffer: SocketBuffer) -> End | None:
 def _impossible(buffer: SocketBuffer) -> str | None:
     """Addresses that no device but ``lo`` may bring in."""
     namespace, packet, device = buffer.namespace, buffer.packet, buffer.in_interface
-    if packet.source.is_multicast:
+    if is_multicast(packet.source):
         return f"martian: a multicast address, {packet.source}, cannot be a sender's"
-    if packet.version == 4 and namespace.routes_localnet(device):
-        return None
     for address in (packet.destination, packet.source):
-        if address.is_loopback:
+        if _is_loopback(address) and not (packet.version == 4 and namespace.routes_localnet(device)):
             hint = " (route_localnet is 0)" if packet.version == 4 else ""
             return f"martian: {address} must not arrive on {device} of {namespace.name}{hint}"
     return None
 
 
+def _is_loopback(address: IPAddress) -> bool:
+    return int(address) >> 24 == 127 if address.version == 4 else int(address) == 1
+
+
 def _not_from_there(buffer: SocketBuffer) -> str | None:
     """Whether the kernel would send an answer to the packet's source where the packet came from."""
     namespace, source, device = buffer.namespace, buffer.packet.source, buffer.in_interface
-    accept_local = namespace.device_setting("accept_local", device)
-    reverse_path_filter = namespace.device_setting("rp_filter", device)
-    if namespace.has_address(source) and not accept_local:
+    if namespace.has_address(source) and not namespace.device_setting("accept_local", device):
         return f"martian: {source} is {namespace.name}'s own address and cannot come in by {device}"
+    reverse_path_filter = namespace.device_setting("rp_filter", device)
     if not reverse_path_filter:
         return None
     mark = buffer.packet.mark if namespace.device_setting("src_valid_mark", device) else 0

@@ -64,7 +64,7 @@ class Socket:
 
 
 LOOPBACK_ADDRESSES = (IPv4Interface("127.0.0.1/8"), IPv6Interface("::1/128"))
-LIMITED_BROADCAST = IPv4Address("255.255.255.255")
+LIMITED_BROADCAST = int(IPv4Address("255.255.255.255"))
 TO_ITSELF = {
     version: Route(destination=ip_network(everywhere), device="lo", kind=RouteKind.LOCAL, scope=Scope.HOST)
     for version, everywhere in ((4, "0.0.0.0/0"), (6, "::/0"))
@@ -99,7 +99,7 @@ class NetworkNamespace:
     tables: dict[str, RoutingTable] = field(default_factory=dict)
     routing_rules: tuple[RoutingRule, ...] = DEFAULT_RULES
     _local: set[IPAddress] = field(default_factory=set)
-    _broadcast: dict[IPAddress, str] = field(default_factory=dict)
+    _broadcast: dict[int, str] = field(default_factory=dict)
     _registered: tuple[int, ...] = ()
     _hook_entries: dict[tuple[int, Hook], list[HookEntry]] = field(default_factory=dict)
 
@@ -113,7 +113,7 @@ class NetworkNamespace:
         for address in interface.addresses:
             self._local.add(address.ip)
             if address.version == 4 and address.network.prefixlen < 31 and not isinstance(interface, Loopback):
-                self._broadcast[address.network.broadcast_address] = interface.name
+                self._broadcast[int(address.network.broadcast_address)] = interface.name
             if address.network.prefixlen < address.max_prefixlen and not isinstance(interface, Loopback):
                 self.routes.add(
                     Route(destination=address.network, device=interface.name, source=address.ip,
@@ -202,10 +202,12 @@ class NetworkNamespace:
         Linux has such a route for every IPv4 subnet of more than two addresses (``fib_add_ifaddr``); for
         255.255.255.255 it is the device of the default route.
         """
-        if address == LIMITED_BROADCAST:
+        if address.version == 6:
+            return None
+        if int(address) == LIMITED_BROADCAST:
             default = self.routes.lookup(address)
             return default.device if default is not None and default.device is not None else "lo"
-        return self._broadcast.get(address)
+        return self._broadcast.get(int(address))
 
     def add_rule(self, rule: RoutingRule) -> None:
         """``ip rule add``; among equal priorities the older rule comes first."""
