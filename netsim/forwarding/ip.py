@@ -9,11 +9,11 @@ from netsim.forwarding.fragments import fragment, is_too_long, reassemble, reass
 from netsim.forwarding.hooks import run_hook
 from netsim.forwarding.link import neighbour, transmit
 from netsim.forwarding.martians import validate_source
-from netsim.linux.interfaces import Loopback
+from netsim.linux.interfaces import Interface, Loopback
 from netsim.linux.netfilter import Hook
 from netsim.linux.routing import Route, RouteKind
 from netsim.packet import IcmpKind, IPAddress, Protocol, is_multicast
-from netsim.trace import ClientSees, Disposition, Forward, RouteLookup
+from netsim.trace import ClientSees, Disposition, Forward, Point, RouteLookup
 
 FORWARDING = {4: "net.ipv4.ip_forward", 6: "net.ipv6.conf.all.forwarding"}
 
@@ -190,8 +190,7 @@ def _send(flight: Flight, buffer: SocketBuffer, device: str, next_hop: IPAddress
         buffer.packet = buffer.packet.unframed()
         return transmit(flight, buffer, device)
     if is_multicast(buffer.packet.destination):
-        reason = f"nobody on the link of {device} of {namespace.name} has joined {buffer.packet.destination}"
-        return flight.discard(buffer, Disposition.DROPPED, reason)
+        return _to_group(flight, buffer, interface)
     mac = neighbour(flight, buffer, device, next_hop)
     if mac is None:
         reason = f"nobody on {device} of {namespace.name} answers for {next_hop}"
@@ -200,6 +199,17 @@ def _send(flight: Flight, buffer: SocketBuffer, device: str, next_hop: IPAddress
         return flight.discard(buffer, Disposition.NEIGHBOR_UNREACHABLE, reason, answer, ClientSees.UNREACHABLE)
     buffer.packet = buffer.packet.framed(interface.mac, mac)
     return transmit(flight, buffer, device)
+
+
+def _to_group(flight: Flight, buffer: SocketBuffer, interface: Interface) -> End:
+    """Out on the link, to the MAC address that stands for the group (``ip_eth_mc_map``, ``ipv6_eth_mc_map``)."""
+    group = int(buffer.packet.destination)
+    mac = 0x01005E000000 | group & 0x7FFFFF if buffer.version == 4 else 0x333300000000 | group & 0xFFFFFFFF
+    buffer.packet = buffer.packet.framed(interface.mac, mac.to_bytes(6, "big").hex(":"))
+    flight.tap(buffer.namespace, interface.name, Point.OUT, buffer.packet)
+    where = f"the link of {interface.name} of {buffer.namespace.name}"
+    reason = f"nobody on {where} has joined {buffer.packet.destination}"
+    return flight.discard(buffer, Disposition.DROPPED, reason)
 
 
 def arrive(flight: Flight, arrival: Arrival) -> Next:

@@ -6,12 +6,12 @@ ops/probe (n1) ── tunnel ── shop/web-1 (n2)
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 import pytest
 
 from netsim import Exchange, Network, Probe, Simulation
-from netsim.linux.netfilter import Drop, Hook, ProtocolIs
+from netsim.linux.netfilter import ConnectionState, Destination, Dnat, Drop, Hook, ProtocolIs, Reject, StateIs
 from netsim.packet import Protocol
 from netsim.trace import LearnPathMtu, Reassemble, Trace
 from tests.netsim.harbour import simulate
@@ -170,3 +170,31 @@ def test_tcp_hangs_where_nobody_says_that_it_is_too_long():
     exchange = dial(simulation, 1448)
     assert (exchange.client_sees, exchange.verdict) == ("connected, then stalled", "ACCEPTED")
     assert "1500 bytes with DF do not fit the MTU 1450 of flannel.1 on n1" in exchange.reason
+
+
+def test_tcp_hangs_where_an_error_says_nothing_of_the_length():
+    """n1 rejects what is established: port unreachable does not end a connection, and is no reason to send less."""
+    simulation = simulate()
+    chain = simulation.network.namespaces["n1"].netfilter.table("filter").chains[Hook.FORWARD]
+    states = frozenset({ConnectionState.ESTABLISHED})
+    chain.prepend(Reject(), StateIs(states), Destination(ip_network("10.244.2.0/24")))
+    exchange = dial(simulation, 100)
+    assert (exchange.client_sees, len(exchange.data)) == ("connected, then stalled", 2)
+
+
+def test_what_came_in_small_pieces_leaves_in_small_pieces():
+    """The client's device takes 1000 bytes, the tunnel 1450."""
+    simulation = simulate()
+    set_mtu(simulation.network, 1000, ("ops/probe", "eth0"))
+    request = simulation.trace(ping(1800)).request
+    assert next(hop.packet.fragments for hop in request.hops if hop.interface == "flannel.1") == (996, 852)
+
+
+def test_the_senders_own_kernel_cuts_what_only_translation_leads_to_the_tunnel():
+    """1468 bytes fit n1's eth0, by which the Service's address seems to be, but not the tunnel."""
+    simulation = simulate()
+    simulation.network.namespaces["n1"].netfilter.table("nat").chains[Hook.OUTPUT].prepend(
+        Dnat(ip_address("10.244.2.6"), 53), Destination(ip_network("203.0.113.99"))
+    )
+    cut = simulation.trace(Probe("node/n1", "203.0.113.99:53", protocol="udp", size=1440)).request
+    assert next(hop.packet.fragments for hop in cut.hops if hop.interface == "flannel.1") == (1444, 44)
