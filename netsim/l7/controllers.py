@@ -150,11 +150,12 @@ def address_outside(cluster: Cluster, pod: Pod) -> IPAddress | None:
     return None
 
 
-def listener_port(cluster: Cluster, pod: Pod, called: int, received: int) -> int:
+def listener_port(cluster: Cluster, pod: Pod, called: int, received: int, gateways: tuple[Gateway, ...] = ()) -> int:
     """The port of the proxy's face that a connection came for.
 
     Clients call a Service port or node port and the proxy's process receives on its container port; listeners are
-    named by the Service's port. ``called`` is the port that the client dialled, ``received`` that of the process.
+    named by the Service's port, or, as Traefik wants it of ``gateways``, by that of the process. ``called`` is the port
+    that the client dialled, ``received`` that of the process.
     """
     candidates = [
         (called not in (port.port, port.node_port), port.port)
@@ -163,7 +164,9 @@ def listener_port(cluster: Cluster, pod: Pod, called: int, received: int) -> int
         if _receives(pod, port.target_port, received)
     ]
     host_ports = [(False, p.host_port) for p in pod.spec.ports if p.host_port and p.port == received == called]
-    return min(candidates + host_ports, default=(False, received))[1]
+    face = min(candidates + host_ports, default=(False, received))[1]
+    listeners = {listener.port for gateway in gateways for listener in gateway.listeners}
+    return received if face not in listeners and received in listeners else face
 
 
 def _receives(pod: Pod, target: int | str, received: int) -> bool:

@@ -178,7 +178,7 @@ class _Journey:
         """A proxy for Ingresses or Gateways took the connection."""
         assert exchange.seen_by_server is not None
         called = (exchange.request.hops[0].packet.ports or (0, 0))[1]
-        face = listener_port(self.cluster, pod, called, _received(exchange))
+        face = listener_port(self.cluster, pod, called, _received(exchange), controller.gateways)
         client = str(exchange.seen_by_server.source)
         server_name = call.server_name if call.security == "TLS" else ""
         decision = decide(self.cluster, controller, call.request, client, face, server_name)

@@ -81,7 +81,9 @@ def published_address(cluster: Cluster, host: str) -> IPAddress | None:
         if gateway_addresses:
             return gateway_addresses[0]
         if gateway_addresses is not None or _ingress_names(cluster, controller, host):
-            return address_outside(cluster, pod)
+            address = address_outside(cluster, pod)
+            if address is not None:
+                return address
     return None
 
 

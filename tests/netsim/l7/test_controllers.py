@@ -66,6 +66,19 @@ def test_the_port_that_was_called_names_the_face(called, face):
     assert listener_port(cluster, cluster.pods[0], called, 8000) == face
 
 
+def test_a_listener_may_name_the_port_of_the_process():
+    """Traefik's entry point 8000 behind port 80 of its Service."""
+    cluster = load(
+        TRAEFIK.replace("ports: []", "ports: [{name: web, containerPort: 8000}]"),
+        service(
+            "proxy", spec="selector: {app.kubernetes.io/name: traefik}", ports="[{port: 80, targetPort: web}]"
+        ),
+        gateway("{name: web, port: 8000, protocol: HTTP}"),
+    )  # fmt: skip
+    assert listener_port(cluster, cluster.pods[0], 80, 8000) == 80
+    assert listener_port(cluster, cluster.pods[0], 80, 8000, cluster.gateways) == 8000
+
+
 def test_a_host_port_is_a_face():
     cluster = load(pod("proxy", ports="[{containerPort: 80, hostPort: 80}]"))
     assert listener_port(cluster, cluster.pods[0], 80, 80) == 80

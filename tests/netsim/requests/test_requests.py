@@ -113,6 +113,36 @@ def test_a_name_that_a_route_publishes_leads_to_the_address_of_its_gateway():
     assert result.status == 200
 
 
+ON_THE_HOST = """
+apiVersion: v1
+kind: Pod
+metadata: {name: nginx, namespace: edge, labels: {app.kubernetes.io/name: ingress-nginx}}
+spec:
+  hostNetwork: true
+  nodeName: n3
+  containers: [{name: controller, ports: [{name: http, containerPort: 80}, {name: https, containerPort: 443}]}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: admission, namespace: edge, labels: {app.kubernetes.io/name: ingress-nginx}}
+spec: {nodeName: n1, containers: [{name: webhook}]}
+status: {podIP: 10.244.1.99}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: nginx, namespace: edge}
+spec: {clusterIP: None, selector: {app: nothing}, ports: [{port: 80}]}
+"""
+
+
+def test_a_controller_on_the_nodes_network_sees_the_client_itself():
+    """A Pod of the same release that is no proxy does not stand in its way."""
+    result = get(simulate(ON_THE_HOST), "http://shop.example/api", "external")
+    assert [leg.receiver for leg in result.legs] == ["Pod edge/nginx", "Pod shop/api-0"]
+    assert result.seen_by_application.header("X-Forwarded-For") == "203.0.113.50"
+    assert result.source_seen == "10.244.3.1"
+
+
 def test_the_host_header_counts_and_not_the_address_in_the_url(edge):
     result = get(edge, "http://10.96.50.50/api", headers=(("Host", "shop.example"),))
     assert result.application == "Pod shop/api-0"
