@@ -38,7 +38,7 @@ class FlowTuple(NamedTuple):
     @property
     def text(self) -> str:
         """As ``conntrack -L`` prints a tuple."""
-        ports = f" sport={self.source_port} dport={self.destination_port}"
+        ports = f" sport={self.source_port} dport={self.destination_port}" if self.protocol is not Protocol.IPIP else ""
         if self.echo is not None:
             kind, code = ICMP_NUMBERS[self.echo][0 if self.source.version == 4 else 1]
             ports = f" type={kind} code={code} id={self.source_port}"

@@ -12,9 +12,12 @@ from netsim.trace import ClientSees
 TCP_TIMEOUTS = {"SYN_SENT": 120, "ESTABLISHED": 432_000, "CLOSE": 10}
 TIMEOUTS = {
     (Protocol.UDP, False): 30, (Protocol.UDP, True): 30,
-    (Protocol.SCTP, False): 3, (Protocol.SCTP, True): 3,
+    (Protocol.SCTP, False): 3, (Protocol.SCTP, True): 3, (Protocol.IPIP, False): 600, (Protocol.IPIP, True): 600,
 }  # fmt: skip
 """Seconds that an entry lives after its last packet, before and after the answer (nf_conntrack_proto_*.c)."""
+
+NAMES = {Protocol.ICMPV6: "icmpv6", Protocol.IPIP: "unknown"}
+"""Where they differ from those of iptables: a protocol without a tracker of its own has no name."""
 
 LONG = ("dump", "count", "proto=", "src=", "dst=", "orig-port-dst=", "dport=", "sport=", "orig-port-src=")
 
@@ -65,12 +68,12 @@ def _line(entry: Connection, refused: bool) -> str:
     state, assured = "", ""
     timeout = TIMEOUTS.get((protocol, entry.replied), 30)
     if protocol is Protocol.TCP:
-        name = "SYN_SENT" if not entry.replied else "CLOSE" if refused else "ESTABLISHED"
-        state, timeout = f" {name}", TCP_TIMEOUTS[name]
-        assured = " [ASSURED]" if name == "ESTABLISHED" else ""
+        stage = "SYN_SENT" if not entry.replied else "CLOSE" if refused else "ESTABLISHED"
+        state, timeout = f" {stage}", TCP_TIMEOUTS[stage]
+        assured = " [ASSURED]" if stage == "ESTABLISHED" else ""
     elif protocol is Protocol.SCTP:
         state = " COOKIE_WAIT"
     unreplied = "" if entry.replied else " [UNREPLIED]"
-    name = "icmpv6" if protocol is Protocol.ICMPV6 else str(protocol)
+    name = NAMES.get(protocol, str(protocol))
     head = f"{name:<8} {PROTOCOL_NUMBERS[protocol]} {timeout}{state}"
     return f"{head} {entry.original.text}{unreplied} {entry.reply.text}{assured} mark=0 use=1"

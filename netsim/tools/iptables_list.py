@@ -48,7 +48,10 @@ class Look:
     line_numbers: bool = False
 
 
-PROTOCOL_NUMBERS = {Protocol.ICMP: 1, Protocol.TCP: 6, Protocol.UDP: 17, Protocol.ICMPV6: 58, Protocol.SCTP: 132}
+PROTOCOL_NUMBERS = {
+    Protocol.ICMP: 1, Protocol.IPIP: 4, Protocol.TCP: 6, Protocol.UDP: 17, Protocol.ICMPV6: 58, Protocol.SCTP: 132,
+}  # fmt: skip
+"""As in every IP header (IANA's list of protocol numbers)."""
 
 
 def empty_table(name: str, version: int) -> Table:

@@ -41,7 +41,7 @@ def run(machine: Machine, words: list[str]) -> Output:
 
 def _printed(found: Resolution, typed: str) -> Output:
     servers = found.conf.nameservers
-    if not found.queries or all(query.response is None for query in found.queries):
+    if not found.answers and found.rcode not in tuple(Rcode):
         refused = bool(found.queries) and found.queries[-1].outcome == "refused"
         why = "connection refused" if refused else "timed out"
         lines = [f";; communications error to {server}#53: {why}" for server in servers for _ in range(3)]

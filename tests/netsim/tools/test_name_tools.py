@@ -160,3 +160,12 @@ def test_a_pod_with_both_families_tries_ipv6_first():
     assert verbose[0].startswith("*   Trying [fd00:96::")
     assert verbose[1].startswith("* Connected to web (fd00:96::")
     assert run(simulation, "curl -4v http://web/", "pod/lab/client")[1].startswith("*   Trying 10.96.")
+
+
+def test_nslookup_that_hears_nothing_says_so():
+    """One of the two servers is cut off; connection tracking and chance decide which one a socket talks to."""
+    simulation = simulate()
+    simulation.network.namespaces["n3"].sysctls["net.ipv4.ip_forward"] = 0
+    terminal = netsim.Terminal(simulation, "pod/ops/probe")
+    said = {terminal.run("nslookup nosuch.").text.splitlines()[-2] for _ in range(12)}
+    assert said == {"** server can't find nosuch: NXDOMAIN", ";; no servers could be reached"}

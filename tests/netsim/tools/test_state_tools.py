@@ -250,3 +250,14 @@ def test_a_long_session_forgets_its_oldest_packets(probe):
     for _ in range(6):
         probe.run("ping -c 100 127.0.0.1")
     assert lines(probe, "tcpdump -ni lo icmp -c 100000")[-1] == "2000 packets captured"
+
+
+IPIP = NFTABLES.replace("proxy: {mode: nftables}", "cni: {plugin: calico, backend: ipip}")
+
+
+def test_conntrack_knows_no_ports_of_a_tunnel():
+    probe = netsim.Terminal(simulate(IPIP), "pod/ops/probe")
+    probe.run("ping -c1 10.244.2.6")
+    assert "unknown  4 600 src=172.20.1.11 dst=172.20.1.12 src=172.20.1.12 dst=172.20.1.11 mark=0 use=1" in (
+        lines(probe.on("node/n1"), "conntrack -L")
+    )
