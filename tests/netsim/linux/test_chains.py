@@ -81,3 +81,9 @@ def test_a_promised_chain_can_be_deleted_and_all_can_be_flushed(table):
 def test_a_chain_that_nobody_promised_is_no_chain(table):
     with pytest.raises(KeyError):
         table.chains["SEP-2"]
+
+
+def test_a_chain_that_was_put_there_by_hand_stays(table):
+    table.chains["SEP-1"] = by_hand = Chain("SEP-1", [Rule((), Accept())])
+    assert table.chains["SVC"].rules
+    assert table.chains["SEP-1"] is by_hand

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -282,3 +283,40 @@ def test_nodes_share_rules_but_not_chains(harbour_network):
     assert all(other.chains[chain].rules for chain in shared)
     assert len(shared) > 0
     assert other.chains["KUBE-SERVICES"].rules
+
+
+def test_a_node_that_is_planned_later_asks_for_its_own_range(planned):
+    network = planned(("proxy: {mode: iptables}", "proxy: {mode: iptables, localDetector: NodeCIDR}"))
+    ranges = {
+        name: {
+            match.text
+            for chain in network.namespaces[name].netfilter.table("nat").chains.values()
+            for rule in chain.rules if chain.name.startswith("KUBE-SVC-")
+            for match in rule.matches if match.text.startswith("! -s")
+        }
+        for name in ("n1", "n2", "n3")
+    }  # fmt: skip
+    assert ranges == {f"n{n}": {f"! -s 10.244.{n}.0/24"} for n in (1, 2, 3)}
+
+
+def test_only_a_node_within_the_source_ranges_lets_the_balancer_call_itself(planned):
+    """Nodes n1 and n2 are in 172.20.1.0/24, n3 is not; n2 and n3 have the same endpoints for it, none of their own."""
+    balanced = """
+        {apiVersion: v1, kind: Service, metadata: {name: balanced, namespace: shop}, spec: {type: LoadBalancer,
+         loadBalancerSourceRanges: [172.20.1.0/24], ports: [{port: 80, targetPort: 8080}]},
+         status: {loadBalancer: {ingress: [{ip: 198.51.100.7}]}}}
+        ---
+        {apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, addressType: IPv4, ports: [{port: 8080}],
+         metadata: {name: balanced-1, namespace: shop, labels: {kubernetes.io/service-name: balanced}},
+         endpoints: [{addresses: [10.244.1.5], nodeName: n1}]}"""
+    network = planned(beside=dedent(balanced))
+    allowed = {
+        name: any(
+            rule.text.startswith("-s 198.51.100.7/32")
+            for chain in network.namespaces[name].netfilter.table("nat").chains.values()
+            for rule in chain.rules
+            if chain.name.startswith("KUBE-FW-")
+        )
+        for name in ("n1", "n2", "n3")
+    }
+    assert allowed == {"n1": True, "n2": True, "n3": False}
