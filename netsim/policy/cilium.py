@@ -16,7 +16,6 @@ from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import IPAddress, Node, Protocol
 from netsim.kubernetes.policies import PolicyType
 from netsim.linux.bpf import AttachPoint, DeviceVerdict, PacketContext, Pass, Shot
-from netsim.linux.conntrack import Direction
 from netsim.linux.interfaces import Veth
 from netsim.linux.namespace import NetworkNamespace
 from netsim.linux.netfilter import ConnectionState
@@ -66,7 +65,7 @@ class PolicyProgram:
     def run(self, context: PacketContext) -> DeviceVerdict:
         """Let a known connection pass; drop a new one that the policies deny."""
         packet = context.packet
-        if context.direction is Direction.REPLY or context.state is not ConnectionState.NEW:
+        if context.state is not ConnectionState.NEW:
             return Pass(packet, "an answer, or part of a connection that was allowed")
         report = evaluate(self.agent.policies, self._flow(packet), self.direction)
         if allows(report):

@@ -4,8 +4,9 @@
 
 A policy marks what it allows; the Pod's chain rejects what has no mark in the end. Source: cloudnativelabs/kube-router
 pkg/controllers/netpol (network_policy_controller.go, pod.go, policy.go). Differences: only the policies that select a
-Pod of the node have chains; the NFLOG rule before each REJECT is left out; and ClusterNetworkPolicy, which kube-router
-does not know, is asked in chains of the same make (KUBE-CLPLCY-*).
+Pod of the node have chains, and one with two directions has two, so that what it lets out is not taken for what it lets
+in; the NFLOG rule before each REJECT is left out; and ClusterNetworkPolicy, which kube-router does not know, is asked
+in chains of the same make (KUBE-CLPLCY-*).
 """
 
 from __future__ import annotations
@@ -87,9 +88,8 @@ def pod_chain(pod: Pod, version: int) -> str:
 
 
 def policy_chain(policy: CompiledPolicy, version: int) -> str:
-    if policy.tier is PolicyTier.NETWORK_POLICY:
-        return f"KUBE-NWPLCY-{hashed(policy.text, str(version))}"
-    return f"KUBE-CLPLCY-{hashed(policy.direction, policy.text, str(version))}"
+    kind = "NW" if policy.tier is PolicyTier.NETWORK_POLICY else "CL"
+    return f"KUBE-{kind}PLCY-{hashed(policy.direction, policy.text, str(version))}"
 
 
 def marked(mark: int, negate: bool = False) -> MarkIs:
@@ -194,17 +194,7 @@ class _NodeRules:
         chain.append(Jump(name), side, *conditions, Comment(f"run through {kind} policy {policy.name}"))
         if name not in self._table.chains:
             self._table.chain(name)
-            for each in self._halves(policy):
-                self._program_policy(name, each)
-
-    def _halves(self, policy: CompiledPolicy) -> Iterator[CompiledPolicy]:
-        """A NetworkPolicy has one chain for both directions."""
-        key = (policy.tier, policy.namespace, policy.name)
-        for direction in PolicyType:
-            for each in self._router.policies[direction]:
-                same = (each.tier, each.namespace, each.name) == key
-                if same and (policy.tier is PolicyTier.NETWORK_POLICY or direction is policy.direction):
-                    yield each
+            self._program_policy(name, policy)
 
     def _program_policy(self, name: str, policy: CompiledPolicy) -> None:
         ingress = policy.direction is PolicyType.INGRESS
