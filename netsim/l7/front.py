@@ -31,4 +31,5 @@ def decide(
         return Decision(by, f"port {port} speaks plain HTTP only")
     if port in TLS_PORTS and not secure:
         return Decision(by, f"plain HTTP came to the TLS port {port}", response=HttpResponse(400))
-    return route_ingress(cluster, controller, forwarded(request, client, controller.implementation), secure)
+    told = forwarded(request, client, controller.implementation)
+    return route_ingress(cluster, controller, told, secure, server_name)

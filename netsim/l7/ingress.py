@@ -79,15 +79,21 @@ def unserved(cluster: Cluster, ingress: Ingress) -> str:
     return ""
 
 
-def route_ingress(cluster: Cluster, controller: Controller, request: HttpRequest, secure: bool) -> Decision:
-    """What a controller does with a request that came over TLS (``secure``) or not."""
+def route_ingress(
+    cluster: Cluster, controller: Controller, request: HttpRequest, secure: bool, server_name: str = ""
+) -> Decision:
+    """What a controller does with a request that came over TLS (``secure``) or not.
+
+    ``server_name`` is what TLS asked for, the request's host where it is "": it picks the certificate, while the
+    Host header picks the rule.
+    """
     served, tried = _served(cluster, controller)
     by = f"the Ingress controller {controller.implementation.name}"
     chosen, looked_at = _choose(served, request)
     tried += looked_at
     if chosen is None:
         return _default(cluster, by, served, request, tried)
-    notes = _tls_notes(served, request, secure)
+    notes = _tls_notes(served, server_name or request.host) if secure else ()
     if not secure and controller.implementation.redirects_to_https and _wants_https(chosen.ingress, request.host):
         location = f"https://{request.host}{request.target}"
         reason = f"Ingress {_named(chosen.ingress)} has TLS for {request.host}, so plain HTTP is redirected"
@@ -191,11 +197,9 @@ def _wants_https(ingress: Ingress, host: str) -> bool:
     return covered and ingress.meta.annotations.get(SSL_REDIRECT) != "false"
 
 
-def _tls_notes(served: list[Ingress], request: HttpRequest, secure: bool) -> tuple[str, ...]:
-    if not secure:
-        return ()
+def _tls_notes(served: list[Ingress], name: str) -> tuple[str, ...]:
     for ingress in served:
         for tls in ingress.tls:
-            if tls.secret_name and any(ingress_host_matches(each, request.host) for each in tls.hosts or ("",)):
+            if tls.secret_name and any(ingress_host_matches(each, name) for each in tls.hosts or ("",)):
                 return (f"TLS ends here, with the certificate in Secret {ingress.namespace}/{tls.secret_name}",)
-    return (f"TLS ends here, with the controller's self-signed certificate: no Ingress has one for {request.host}",)
+    return (f"TLS ends here, with the controller's self-signed certificate: no Ingress has one for {name}",)

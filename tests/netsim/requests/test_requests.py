@@ -180,6 +180,12 @@ def test_tls_ends_at_the_controller(edge):
     assert result.seen_by_application.scheme == "http"
 
 
+def test_the_server_name_picks_the_certificate_and_the_host_the_rule(edge):
+    result = get(edge, "https://shop.example/api", connect_to=INGRESS, server_name="secure.shop.example")
+    assert result.application == "Pod shop/api-0"
+    assert result.decisions[0].notes == ("TLS ends here, with the certificate in Secret shop/shop-tls",)
+
+
 def test_tls_to_the_plain_port_is_closed(edge):
     result = get(edge, "https://shop.example:80/", connect_to=INGRESS)
     assert (result.status, result.client_sees) == (None, ClientSees.RESET)
