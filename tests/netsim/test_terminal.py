@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import netsim
 from netsim.__main__ import main
 from netsim.terminal import PROGRAMS
-from tests.netsim.harbour import SCENE
+from tests.netsim.harbour import SCENE, simulate
 
 
 @pytest.fixture
@@ -116,3 +116,57 @@ def test_no_other_command_takes_a_program(capsys):
     with pytest.raises(SystemExit):
         main(["show", str(SCENE), "--node", "n1", "routes", "--", "ping"])
     assert "unrecognized arguments: ping" in capsys.readouterr().err
+
+
+LISTINGS = (
+    *(
+        "ip addr",
+        "ip -d link",
+        "ip -br link",
+        "ip -6 addr",
+        "ip route show table all",
+        "ip -6 route",
+        "ip rule",
+        "ip neigh",
+    ),
+    *("bridge fdb", "bridge link", "arp", "ss -lntup", "sysctl -a", "hostname -I", "conntrack -L", "tcpdump -eni any"),
+    *(
+        "iptables-save",
+        "ip6tables-save",
+        "iptables -L",
+        "iptables -t nat -L -n -v --line-numbers",
+        "iptables -t raw -S",
+    ),
+    *("nft list ruleset", "ipvsadm -Ln", "cat /etc/resolv.conf /etc/hosts"),
+)
+SETTINGS = """
+apiVersion: netsim.dev/v1
+kind: ClusterNetwork
+metadata: {name: harbour}
+spec:
+  cni: {%s}
+  proxy: {mode: %s}
+  podCIDR: 10.244.0.0/16
+  serviceCIDR: 10.96.0.0/16
+  underlay: {subnets: [{name: rack-a, cidr: 172.20.1.0/24}, {name: rack-b, cidr: 172.20.2.0/24}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("plugin", "mode"),
+    [
+        ("plugin: bridge", "ipvs"),
+        ("plugin: flannel, backend: wireguard", "nftables"),
+        ("plugin: calico, backend: ipip", "ipvs"),
+        ("plugin: calico, backend: vxlan", "iptables"),
+        ("plugin: cilium, backend: vxlan", "none"),
+        ("plugin: weave", "iptables"),
+    ],
+)
+def test_every_listing_prints_on_every_data_plane(plugin, mode):
+    """After packets of each kind, so that the listings have something to show."""
+    probe = netsim.Terminal(simulate(SETTINGS % (plugin, mode)), "pod/ops/probe")
+    for line in ("ping -c1 10.244.2.6", "curl -s http://10.96.41.80", "traceroute -n 10.244.2.6"):
+        assert probe.run(line).exit_code == 0
+    for terminal in (probe, probe.on("node/n1"), probe.on("external")):
+        assert {line: terminal.run(line).exit_code for line in LISTINGS} == dict.fromkeys(LISTINGS, 0)
