@@ -14,6 +14,7 @@ from netsim import Probe, Simulation, load_cluster
 from netsim.linux.interfaces import Dummy
 from netsim.linux.ipvs import VirtualAddress
 from netsim.packet import Icmp, Protocol
+from netsim.proxy.query import new_packet_verdict
 from netsim.render import render
 from netsim.tools.iptables_save import iptables_save
 from netsim.tools.ipvsadm import ipvsadm_list, ipvsadm_save
@@ -323,3 +324,24 @@ def test_a_virtual_server_taken_away_leaves_its_address_closed(ipvs):
     virtual = VirtualAddress(Protocol.TCP, ip_address("10.96.0.11"), 80)
     simulation.network.namespaces["n1"].ipvs.remove(virtual)
     assert simulation.trace(Probe("pod/shop/client", "10.96.0.11:80")).client_sees == "refused"
+
+
+@pytest.mark.parametrize(
+    ("source", "destination", "port", "verdict", "masquerade", "endpoints"),
+    [
+        ("10.244.1.2", "10.96.0.11", 80, "DNAT", False, {"10.244.1.3:8080": 0.5, "10.244.2.3:8080": 0.5}),
+        ("203.0.113.50", "192.168.1.11", 30080, "DNAT", True, {"10.244.1.3:8080": 0.5, "10.244.2.3:8080": 0.5}),
+        ("203.0.113.50", "192.168.1.11", 30081, "DNAT", False, {"10.244.1.3:8080": 1}),
+        ("10.244.1.2", "10.96.0.19", 80, "REJECT", False, {}),
+        ("10.244.1.2", "10.96.0.11", 81, "REJECT", False, {}),
+        ("203.0.113.50", "198.51.100.1", 80, "DROP", False, {}),
+        ("10.244.1.2", "10.96.9.9", 80, "NONE", False, {}),
+    ],
+    ids=["ClusterIP", "node port", "Local node port", "no endpoints", "no such port", "not in the ranges", "nobody's"],
+)
+def test_the_proxy_says_what_it_does_to_a_new_packet(ipvs, source, destination, port, verdict, masquerade, endpoints):
+    answer = new_packet_verdict(
+        ipvs.network.namespaces["n1"], ip_address(source), ip_address(destination), port, Protocol.TCP
+    )
+    found = {endpoint.address: endpoint.probability for endpoint in answer.endpoints}
+    assert (answer.verdict, answer.masquerade, found) == (verdict, masquerade, endpoints)
