@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from netsim.errors import NetsimError
 from netsim.kubernetes.gateway import Gateway, GatewayClass, HttpRoute, ReferenceGrant, TcpRoute
 from netsim.kubernetes.ingress import Ingress, IngressClass
-from netsim.kubernetes.mesh import PeerAuthentication
+from netsim.kubernetes.mesh import AuthorizationPolicy, PeerAuthentication
 from netsim.kubernetes.objects import (
     ConfigMap,
     EndpointSlice,
@@ -62,6 +62,7 @@ class Cluster:
     tcp_routes: tuple[TcpRoute, ...] = ()
     reference_grants: tuple[ReferenceGrant, ...] = ()
     peer_authentications: tuple[PeerAuthentication, ...] = ()
+    authorization_policies: tuple[AuthorizationPolicy, ...] = ()
     config_maps: tuple[ConfigMap, ...] = ()
     network_policies: tuple[NetworkPolicy, ...] = ()
     cluster_network_policies: tuple[ClusterNetworkPolicy, ...] = ()

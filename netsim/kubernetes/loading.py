@@ -60,6 +60,7 @@ def _applied(base: Manifests, changes: Manifests) -> Manifests:
         tcp_routes=_replaced(base.tcp_routes, changes.tcp_routes),
         reference_grants=_replaced(base.reference_grants, changes.reference_grants),
         peer_authentications=_replaced(base.peer_authentications, changes.peer_authentications),
+        authorization_policies=_replaced(base.authorization_policies, changes.authorization_policies),
         config_maps=_replaced(base.config_maps, changes.config_maps),
         network_policies=_replaced(base.network_policies, changes.network_policies),
         cluster_network_policies=_replaced(base.cluster_network_policies, changes.cluster_network_policies),

@@ -1,4 +1,4 @@
-"""PeerAuthentication (security.istio.io): which workloads of an Istio mesh accept plain text."""
+"""PeerAuthentication and AuthorizationPolicy (security.istio.io): who may call a workload of an Istio mesh, and how."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from netsim.kubernetes.objects import KubernetesObject
+from netsim.kubernetes.objects import IPNetwork, KubernetesObject
 from netsim.kubernetes.selectors import LabelSelector
 
 ROOT_NAMESPACE = "istio-system"
@@ -28,3 +28,63 @@ class PeerAuthentication(KubernetesObject):
     mode: MtlsMode = MtlsMode.UNSET
     ports: Mapping[int, MtlsMode] = field(default_factory=dict, hash=False)
     created: str = ""
+
+
+class AuthorizationAction(StrEnum):
+    ALLOW = "ALLOW"
+    DENY = "DENY"
+    AUDIT = "AUDIT"
+    CUSTOM = "CUSTOM"
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What a field may be and may not be; both empty is anything. ``*`` may stand at one end of a value, or alone."""
+
+    allowed: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.allowed or self.refused)
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationSource:
+    """One entry of a rule's `from`. `principals` are `TRUST-DOMAIN/ns/NAMESPACE/sa/NAME`; blocks are CIDRs."""
+
+    principals: Values = Values()
+    namespaces: Values = Values()
+    ip_blocks: tuple[IPNetwork, ...] = ()
+    not_ip_blocks: tuple[IPNetwork, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationOperation:
+    """One entry of a rule's `to`; all but the ports are known of HTTP only."""
+
+    ports: Values = Values()
+    methods: Values = Values()
+    paths: Values = Values()
+    hosts: Values = Values()
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationRule:
+    """One of the sources and one of the operations must fit; none means any. `conditions` are the keys of `when`."""
+
+    sources: tuple[AuthorizationSource, ...] = ()
+    operations: tuple[AuthorizationOperation, ...] = ()
+    conditions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationPolicy(KubernetesObject):
+    """Who may call which workloads; `selector` is None for a whole namespace, or for the mesh in its root namespace.
+
+    `targeted` policies are for waypoints and Gateways (`targetRefs`), not for the Pods of their namespace.
+    """
+
+    selector: LabelSelector | None = None
+    action: AuthorizationAction = AuthorizationAction.ALLOW
+    rules: tuple[AuthorizationRule, ...] = ()
+    targeted: bool = False

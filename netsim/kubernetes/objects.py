@@ -194,6 +194,7 @@ class PodSpec:
     hostname: str = ""
     subdomain: str = ""
     host_aliases: tuple[tuple[IPAddress, str], ...] = ()
+    service_account: str = "default"
 
     @property
     def ports(self) -> tuple[ContainerPort, ...]:

@@ -67,6 +67,7 @@ def complete(manifests: Manifests, edit_pods: EditPods = _as_they_are) -> Cluste
         tcp_routes=manifests.tcp_routes,
         reference_grants=manifests.reference_grants,
         peer_authentications=manifests.peer_authentications,
+        authorization_policies=manifests.authorization_policies,
         config_maps=manifests.config_maps,
         network_policies=manifests.network_policies,
         cluster_network_policies=manifests.cluster_network_policies,

@@ -15,7 +15,7 @@ from typing import TypeVar
 from netsim.kubernetes.cluster import IgnoredObject
 from netsim.kubernetes.gateway import GATEWAY_GROUP, Gateway, GatewayClass, HttpRoute, ReferenceGrant, TcpRoute
 from netsim.kubernetes.ingress import Ingress, IngressClass
-from netsim.kubernetes.mesh import PeerAuthentication
+from netsim.kubernetes.mesh import AuthorizationPolicy, PeerAuthentication
 from netsim.kubernetes.objects import (
     ConfigMap,
     EndpointSlice,
@@ -31,7 +31,7 @@ from netsim.kubernetes.parsing.config_maps import read_config_map
 from netsim.kubernetes.parsing.fields import Field
 from netsim.kubernetes.parsing.gateway import read_gateway, read_gateway_class, read_reference_grant
 from netsim.kubernetes.parsing.ingress import read_ingress, read_ingress_class
-from netsim.kubernetes.parsing.mesh import SECURITY_GROUP, read_peer_authentication
+from netsim.kubernetes.parsing.mesh import SECURITY_GROUP, read_authorization_policy, read_peer_authentication
 from netsim.kubernetes.parsing.network_settings import read_cluster_network
 from netsim.kubernetes.parsing.nodes import read_namespace, read_node
 from netsim.kubernetes.parsing.policies import read_cluster_network_policy, read_network_policy
@@ -63,6 +63,7 @@ READERS: dict[tuple[str, str], Read] = {
     (GATEWAY_GROUP, "TCPRoute"): read_tcp_route,
     (GATEWAY_GROUP, "ReferenceGrant"): read_reference_grant,
     (SECURITY_GROUP, "PeerAuthentication"): read_peer_authentication,
+    (SECURITY_GROUP, "AuthorizationPolicy"): read_authorization_policy,
     ("networking.k8s.io", "NetworkPolicy"): read_network_policy,
     ("policy.networking.k8s.io", "ClusterNetworkPolicy"): read_cluster_network_policy,
     ("batch", "Job"): partial(read_workload, kind=WorkloadKind.JOB),
@@ -100,6 +101,7 @@ class Manifests:
     tcp_routes: tuple[TcpRoute, ...] = ()
     reference_grants: tuple[ReferenceGrant, ...] = ()
     peer_authentications: tuple[PeerAuthentication, ...] = ()
+    authorization_policies: tuple[AuthorizationPolicy, ...] = ()
     config_maps: tuple[ConfigMap, ...] = ()
     network_policies: tuple[NetworkPolicy, ...] = ()
     cluster_network_policies: tuple[ClusterNetworkPolicy, ...] = ()
@@ -207,6 +209,7 @@ class _Collector:
             tcp_routes=self._of_type(TcpRoute),
             reference_grants=self._of_type(ReferenceGrant),
             peer_authentications=self._of_type(PeerAuthentication),
+            authorization_policies=self._of_type(AuthorizationPolicy),
             config_maps=self._of_type(ConfigMap),
             network_policies=self._of_type(NetworkPolicy),
             cluster_network_policies=self._of_type(ClusterNetworkPolicy),

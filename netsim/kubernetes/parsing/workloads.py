@@ -81,6 +81,7 @@ def read_pod_spec(spec: Field) -> PodSpec:
         dns_policy=spec["dnsPolicy"].one_of(DNS_POLICIES) if spec["dnsPolicy"].present else "",
         dns_config=_read_dns_config(spec["dnsConfig"]),
         hostname=spec["hostname"].maybe(lambda field: field.parsed(formats.dns_label)) or "",
+        service_account=spec["serviceAccountName"].string("default") or "default",
         subdomain=spec["subdomain"].maybe(lambda field: field.parsed(formats.dns_label)) or "",
         host_aliases=tuple(pair for pairs in spec["hostAliases"].each(_read_host_alias) for pair in pairs),
     )

@@ -6,6 +6,7 @@ from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.mesh import MtlsMode
 from netsim.l7.decision import Decision, Destination, Target, Tried
 from netsim.l7.http import HttpRequest, HttpResponse
+from netsim.l7.mesh.authorization import Asked, Caller, authorize
 from netsim.l7.mesh.membership import Mesh
 from netsim.l7.mesh.mtls import Rule, istio_mode, linkerd_admits, linkerd_policy
 from netsim.l7.mesh.proxies import MeshProxy
@@ -28,9 +29,17 @@ def inbound(
     else:
         rule = istio_mode(cluster, proxy.pod, wanted.port)
         admitted = authenticated or rule.mode != MtlsMode.STRICT
-    tried = (_evidence(rule, security, admitted),)
+    tried: tuple[Tried, ...] = (_evidence(rule, security, admitted),)
     if not admitted:
         return _refusal(proxy, request, rule, tried)
+    if proxy.mesh is not Mesh.LINKERD:
+        caller = Caller(client, cluster.pod_with_ip(client) if authenticated else None)
+        readable = request if proxy.unreachable is not None and request.readable else None
+        allowed, said = authorize(cluster, proxy.pod, caller, Asked(wanted.port, readable))
+        tried += said
+        if not allowed:
+            answer = HttpResponse(403) if readable is not None else None
+            return Decision(proxy.text, "RBAC: access denied by AuthorizationPolicy", tried, response=answer)
     itself = Destination(wanted.address, wanted.port, f"{proxy.pod.namespace}/{proxy.pod.name}")
     target = Target(f"the application on port {wanted.port}", 1.0, request, (itself,))
     return Decision(proxy.text, f"lets the connection in to port {wanted.port}", tried, (target,))
