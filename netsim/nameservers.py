@@ -10,7 +10,13 @@ from netsim.kubernetes.dns.coredns import CoreDns
 from netsim.kubernetes.dns.corefile import ForwardPlugin, corefile_of
 from netsim.kubernetes.dns.message import Question, Response, is_below
 from netsim.kubernetes.dns.nodelocal import upstream_dns
-from netsim.kubernetes.dns.resolv_conf import node_resolv_conf, pod_resolv_conf
+from netsim.kubernetes.dns.resolv_conf import (
+    DNS_NAMESPACE,
+    DNS_SERVICE,
+    cluster_dns,
+    node_resolv_conf,
+    pod_resolv_conf,
+)
 from netsim.kubernetes.dns.roles import is_cluster_dns, is_node_local_dns
 from netsim.kubernetes.objects import IPAddress, Pod
 from netsim.requests.probe import published_address
@@ -28,14 +34,34 @@ def answer_of(cluster: Cluster, exchange: Exchange, question: Question, upstream
     if exchange.server is None:
         return None
     if exchange.server.kind == EXTERNAL:
-        published = published_address(cluster, question.name)
-        return outside.answer(question, cluster.settings.external_client, published)
+        return _outside(cluster, question)
     for pod in _listeners(cluster, exchange.server):
         if is_node_local_dns(pod):
             return _cached(cluster, pod, question, upstream)
         if is_cluster_dns(pod):
             return _coredns(cluster, pod, question, upstream)
     return None
+
+
+def is_assumed(cluster: Cluster, server: IPAddress) -> bool:
+    """Whether the files leave cluster DNS out, Pods and Service, so that it is taken to be there."""
+    if server not in cluster_dns(cluster) or cluster.find_service(DNS_NAMESPACE, DNS_SERVICE) is not None:
+        return False
+    return not any(is_cluster_dns(pod) or is_node_local_dns(pod) for pod in cluster.pods)
+
+
+def assumed_answer(cluster: Cluster, question: Question) -> Response:
+    """What CoreDNS would say if it could reach the name server outside."""
+
+    def ask_outside(asked: Question, plugin: ForwardPlugin) -> Response:
+        return _outside(cluster, asked)
+
+    return CoreDns(cluster, corefile_of(cluster), ask_outside).answer(question)
+
+
+def _outside(cluster: Cluster, question: Question) -> Response:
+    published = published_address(cluster, question.name)
+    return outside.answer(question, cluster.settings.external_client, published)
 
 
 def _listeners(cluster: Cluster, server: Server) -> tuple[Pod, ...]:

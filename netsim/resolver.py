@@ -21,7 +21,7 @@ from netsim.kubernetes.dns.resolv_conf import ResolvConf, node_resolv_conf, pod_
 from netsim.kubernetes.dns.roles import is_cluster_dns
 from netsim.kubernetes.dns.search import MAX_NAME, Heard, walk
 from netsim.kubernetes.objects import IPAddress
-from netsim.nameservers import Upstream, answer_of
+from netsim.nameservers import Upstream, answer_of, assumed_answer, is_assumed
 from netsim.packet import Protocol
 from netsim.probe import WORKLOADS, Probe
 from netsim.trace import ClientSees, Exchange
@@ -43,13 +43,15 @@ class Tracer(StructuralType):
 class Query:
     """One question in one packet. ``response`` None: nobody answered; ``upstream`` is what the server asked itself.
 
+    ``exchange`` None: the cluster's files have no DNS server at all, and the answer is the one that CoreDNS would give.
+
     ``attempt`` counts from 1; ``wait`` is the seconds that the client spends on a query without an answer.
     """
 
     question: Question
     server: IPAddress
     protocol: Protocol
-    exchange: Exchange
+    exchange: Exchange | None
     response: Response | None
     upstream: tuple[Query, ...] = ()
     attempt: int = 1
@@ -60,7 +62,7 @@ class Query:
         """The rcode or NODATA, else what the client saw: timeout, refused, unreachable …"""
         if self.response is not None:
             return self.response.outcome
-        sees = self.exchange.client_sees
+        sees = self.exchange.client_sees if self.exchange is not None else ClientSees.TIMEOUT
         return str(ClientSees.TIMEOUT if sees is ClientSees.CONNECTED else sees)
 
     @property
@@ -212,6 +214,8 @@ class _Client:
         return asked
 
     def _send(self, server: IPAddress, question: Question, protocol: Protocol, port: int) -> Query:
+        if is_assumed(self.cluster, server):
+            return Query(question, server, protocol, None, assumed_answer(self.cluster, question))
         probe = Probe(
             self.source, str(server), DNS_PORT, protocol=protocol, source_port=port,
             size=question.size if protocol is Protocol.UDP else 0,
@@ -268,8 +272,11 @@ def _notice(cluster: Cluster, conf: ResolvConf) -> str:
     crashed = next((pod for pod in cluster.pods if is_cluster_dns(pod) and pod.crash_loop), None)
     if crashed is not None:
         return f"Pod {crashed.namespace}/{crashed.name} is in CrashLoopBackOff: {crashed.crash_loop}"
-    if not any(is_cluster_dns(pod) for pod in cluster.pods):
-        return "the cluster has no DNS Pods (label k8s-app: kube-dns), so nobody answers for its names"
+    if any(is_assumed(cluster, server) for server in conf.nameservers):
+        return (
+            "the files have no DNS server (Pods with the label k8s-app: kube-dns behind Service kube-system/kube-dns), "
+            "so names are answered as CoreDNS would, without packets"
+        )
     return ""
 
 

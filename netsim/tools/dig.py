@@ -137,7 +137,7 @@ def _message(query: Query) -> str:
     size = response.size(question)
     protocol = str(query.protocol).upper()
     lines += [
-        f";; Query time: {round(milliseconds(query.exchange))} msec",
+        f";; Query time: {round(milliseconds(query.exchange)) if query.exchange is not None else 0} msec",
         f";; SERVER: {query.server}#53({query.server}) ({protocol})",
         f";; MSG SIZE  rcvd: {size}", "",
     ]  # fmt: skip

@@ -55,7 +55,8 @@ class Record:
 
     def note_query(self, query: Query) -> None:
         """Keep what a DNS query asked and what it was answered, by the exchange that carried it."""
-        self.queries[id(query.exchange)] = query
+        if query.exchange is not None:
+            self.queries[id(query.exchange)] = query
 
     def query_of(self, exchange: Exchange) -> Query | None:
         return self.queries.get(id(exchange))

@@ -39,7 +39,7 @@ def _query(query: Query) -> Document:
         "outcome": query.outcome,
         "answers": [_record(record) for record in query.response.answers] if query.response else [],
         "upstream": [_query(asked) for asked in query.upstream],
-        "exchange": exchange_document(query.exchange) if query.attempt == 1 else None,
+        "exchange": exchange_document(query.exchange) if query.exchange is not None and query.attempt == 1 else None,
     }
 
 
@@ -66,7 +66,7 @@ def _query_lines(query: Query, indent: str) -> Iterator[str]:
     again = f" (attempt {query.attempt})" if query.attempt > 1 else ""
     asked = f"{query.question.name} {query.question.type} @{query.server} {query.protocol}{again}"
     yield f"{indent}{asked}: {query.outcome}"
-    if query.response is None and query.attempt == 1:
+    if query.response is None and query.exchange is not None and query.attempt == 1:
         yield f"{indent}    {query.exchange.reason}"
     for further in query.upstream:
         yield from _query_lines(further, indent + "    asks ")

@@ -214,7 +214,35 @@ def test_a_cluster_without_dns_pods_says_so():
     cluster = netsim.load_cluster(
         [("c", "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: x}\nspec: {containers: [{name: c}]}")]
     )
-    assert "no DNS Pods" in lookup(netsim.Simulation(cluster), "web", "pod/x/p").notice
+    assert "no DNS server" in lookup(netsim.Simulation(cluster), "web", "pod/x/p").notice
+
+
+SMALL = """
+apiVersion: v1
+kind: Pod
+metadata: {name: p, namespace: x, labels: {app: web}}
+spec: {containers: [{name: c, ports: [{containerPort: 80}]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: x}
+spec: {clusterIP: 10.96.3.3, selector: {app: web}, ports: [{port: 80}]}
+"""
+
+
+def test_names_of_a_cluster_without_dns_are_answered_without_packets():
+    simulation = netsim.Simulation(netsim.load_cluster([("small", SMALL)]))
+    found = lookup(simulation, "web", "pod/x/p")
+    assert (found.rcode, [str(address) for address in found.addresses]) == ("NOERROR", ["10.96.3.3"])
+    assert [query.exchange for query in found.queries] == [None, None]
+    assert lookup(simulation, "nosuch", "pod/x/p").rcode == "NXDOMAIN"
+    assert lookup(simulation, "example.com", "pod/x/p").found
+    assert netsim.Terminal(simulation, "pod/x/p").run("curl -s http://web").text.startswith("Hostname: p\n")
+
+
+def test_a_dns_service_without_pods_is_no_dns():
+    without_pods = netsim.load_cluster([("small", SMALL + "---" + NO_DNS_ENDPOINTS)])
+    assert lookup(netsim.Simulation(without_pods), "web", "pod/x/p").rcode == "refused"
 
 
 def test_dig_asks_one_server_and_knows_no_search_list(simulation):
