@@ -37,11 +37,12 @@ def run_workloads(
     """Return all workloads with the ReplicaSets of the Deployments, and all Pods with those that the workloads make."""
     pool = _PodPool(pods)
     written = tuple(workloads)
+    index = _Written(written)
     made = tuple(
         replica_set
         for workload in written
         if workload.kind is WorkloadKind.DEPLOYMENT
-        for replica_set in _replica_sets(workload, written, pool)
+        for replica_set in _replica_sets(workload, index, pool)
     )
     everything = written + made
     for workload in everything:
@@ -118,15 +119,27 @@ class _PodPool:
             self.owned[pod.namespace, pod.owner].append(pod.key)
 
 
-def _replica_sets(deployment: Workload, written: tuple[Workload, ...], pool: _PodPool) -> tuple[Workload, ...]:
+class _Written:
+    """The workloads of the files: which owners they name, and the ReplicaSets among them, by namespace and name."""
+
+    def __init__(self, workloads: Iterable[Workload]) -> None:
+        self.owners: set[tuple[str, OwnerReference | None]] = set()
+        self.replica_sets: set[tuple[str, str]] = set()
+        for workload in workloads:
+            self.owners.add((workload.namespace, workload.meta.owner))
+            if workload.kind is WorkloadKind.REPLICA_SET:
+                self.replica_sets.add(workload.key)
+
+
+def _replica_sets(deployment: Workload, written: _Written, pool: _PodPool) -> tuple[Workload, ...]:
     """Make the ReplicaSet of a Deployment, or those that its Pods name; none if the files have one."""
-    owner = OwnerReference(WorkloadKind.DEPLOYMENT, deployment.name)
-    if any(w.meta.owner == owner and w.namespace == deployment.namespace for w in written):
+    if (deployment.namespace, OwnerReference(WorkloadKind.DEPLOYMENT, deployment.name)) in written.owners:
         return ()
-    known = {w.name for w in written if w.kind is WorkloadKind.REPLICA_SET and w.namespace == deployment.namespace}
     named = pool.owners_of(deployment, WorkloadKind.REPLICA_SET)
     implied = {
-        name: count for name, count in named.items() if name.startswith(f"{deployment.name}-") and name not in known
+        name: count
+        for name, count in named.items()
+        if name.startswith(f"{deployment.name}-") and (deployment.namespace, name) not in written.replica_sets
     }
     if implied:
         return tuple(_replica_set(deployment, name.rpartition("-")[2], count) for name, count in implied.items())
