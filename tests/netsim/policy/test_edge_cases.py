@@ -88,6 +88,9 @@ CASES: dict[str, tuple[list[Document], str, str, int | str, str, bool | None]] =
     "16 the name of a sidecar's port is undefined": (
         [pod("x/b", "10.244.1.11", initContainers=SIDECAR), ingress(ports({"port": "proxy"}))],
         "x/a", "x/b", 90, "TCP", None),
+    "16 a container's port of that name comes first": (
+        [pod("x/b", "10.244.1.11", initContainers=[SIDECAR[0] | {"ports": [{"containerPort": 90, "name": "http"}]}]),
+         ingress(ports({"port": "http"}))], "x/a", "x/b", 80, "TCP", True),
     "17 without policyTypes there is no egress isolation": ([policy(ingress=[])], "x/a", "y/a", 80, "TCP", True),
     "17 nor with an empty egress": ([policy(egress=[])], "x/a", "y/a", 80, "TCP", True),
     "18 egress rules alone isolate for ingress, too": ([policy(egress=[{}])], "y/a", "x/a", 80, "TCP", False),

@@ -71,6 +71,14 @@ def test_a_node_reaches_its_own_pods_and_an_answer_comes_back(plugin: str) -> No
     assert simulation.trace(Probe("node/n1", "pod/x/a:80")).client_sees.value == "connected"
 
 
+@each_plugin
+def test_an_answer_passes_where_its_sender_may_open_nothing(plugin: str) -> None:
+    simulation = Simulation(cluster(policy(policyTypes=["Egress"]), cni={"plugin": plugin}))
+    for client in ("pod/y/a", "pod/y/b"):
+        assert simulation.trace(Probe(client, "pod/x/a:80")).client_sees.value == "connected"
+    assert not arrives(simulation, "pod/x/a", "pod/y/a")
+
+
 def test_under_weave_a_pod_reaches_its_own_node_whatever_egress_says() -> None:
     simulation = Simulation(cluster(policy(policyTypes=["Egress"]), cni={"plugin": "weave"}))
     assert arrives(simulation, "pod/x/a", "node/n1")
