@@ -10,6 +10,7 @@ import pytest
 from netsim import Probe, Simulation
 from netsim.linux.netfilter import Hook, ProtocolIs, Reject, RejectWith
 from netsim.packet import Protocol
+from netsim.trace import RulesHit
 from tests.netsim.harbour import simulate, taps
 
 
@@ -37,3 +38,10 @@ def test_the_reset_comes_from_the_address_and_the_mac_of_the_server(resetting):
 def test_the_client_of_a_service_ignores_it(resetting):
     found = [e for e in resetting.branches(Probe("pod/ops/probe", "svc/shop/web")) if "10.244.1.5" in e.reason]
     assert [e.client_sees for e in found] == ["timeout"]
+
+
+def test_a_reset_is_asked_for_its_source_address_like_a_new_connection(resetting):
+    """It belongs to a connection that never left n1, whose source translation nobody has decided yet."""
+    found = [e for e in resetting.branches(Probe("external", "node/n1:30080")) if e.reply]
+    steps = [step for hop in found[0].reply.hops if hop.namespace == "n1" for step in hop.steps]
+    assert [step.hook for step in steps if isinstance(step, RulesHit) and step.table == "nat"] == ["POSTROUTING"]
