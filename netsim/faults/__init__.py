@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from netsim.faults import http, machines, names, overlay, policies, proxy, services, workloads
+from netsim.faults import http, machines, mesh, names, overlay, policies, proxy, services, workloads
 from netsim.faults.kinds import Choice, FaultKind
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Pod
@@ -19,7 +19,7 @@ from netsim.network import Network
 
 CATALOGUE: dict[str, FaultKind] = {
     kind.name: kind
-    for module in (services, workloads, proxy, machines, overlay, names, policies, http)
+    for module in (services, workloads, proxy, machines, overlay, names, policies, http, mesh)
     for kind in sorted(module.FAULTS, key=lambda kind: kind.number)
 }
 

@@ -19,6 +19,7 @@ from netsim.resolver import Resolver
 from tests.netsim.harbour import SCENE
 
 PROBE, WEB_0, API, N1 = "pod/ops/probe", "pod/shop/web-0", "svc/shop/api", "node/n1"
+INSIDE = "pod/shop/probe-2"
 WEB, NEAR, FAR = "svc/shop/web:80", "pod/shop/web-0:8080", "pod/shop/web-1:8080"
 
 FLANNEL, CALICO, BGP = (
@@ -119,6 +120,16 @@ spec:
       ports: [{protocol: UDP, port: 53}, {port: 53}]
 """
 
+MESHED = """
+{{apiVersion: v1, kind: Namespace, metadata: {{name: shop, labels: {{{label}}}}}}}
+---
+{{apiVersion: v1, kind: Pod, metadata: {{name: probe-2, namespace: shop}},
+ spec: {{nodeName: n1, containers: [{{name: main}}]}}, status: {{podIP: 10.244.1.30}}}}
+"""
+SIDECARS, AMBIENT = (
+    MESHED.format(label=text) for text in ("istio-injection: enabled", "istio.io/dataplane-mode: ambient")
+)
+
 Question = Callable[[Simulation], list[tuple[object, ...]]]
 """What a question makes visible; the first value of each tuple is in the words of the client."""
 
@@ -149,11 +160,13 @@ def look_up(source: str, name: str) -> Question:
 
 
 def get(source: str, url: str, connect_to: str = "svc/ops/edge:80") -> Question:
-    """The status of a request, on each branch."""
+    """The status of a request, on each branch, or how it ended without one."""
 
     def question(simulation: Simulation) -> list[tuple[object, ...]]:
         probe = HttpProbe(source, url, connect_to=connect_to)
-        return sorted({(str(each.status), each.application) for each in request_branches(simulation, probe)})
+        return sorted(
+            {(str(each.status or each.client_sees), each.application) for each in request_branches(simulation, probe)}
+        )
 
     return question
 
@@ -237,6 +250,10 @@ CASES = (
     Case("ingress-backend-port", get(PROBE, "http://shop.example/"), ("200", "503"), tcp(PROBE, WEB), change=EDGE),
     Case("reference-grant-missing", get(PROBE, "http://far.example/"), ("200", "500"), tcp(PROBE, WEB),
          change=GRANTED),
+    Case("mtls-strict", get(PROBE, "http://api.shop/", ""), ("200", "reset"), get(INSIDE, "http://api.shop/", ""),
+         change=SIDECARS),
+    Case("ambient-without-hbone", get(INSIDE, "http://api.shop/", ""), ("200", "timeout"),
+         get(PROBE, "http://api.shop/", ""), change=AMBIENT, cni=CALICO),
 )  # fmt: skip
 
 
