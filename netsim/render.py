@@ -45,7 +45,8 @@ DEVICE_SYSCTL = re.compile(r"net\.(ipv[46])\.conf\.(?!(?:all|default)\.)(.+)\.([
 def render(network: Network, prefix: str = PREFIX) -> dict[str, str]:
     """The files, text by name, that build ``network`` in namespaces whose names start with ``prefix``.
 
-    Raises NetsimError for a device that Linux cannot have, and for namespaces whose names become the same.
+    Raises NetsimError for a device that Linux cannot have, for namespaces whose names become the same, and for what
+    takes more than commands: eBPF programs, WireGuard's keys, the flows and frames that Weave's router process handles.
     """
     names = namespace_names(network, prefix)
     namespaces = list(network.namespaces.values())

@@ -13,9 +13,13 @@ from lessons.rendering import Text, blocks
 from tests.content.shipped import COURSE, LESSONS, ShippedLesson
 
 ROOT = COURSE.parents[1]
-DOCUMENTS = ("adding-a-lesson.md", "glossary.md", "packet-path.md")
+DOCUMENTS = (
+    "adding-a-lesson.md", "architecture.md", "engine.md", "faults.md", "glossary.md", "kernel-differential.md",
+    "packet-path.md",
+)  # fmt: skip
 FILES = {"scene", "experiments", "quiz", "yaml"}
-LINUX_WORDS = "neighbour,neighbours"
+ALLOWED_WORDS = "neighbour,neighbours,catalogue"
+"""Words of the code."""
 SHORTEST, LONGEST = 900, 1600
 WORDS_IN_A_SENTENCE = 16
 WORDS_IN_THE_LONGEST = 40
@@ -45,7 +49,7 @@ def test_sentences_are_short(lesson: ShippedLesson) -> None:
 def test_codespell_finds_nothing(path: Path) -> None:
     command = [sys.executable, "-m", "codespell_lib", "--builtin", "clear,rare,code,en-GB_to_en-US"]
     found = subprocess.run(
-        [*command, "--ignore-words-list", LINUX_WORDS, path], capture_output=True, text=True, check=False
+        [*command, "--ignore-words-list", ALLOWED_WORDS, path], capture_output=True, text=True, check=False
     )
     assert (found.returncode, found.stdout + found.stderr) == (0, "")
 
@@ -93,3 +97,10 @@ def test_the_words_of_the_glossary_are_words_of_the_code() -> None:
     used = {word for path in modules for word in re.findall(r"\w+", path.read_text())}
     assert named
     assert named - used - FILES == set()
+
+
+def test_every_module_that_the_kernel_page_names_exists() -> None:
+    page = (ROOT / "docs" / "kernel-differential.md").read_text()
+    named = {name.rpartition("/")[2] for name in re.findall(r"`([\w/]+\.py)`", page)}
+    assert "test_random.py" in named
+    assert named - {path.name for path in (ROOT / "tests").rglob("*.py")} == set()
