@@ -4,8 +4,13 @@
     exchange = netsim.Simulation(cluster).trace(netsim.Probe("pod/ops/probe", "svc/shop/web", 80))
     exchange.client_sees, exchange.seen_by_server.source, netsim.exchange_document(exchange)
 
+Questions of several packets: ``send_request`` (HTTP through Ingress, Gateway and mesh), ``Resolver`` (DNS),
+``Terminal`` (ping, curl, tcpdump …), ``Session`` (what kernels remember). Without a packet: ``Reachability`` and
+``explain``.
+
 Read next: ``packet`` and ``linux`` (what a kernel knows), ``network`` (kernels and cables), ``forwarding`` (what
-happens to a packet), ``trace`` (how that is told); ``kubernetes``, ``cni`` and ``proxy`` program it from manifests.
+happens to a packet), ``trace`` (how that is told). From manifests ``kubernetes`` makes a cluster, and ``build`` lets
+``underlay``, ``cni``, ``proxy``, ``policy``, ``l7`` and ``faults`` program its kernels.
 """
 
 from netsim.errors import InputError, NetsimError

@@ -1,4 +1,5 @@
 """Kubernetes as networking sees it: objects, the manifests they come from, and what the controllers add to them.
 
-`loading.load_cluster` is the way in; planners read the `cluster.Cluster` that it returns.
+``loading`` is the way in: ``parsing`` makes ``objects``, ``policies``, ``ingress``, ``gateway``, ``mesh`` and
+``settings`` of text, ``controllers`` complete them to the ``cluster`` that planners read. ``dns`` is cluster DNS.
 """
