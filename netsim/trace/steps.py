@@ -1,8 +1,6 @@
-"""What happened to a packet, as data with its evidence.
+"""What a kernel did with a packet between two capture points: one class a kind of step, each with its evidence.
 
-A ``Trace`` is one packet's way in one direction: a list of ``Hop``, each a point where a packet capture on that
-device would see the packet, with the ``Step`` taken until the next such point. An ``Exchange`` is the request's trace,
-the trace of whatever came back, and what the client concludes from it.
+``kind`` names the class in JSON; ``text`` is one sentence.
 """
 
 from __future__ import annotations
@@ -15,43 +13,8 @@ from netsim.linux.bpf import AttachPoint
 from netsim.linux.conntrack import Direction, FlowTuple
 from netsim.linux.netfilter import Hook, RuleHit
 from netsim.linux.routing import Route
-from netsim.packet import IPAddress, Packet
-
-
-class Disposition(StrEnum):
-    """How a packet's way ended; the first two are successes."""
-
-    ACCEPTED = "ACCEPTED"
-    EXITS_NETWORK = "EXITS_NETWORK"
-    NO_LISTENER = "NO_LISTENER"
-    REJECTED = "REJECTED"
-    DROPPED = "DROPPED"
-    NO_ROUTE = "NO_ROUTE"
-    BLACKHOLED = "BLACKHOLED"
-    NEIGHBOR_UNREACHABLE = "NEIGHBOR_UNREACHABLE"
-    TTL_EXCEEDED = "TTL_EXCEEDED"
-    TOO_BIG = "TOO_BIG"
-    LOOP = "LOOP"
-
-    @property
-    def is_success(self) -> bool:
-        return self in (Disposition.ACCEPTED, Disposition.EXITS_NETWORK)
-
-
-class ClientSees(StrEnum):
-    """What the process that sent the packet experiences."""
-
-    CONNECTED = "connected"
-    REFUSED = "refused"
-    RESET = "reset"
-    UNREACHABLE = "unreachable"
-    TTL_EXCEEDED = "ttl exceeded"
-    TOO_BIG = "message too long"
-    NOT_PERMITTED = "not permitted"
-    DENIED = "permission denied"
-    INVALID_ARGUMENT = "invalid argument"
-    STALLED = "connected, then stalled"
-    TIMEOUT = "timeout"
+from netsim.packet import IPAddress
+from netsim.trace.outcomes import Disposition
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,75 +368,3 @@ Step = (
     | Deliver
     | Discard
 )
-
-
-class Point(StrEnum):
-    """Where a hop looks at the packet: as a process hands it over, or on a device, entering or leaving."""
-
-    LOCAL = "local"
-    IN = "in"
-    OUT = "out"
-
-
-@dataclass(slots=True)
-class Hop:
-    """``interface`` None: the packet is still in the sender's stack, before any device."""
-
-    namespace: str
-    node: str | None
-    interface: str | None
-    direction: Point
-    packet: Packet
-    steps: list[Step]
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """One packet from its sender to its end."""
-
-    hops: tuple[Hop, ...]
-    disposition: Disposition
-    reason: str
-
-    @property
-    def packet(self) -> Packet:
-        """The packet as it was last seen."""
-        return self.hops[-1].packet
-
-    @property
-    def rules_evaluated(self) -> int:
-        """How many rules all kernels on the way compared the packet with: with kube-proxy's iptables mode this grows
-        with the number of Services, with its nftables mode it does not."""
-        return sum(step.evaluated for hop in self.hops for step in hop.steps if isinstance(step, RulesHit))
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Who took the request. ``kind`` is pod, node, router or external."""
-
-    kind: str
-    namespace: str | None
-    name: str
-    node: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """A request, what came back, and what the client makes of it.
-
-    ``data`` is what follows a TCP handshake whose probe has a size, in order: each segment that the client sends, and
-    what comes back for it.
-    """
-
-    request: Trace
-    reply: Trace | None
-    client_sees: ClientSees
-    probability: float
-    reason: str
-    server: Server | None = None
-    seen_by_server: Packet | None = None
-    data: tuple[Trace, ...] = ()
-
-    @property
-    def verdict(self) -> Disposition:
-        return self.request.disposition
