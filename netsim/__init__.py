@@ -15,7 +15,7 @@ happens to a packet), ``trace`` (how that is told). From manifests ``kubernetes`
 
 from netsim.errors import InputError, NetsimError
 from netsim.kubernetes.cluster import Cluster
-from netsim.kubernetes.loading import load_cluster
+from netsim.loading import load_cluster
 from netsim.network import Network
 from netsim.policy.explanation import Explanation, explain
 from netsim.policy.reachability import Reachability

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from netsim.errors import NetsimError
 from netsim.kubernetes.cluster import Cluster
-from netsim.kubernetes.loading import load_cluster
 from netsim.linux.namespace import NetworkNamespace
+from netsim.loading import load_cluster
 from netsim.simulation import Simulation
 from netsim.tools.machine import Output
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from netsim.kubernetes.cluster import Cluster
-from netsim.kubernetes.loading import load_cluster
+from netsim.loading import load_cluster
 
 FACTS = Path(__file__).resolve().parents[3] / "shared" / "conformance"
 Document = dict[str, Any]

@@ -6,7 +6,7 @@ import pytest
 
 from netsim import Cluster, Network, Simulation
 from netsim.build import build_network
-from netsim.kubernetes.loading import load_cluster
+from netsim.loading import load_cluster
 from tests.netsim.harbour import SCENE
 
 

@@ -7,8 +7,8 @@ import pytest
 from netsim.build import NoProxy, build_network
 from netsim.cni.flannel import FlannelVxlan
 from netsim.errors import NetsimError
-from netsim.kubernetes.loading import load_cluster
 from netsim.kubernetes.settings import CniPlugin, ProxyMode
+from netsim.loading import load_cluster
 
 FLANNEL = "{plugin: flannel, backend: vxlan}"
 

@@ -6,7 +6,7 @@ import pytest
 
 from netsim.build import build_network
 from netsim.errors import InputError
-from netsim.kubernetes.loading import load_cluster
+from netsim.loading import load_cluster
 from netsim.network import Network
 
 PROBE = "metadata: {name: probe, namespace: ops}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netsim import Exchange, Simulation
-from netsim.kubernetes.loading import load_cluster
+from netsim.loading import load_cluster
 
 WRITTEN = "{plugin: flannel, backend: vxlan}"
 BACKENDS = ("vxlan", "native")

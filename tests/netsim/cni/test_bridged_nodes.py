@@ -11,7 +11,7 @@ import re
 import pytest
 
 from netsim import InputError, Network, Probe, Simulation
-from netsim.kubernetes.loading import load_cluster
+from netsim.loading import load_cluster
 from netsim.tools.iptables_save import iptables_save
 from netsim.trace import ClientSees
 

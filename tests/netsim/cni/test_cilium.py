@@ -12,7 +12,7 @@ from __future__ import annotations
 import pytest
 
 from netsim import InputError, NetsimError, Probe, Simulation
-from netsim.kubernetes.loading import load_cluster
+from netsim.loading import load_cluster
 from netsim.render import render
 from netsim.tools.iptables_save import iptables_save
 from netsim.tools.show import show

@@ -12,9 +12,9 @@ import pytest
 
 from netsim.build import build_network
 from netsim.errors import InputError, NetsimError
-from netsim.kubernetes.loading import load_cluster
 from netsim.linux.interfaces import Veth, Vxlan
 from netsim.linux.namespace import FdbEntry, Neighbour
+from netsim.loading import load_cluster
 from netsim.network import Network
 from netsim.tools.iptables_save import iptables_save
 

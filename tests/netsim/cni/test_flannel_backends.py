@@ -10,8 +10,8 @@ from __future__ import annotations
 import pytest
 
 from netsim import NetsimError, Network, Probe, Simulation
-from netsim.kubernetes.loading import load_cluster
 from netsim.linux.interfaces import Ipip, Wireguard
+from netsim.loading import load_cluster
 from netsim.tools.iptables_save import iptables_save
 from netsim.trace import ClientSees
 

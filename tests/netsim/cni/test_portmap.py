@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from netsim import Network, Probe, Simulation
-from netsim.kubernetes.loading import load_cluster
+from netsim.loading import load_cluster
 from netsim.tools.iptables_save import iptables_save
 
 GATE = """

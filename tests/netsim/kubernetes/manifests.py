@@ -5,8 +5,8 @@ from __future__ import annotations
 from textwrap import dedent
 
 from netsim.kubernetes.cluster import Cluster
-from netsim.kubernetes.loading import load_cluster
 from netsim.kubernetes.parsing import Manifests, parse_manifests
+from netsim.loading import load_cluster
 
 
 def load(*texts: str) -> Cluster:

@@ -10,8 +10,8 @@ import pytest
 
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.controllers import complete
-from netsim.kubernetes.loading import load_cluster
 from netsim.kubernetes.parsing import Manifests, parse_manifests
+from netsim.loading import load_cluster
 from tests.netsim.kubernetes.manifests import load, node, pod, service, workload
 
 SHARED = Path(__file__).resolve().parents[4] / "shared"

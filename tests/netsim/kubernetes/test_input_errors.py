@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 
 from netsim.errors import InputError
-from netsim.kubernetes.loading import load_cluster
+from netsim.loading import load_cluster
 from tests.netsim.kubernetes.manifests import load, service
 
 SERVICE = """\

@@ -8,8 +8,8 @@ import tracemalloc
 import pytest
 
 from netsim.errors import InputError
-from netsim.kubernetes.loading import load_cluster
 from netsim.kubernetes.parsing.yaml_source import Limits, YamlMapping, YamlScalar, child_path, read_documents
+from netsim.loading import load_cluster
 from tests.netsim.kubernetes.manifests import parse
 
 DOUBLING = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 60))

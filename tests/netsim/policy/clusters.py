@@ -11,8 +11,8 @@ import json
 from typing import Any
 
 from netsim.kubernetes.cluster import Cluster
-from netsim.kubernetes.loading import load_cluster
 from netsim.kubernetes.objects import Protocol
+from netsim.loading import load_cluster
 from netsim.policy.explanation import Explanation, explain
 from netsim.policy.reachability import Reachability
 

@@ -13,7 +13,7 @@ from textwrap import dedent
 import pytest
 
 from netsim.build import build_network
-from netsim.kubernetes.loading import load_cluster
+from netsim.loading import load_cluster
 from netsim.network import Network
 from netsim.tools.iptables_save import iptables_save
 

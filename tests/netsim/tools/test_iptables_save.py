@@ -9,8 +9,8 @@ import subprocess
 import pytest
 
 from netsim.build import build_network
-from netsim.kubernetes.loading import load_cluster
 from netsim.linux.namespace import NetworkNamespace
+from netsim.loading import load_cluster
 from netsim.network import Network
 from netsim.tools.iptables_save import iptables_save
 
