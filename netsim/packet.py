@@ -161,6 +161,15 @@ class Icmp:
         return ICMP_NUMBERS[self.kind][0 if version == 4 else 1]
 
 
+class OuterChecksum(StrEnum):
+    """The UDP checksum of a tunnel's packet. OFFLOADED has none either, but a kernel that translates the packet will
+    take the checksum of the packet inside, which the device is to compute, for the outer one (``udp_manip_pkt``)."""
+
+    NONE = "none"
+    OFFLOADED = "offloaded"
+    WRONG = "wrong"
+
+
 @dataclass(frozen=True, slots=True)
 class Vxlan:
     """UDP to a VXLAN port with the VXLAN header behind it (RFC 7348); the frame inside is ``Packet.inner``."""
@@ -168,11 +177,14 @@ class Vxlan:
     source_port: int
     destination_port: int
     vni: int
+    checksum: OuterChecksum = OuterChecksum.NONE
 
     length = 8 + VXLAN_HEADER
 
     def with_ports(self, source_port: int, destination_port: int) -> Vxlan:
-        return Vxlan(source_port, destination_port, self.vni)
+        spoiled = self.checksum is OuterChecksum.OFFLOADED
+        checksum = OuterChecksum.WRONG if spoiled else self.checksum
+        return Vxlan(source_port, destination_port, self.vni, checksum)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 from netsim.linux.conntrack import FlowTuple
 from netsim.linux.netfilter import RuleHit
 from netsim.linux.routing import Route
-from netsim.packet import Geneve, Icmp, IpInIp, Packet, Sctp, Sleeve, Tcp, Udp, Vxlan, Wireguard
+from netsim.packet import Geneve, Icmp, IpInIp, OuterChecksum, Packet, Sctp, Sleeve, Tcp, Udp, Vxlan, Wireguard
 from netsim.trace import Exchange, Hop, Server, Step, Trace
 
 Document = dict[str, Any]
@@ -98,6 +98,8 @@ def _transport(packet: Packet) -> Document:
             return {"udp": _ports(source_port, destination_port)}
         case Sctp(source_port, destination_port, chunk):
             return {"sctp": {**_ports(source_port, destination_port), "chunk": chunk.value}}
+        case Vxlan(source_port, destination_port, vni, OuterChecksum.WRONG):
+            return {"udp": {**_ports(source_port, destination_port), "checksum": "wrong"}, "vxlan": {"vni": vni}}
         case Vxlan(source_port, destination_port, vni):
             return {"udp": _ports(source_port, destination_port), "vxlan": {"vni": vni}}
         case Geneve(source_port, destination_port, vni, options):

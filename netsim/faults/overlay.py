@@ -22,10 +22,11 @@ from netsim.linux.interfaces import (
     Wireguard,
 )
 from netsim.linux.namespace import FdbEntry, NetworkNamespace
-from netsim.linux.netfilter import DestinationPort, Drop, Match, ProtocolIs
+from netsim.linux.netfilter import DestinationPort, Drop, Match, ProtocolIs, SetMark
 from netsim.linux.routing import Route
 from netsim.network import Network
 from netsim.packet import IPAddress, Protocol
+from netsim.proxy.config import MASQUERADE_MARK
 from netsim.underlay import EXTERNAL, NODE_DEVICE, ROUTER, SWITCH
 
 NAT_CARD = "10.0.2.15"
@@ -166,6 +167,32 @@ def _gateway(namespace: NetworkNamespace) -> IPAddress | None:
     return None if default is None else default.gateway
 
 
+def _spoil_checksums(network: Network, cluster: Cluster, choice: Choice) -> None:
+    """An old kernel and an old kube-proxy: the outer packet keeps the mark, so it is masqueraded a second time.
+
+    kube-proxy takes the mark away before it masquerades since 1.19 (kubernetes/kubernetes pull request 92035).
+    """
+    first = network.namespaces[cluster.nodes[0].name]
+    if not any(isinstance(each, Vxlan) and not each.external for each in first.interfaces.values()):
+        raise _no_tunnel(choice)
+    if "KUBE-POSTROUTING" not in first.netfilter.table("nat").chains:
+        raise choice.error("", "kube-proxy masquerades without iptables here")
+    for node in cluster.nodes:
+        network.amend(node.name, _keep_mark)
+        network.amend(node.name, _translate_offloaded)
+
+
+def _keep_mark(namespace: NetworkNamespace) -> None:
+    chain = namespace.netfilter.table("nat").chain("KUBE-POSTROUTING")
+    chain.rules = [rule for rule in chain.rules if rule.target != SetMark(MASQUERADE_MARK, 0)]
+
+
+def _translate_offloaded(namespace: NetworkNamespace) -> None:
+    for name, interface in namespace.interfaces.items():
+        if isinstance(interface, Vxlan):
+            namespace.interfaces[name] = replace(interface, spoils_checksums=True)
+
+
 FAULTS = (
     FaultKind(
         number=8, name="tunnel-port-blocked", title="A firewall between the nodes drops the tunnel",
@@ -198,5 +225,11 @@ FAULTS = (
         symptom="packets arrive, as a capture shows, and are never answered; martian source in the kernel log",
         remedy="rp_filter = 2 (loose), or a route back by the same device",
         options={"node": "the Node that drops; the second unless given"}, amend_network=_return_elsewhere,
+    ),
+    FaultKind(
+        number=39, name="checksum-offload", title="Offloading spoils the checksum of masqueraded tunnel packets",
+        symptom="from a node, a Service with its endpoint on another node times out; from Pod to Pod all is well",
+        remedy="a newer kernel and kube-proxy, or ethtool -K flannel.1 tx-checksum-ip-generic off",
+        amend_network=_spoil_checksums,
     ),
 )  # fmt: skip

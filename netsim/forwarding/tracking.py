@@ -6,7 +6,7 @@ from netsim.forwarding.flight import End, Flight, SocketBuffer
 from netsim.linux.conntrack import Connection, ConntrackTable, Direction, flow_tuple
 from netsim.linux.namespace import NetworkNamespace
 from netsim.linux.netfilter import ConnectionState
-from netsim.packet import Icmp, IcmpKind, Packet, Sctp, SctpChunk, Tcp, TcpFlags
+from netsim.packet import Icmp, IcmpKind, OuterChecksum, Packet, Sctp, SctpChunk, Tcp, TcpFlags, Vxlan
 from netsim.trace import ConntrackConfirm, ConntrackLookup, Disposition
 
 TABLE_SIZE = 262_144
@@ -69,6 +69,8 @@ def _opens(packet: Packet) -> bool:
             return chunk is SctpChunk.INIT
         case Icmp(kind=kind):
             return kind is IcmpKind.ECHO_REQUEST
+        case Vxlan(checksum=checksum):
+            return checksum is not OuterChecksum.WRONG
         case _:
             return True
 

@@ -14,7 +14,7 @@ from netsim.forwarding.fragments import learn_path_mtu, path_mtu
 from netsim.linux.bpf import TunnelKey
 from netsim.linux.interfaces import DatapathVxlan, Geneve, Ipip, Vxlan, Wireguard
 from netsim.packet import Geneve as GeneveHeader
-from netsim.packet import IcmpKind, IPAddress, IpInIp, Packet, Protocol, Transport
+from netsim.packet import IcmpKind, IPAddress, IpInIp, OuterChecksum, Packet, Protocol, Transport
 from netsim.packet import Vxlan as VxlanHeader
 from netsim.packet import Wireguard as WireguardHeader
 from netsim.trace import Decapsulate, Disposition, Encapsulate, Encapsulation
@@ -54,7 +54,8 @@ def _into_vxlan(flight: Flight, buffer: SocketBuffer, device: Vxlan, key: Tunnel
         return flight.discard(buffer, Disposition.DROPPED, reason)
     flight.note(Encapsulate(device.name, device.vni, entry.remote))
     _tell_path_mtu(flight, buffer, entry.remote)
-    header = VxlanHeader(_flow_port(buffer.packet), device.port, device.vni)
+    checksum = OuterChecksum.OFFLOADED if device.spoils_checksums else OuterChecksum.NONE
+    header = VxlanHeader(_flow_port(buffer.packet), device.port, device.vni, checksum)
     return _depart(buffer, device.local, entry.remote, header)
 
 
@@ -160,6 +161,8 @@ def _flow_port(inner: Packet) -> int:
 def decapsulate(flight: Flight, buffer: SocketBuffer) -> Next:
     """Unwrap a packet that reached its outer destination: what was inside arrives on the tunnel device."""
     match buffer.packet.transport:
+        case VxlanHeader(checksum=OuterChecksum.WRONG, destination_port=port):
+            return _refuse_checksum(flight, buffer, port)
         case VxlanHeader(destination_port=port, vni=vni):
             return _from_vxlan(flight, buffer, port, vni)
         case GeneveHeader(destination_port=port, vni=vni):
@@ -170,6 +173,12 @@ def decapsulate(flight: Flight, buffer: SocketBuffer) -> Next:
             return _from_ipip(flight, buffer)
         case other:
             raise TypeError(f"{type(other).__name__} carries no packet")
+
+
+def _refuse_checksum(flight: Flight, buffer: SocketBuffer, port: int) -> End:
+    """Nobody is told (csum_error of __udp4_lib_rcv in net/ipv4/udp.c); only a counter grows."""
+    reason = f"bad UDP checksum of a packet to port {port}: {buffer.namespace.name} counts it in UdpInCsumErrors"
+    return flight.discard(buffer, Disposition.DROPPED, reason)
 
 
 def _from_vxlan(flight: Flight, buffer: SocketBuffer, port: int, vni: int) -> Next:

@@ -63,6 +63,8 @@ class Vxlan(Interface):
 
     ``local`` is the outer source address; the outer device is found by routing. ``external``: whoever sends the
     packet here says to whom and with which VNI (``ip link add … type vxlan external``), and any VNI is taken.
+    ``spoils_checksums``: tx-checksum-ip-generic is on (``ethtool -k``) and the kernel is older than 5.7, whose NAT
+    gives the outer packet, which has no UDP checksum, a wrong one (``udp_manip_pkt`` in net/netfilter/nf_nat_proto.c).
     """
 
     vni: int
@@ -70,6 +72,7 @@ class Vxlan(Interface):
     local: IPAddress
     underlying: str
     external: bool = False
+    spoils_checksums: bool = False
 
     def takes(self, port: int, vni: int, version: int) -> bool:
         """Whether a packet that arrives on a UDP port over this IP version with this VNI is the device's; a socket is

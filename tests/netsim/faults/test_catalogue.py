@@ -16,6 +16,7 @@ from netsim import Exchange, HttpProbe, InputError, Probe, Simulation, load_clus
 from netsim.faults import CATALOGUE
 from netsim.kubernetes.settings import Fault, OptionValue
 from netsim.resolver import Resolver
+from netsim.serialize import exchange_document
 from tests.netsim.harbour import SCENE
 
 PROBE, WEB_0, API, N1 = "pod/ops/probe", "pod/shop/web-0", "svc/shop/api", "node/n1"
@@ -216,6 +217,7 @@ CASES = (
          ("message too long", "timeout"), send(Probe(PROBE, "pod/shop/web-1", protocol="icmp", size=100))),
     Case("bgp-down", tcp(PROBE, FAR), ("connected", "timeout"), tcp(PROBE, NEAR), cni=BGP),
     Case("iptables-legacy-rules", tcp(PROBE, FAR), ("connected", "timeout"), tcp(PROBE, NEAR)),
+    Case("checksum-offload", tcp(N1, "svc/shop/api:80"), ("connected", "timeout"), tcp(PROBE, "svc/shop/api:80")),
     Case("wrong-interface", tcp(PROBE, FAR), ("connected", "timeout"), tcp(PROBE, NEAR)),
     Case("overlapping-ranges", tcp("external", "172.20.1.11:30080"), ("connected", "timeout"), tcp(PROBE, WEB)),
     Case("rp-filter-strict", tcp(PROBE, FAR), ("connected", "timeout"), tcp(PROBE, NEAR)),
@@ -319,6 +321,37 @@ def test_a_fault_that_cannot_be_is_refused_at_its_key(written: str, message: str
     text = SCENE.read_text().replace("  proxy: {mode: iptables}", f"  proxy: {{mode: iptables}}\n  faults: [{written}]")
     with pytest.raises(InputError, match=message):
         Simulation(load_cluster([("h.yaml", text)]))
+
+
+def test_masquerading_a_tunnel_packet_spoils_its_checksum() -> None:
+    """n1 ── flannel.1 ══ MASQUERADE of the outer packet ══ eth0 of n3, which takes it for damaged"""
+    simulation = simulate(BY_NAME["checksum-offload"], True)
+    last = exchange_document(simulation.trace(Probe(N1, "svc/shop/api:80")))["request"]["hops"][-1]
+
+    assert (last["netns"], last["packet"]["udp"]["checksum"]) == ("n3", "wrong")
+    assert next(step["state"] for step in last["steps"] if step["kind"] == "conntrack") == "INVALID"
+
+
+def test_offloading_alone_spoils_nothing() -> None:
+    """From Pod to Pod nobody translates the outer packet, so that it keeps having no checksum."""
+    simulation = simulate(BY_NAME["checksum-offload"], True)
+    hops = exchange_document(simulation.trace(Probe(PROBE, FAR)))["request"]["hops"]
+
+    assert [hop["packet"]["udp"].get("checksum") for hop in hops if "vxlan" in hop["packet"]] == [None] * 4
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [("cni: {plugin: flannel, backend: host-gw}", "no VXLAN tunnel"),
+     ("proxy: {mode: nftables}", "kube-proxy masquerades without iptables")],
+    ids=["no tunnel", "no iptables"],
+)  # fmt: skip
+def test_checksums_need_a_tunnel_and_iptables_to_be_spoiled(settings: str, message: str) -> None:
+    text = SCENE.read_text()
+    old = f"cni: {FLANNEL}" if settings.startswith("cni") else "proxy: {mode: iptables}"
+    assert old in text
+    with pytest.raises(InputError, match=message):
+        Simulation(load_cluster([("h.yaml", text.replace(old, settings))], faults=["checksum-offload"]))
 
 
 def test_several_faults_add_up() -> None:
