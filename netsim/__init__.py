@@ -27,7 +27,7 @@ from netsim.simulation import Session, Simulation
 from netsim.terminal import Terminal
 from netsim.trace import Exchange
 
-ENGINE_VERSION = "0.1.0"
+ENGINE_VERSION = "0.2.0"
 """Part of the key under which results are kept: it changes whenever a trace could."""
 
 __all__ = [
