@@ -143,7 +143,8 @@ ICMP_NUMBERS: dict[IcmpKind, tuple[tuple[int, int], tuple[int, int]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Icmp:
-    """An echo with its identifier, or an error that quotes the packet that caused it."""
+    """An echo with its identifier, or an error that quotes the packet that caused it; ``mtu``, in bytes, is what
+    "fragmentation needed" and "packet too big" tell."""
 
     kind: IcmpKind
     identifier: int = 0
@@ -248,8 +249,8 @@ Transport = Tcp | Udp | Sctp | Icmp | Vxlan | Geneve | Wireguard | Sleeve | IpIn
 class Packet:
     """One IP packet, with its frame header once it has one.
 
-    ``payload`` is the application's bytes; ``inner`` what is encapsulated, if anything, with a frame header where the
-    tunnel carries frames; ``mark`` is ``skb->mark``, which belongs to the kernel and never travels between machines.
+    ``ttl`` is the hop limit in IPv6. ``payload`` counts the application's bytes; ``inner`` is what is encapsulated, if
+    anything, with a frame header where the tunnel carries frames; ``mark`` is ``skb->mark``, which belongs to the kernel and never travels between machines.
     ``fragments`` are the lengths of the IP packets in which it is on the wire, () where it is whole.
     """
 

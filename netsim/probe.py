@@ -31,10 +31,13 @@ class Probe:
     """One first packet to send.
 
     ``source`` and ``destination`` take the forms above; ``port`` may instead stand in the destination, or be left out
-    where a Service or Pod has a first port. ``size`` is bytes of payload; with TCP the client writes them once it is
-    connected, and the first segment is followed. ``seed`` decides every random choice.
+    where a Service or Pod has a first port. ``protocol`` is tcp, udp, sctp or icmp, ``ttl`` the TTL or hop limit, 1 to
+    255. ``size`` is bytes of payload, up to 65,000; with TCP the client writes them once it is connected, and the first
+    segment is followed. ``seed`` decides every random choice.
     ``uid``, ``mark`` and ``bind`` are the sending process's user, its socket's mark and the address that it binds to,
     as the proxies of a mesh set them; ``process`` names it in the trace.
+
+    Raises NetsimError for a number out of its range.
     """
 
     source: str

@@ -1,6 +1,6 @@
 """Names are looked up by sending: every DNS query is a traced packet to a name server, and so is what that one asks.
 
-    resolution = netsim.Resolver(simulation.session(), "pod/ops/probe").lookup("web.shop")
+    resolution = netsim.Resolver(simulation.session(), simulation.cluster, "pod/ops/probe").lookup("web.shop")
     [(query.question.name, query.outcome) for query in resolution.queries]
 
 The client is glibc's stub resolver (resolv/res_send.c); what a server answers is decided in ``netsim.nameservers`` by

@@ -32,7 +32,10 @@ class Simulation:
         return self.send(probe, Memory())
 
     def branches(self, probe: Probe) -> list[Exchange]:
-        """One exchange for every way the random choices can go, most probable first; the probabilities sum to 1."""
+        """One exchange for every way the random choices can go, most probable first; the probabilities sum to 1.
+
+        NetsimError when the probe does not fit the cluster.
+        """
         elsewhere = self._with_client_of(probe)
         if elsewhere is not self:
             return elsewhere.branches(probe)
@@ -46,7 +49,8 @@ class Simulation:
     def send(self, probe: Probe, memory: Memory, choices: Choices | None = None) -> Exchange:
         """Send one probe into a world that remembers; what it leaves behind goes into ``memory``.
 
-        ``choices`` are those of something larger that this probe is a part of; else its seed makes them.
+        ``choices`` are those of something larger that this probe is a part of; else its seed makes them. NetsimError
+        when the probe does not fit the cluster.
         """
         elsewhere = self._with_client_of(probe)
         return exchange(
@@ -73,7 +77,10 @@ class Session:
         self.memory = memory
 
     def trace(self, probe: Probe) -> Exchange:
-        """Send one probe. A client that uses its source port again continues the connection that conntrack knows."""
+        """Send one probe; NetsimError when it does not fit the cluster.
+
+        A client that uses its source port again continues the connection that conntrack knows.
+        """
         return self.simulation.send(probe, self.memory)
 
     def on(self, simulation: Simulation) -> Session:

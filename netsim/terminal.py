@@ -75,7 +75,7 @@ class Terminal:
         self._machine = Machine(session or simulation.session(), where, Record())
 
     def on(self, where: str) -> Terminal:
-        """A prompt elsewhere in the same session."""
+        """A prompt elsewhere in the same session. NetsimError without such a machine."""
         terminal = object.__new__(Terminal)
         terminal._machine = self._machine.elsewhere(where)
         return terminal

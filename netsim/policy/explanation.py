@@ -53,8 +53,9 @@ class Explanation:
 
 
 def explain(cluster: Cluster, source: str, destination: str, protocol: str = "tcp") -> Explanation:
-    """Explain one connection; ``destination`` ends with ``:PORT``, a number or the name of a Pod's port.
+    """Explain one connection from ``source`` to ``destination``, both in the forms of ``PARTY_FORMS``.
 
+    ``destination`` ends with ``:PORT``, a number or the name of a Pod's port; ``protocol`` is tcp, udp, sctp or icmp.
     Without a port the first one is taken that the destination Pod declares. NetsimError for what does not fit the
     cluster.
     """

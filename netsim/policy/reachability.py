@@ -97,7 +97,11 @@ class Reachability:
         return self._matrices[point]
 
     def allowed(self, protocol: Protocol | None, port: int | str = 1) -> Iterator[list[Truth]]:
-        """A list for each Pod: may it open a connection to each Pod? A name of a port is resolved by destination."""
+        """A list for each Pod: may it open a connection to each Pod? None where Kubernetes leaves the answer undefined.
+
+        ``protocol`` None is ICMP, whose ``port`` does not matter. A name of a port is resolved by destination;
+        NetsimError where no Pod declares it.
+        """
         rows = self._expanded(self.matrix(protocol, port)) if isinstance(port, int) else self._by_name(protocol, port)
         neighbours = self._exempt_destinations()
         for source, row in enumerate(rows):
@@ -106,7 +110,7 @@ class Reachability:
             yield row
 
     def verdict(self, source: int, destination: int, protocol: Protocol | None, port: int = 1) -> Truth:
-        """One pair, by positions in ``pods``."""
+        """One pair, by positions in ``pods``; None where Kubernetes leaves the answer undefined."""
         flow = Flow(pod_party(self.pods[source]), pod_party(self.pods[destination]), protocol, port)
         if exempt(flow):
             return True

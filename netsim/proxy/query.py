@@ -36,6 +36,8 @@ NEW_PACKETS = {Protocol.TCP: Tcp, Protocol.UDP: Udp, Protocol.SCTP: Sctp}
 
 
 class ProxyVerdict(StrEnum):
+    """Whether the rules translate, refuse, discard or accept the packet; NONE where no rule of kube-proxy decides."""
+
     DNAT = "DNAT"
     REJECT = "REJECT"
     DROP = "DROP"

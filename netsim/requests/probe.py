@@ -26,6 +26,8 @@ class HttpProbe:
     ``Host`` among the ``headers`` counts instead of the URL's, as with ``curl -H``. ``connect_to`` is
     ``HOST[:PORT]`` to dial instead of the URL's (``curl --connect-to``), in the forms of ``Probe.destination``.
     ``server_name`` is the one that TLS names, the host unless it is given. ``seed`` decides every random choice.
+
+    Raises NetsimError for a URL or method that no client would send.
     """
 
     source: str

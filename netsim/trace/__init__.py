@@ -3,6 +3,8 @@
 A ``Trace`` is one packet's way in one direction: a list of ``Hop``, each a point where a packet capture on that
 device would see the packet, with the ``Step`` taken until the next such point. An ``Exchange`` is the request's trace,
 the trace of whatever came back, and what the client concludes from it.
+
+``steps`` has each kind of step, ``outcomes`` how ways end, ``exchange`` the hops, traces and exchanges made of them.
 """
 
 from __future__ import annotations

@@ -20,7 +20,11 @@ class Point(StrEnum):
 
 @dataclass(slots=True)
 class Hop:
-    """``interface`` None: the packet is still in the sender's stack, before any device."""
+    """A point where a capture would see the packet, and what happened from there to the next one.
+
+    ``namespace`` is the network namespace, ``node`` the machine that it is on, None outside the cluster. ``interface``
+    None: the packet is still in the sender's stack, before any device. ``packet`` is as it was seen, before ``steps``.
+    """
 
     namespace: str
     node: str | None
@@ -32,7 +36,7 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One packet from its sender to its end."""
+    """One packet from its sender to its end; ``reason`` is a sentence that names the object which decided."""
 
     hops: tuple[Hop, ...]
     disposition: Disposition
@@ -52,7 +56,7 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Who took the request. ``kind`` is pod, node, router or external."""
+    """Who took the request. ``kind`` is pod, node, router or external; ``namespace`` is that of a Pod in Kubernetes."""
 
     kind: str
     namespace: str | None
@@ -64,8 +68,10 @@ class Server:
 class Exchange:
     """A request, what came back, and what the client makes of it.
 
-    ``data`` is what follows a TCP handshake whose probe has a size, in order: each segment that the client sends, and
-    what comes back for it.
+    ``reply`` is None where nothing came back, not even an ICMP error. ``probability``, from 0 to 1, is that of the
+    random choices on the way; ``reason`` is a sentence that names what decided. ``server`` and ``seen_by_server``, the
+    packet as it got there, are None where nobody took the request. ``data`` is what follows a TCP handshake whose probe
+    has a size, in order: each segment that the client sends, and what comes back for it.
     """
 
     request: Trace
