@@ -250,8 +250,9 @@ class Packet:
     """One IP packet, with its frame header once it has one.
 
     ``ttl`` is the hop limit in IPv6. ``payload`` counts the application's bytes; ``inner`` is what is encapsulated, if
-    anything, with a frame header where the tunnel carries frames; ``mark`` is ``skb->mark``, which belongs to the kernel and never travels between machines.
-    ``fragments`` are the lengths of the IP packets in which it is on the wire, () where it is whole.
+    anything, with a frame header where the tunnel carries frames; ``mark`` is ``skb->mark``, which belongs to the
+    kernel and never travels between machines. ``fragments`` are the lengths of the IP packets in which it is on the
+    wire, () where it is whole.
     """
 
     source: IPAddress

@@ -1,5 +1,6 @@
 """Kubernetes as networking sees it: objects, the manifests they come from, and what the controllers add to them.
 
-``parsing`` makes ``objects``, ``policies``, ``ingress``, ``gateway``, ``mesh`` and ``settings`` of text, ``controllers``
-complete them to the ``cluster`` that planners read (``netsim.loading`` calls both). ``dns`` is cluster DNS.
+``parsing`` makes ``objects``, ``policies``, ``ingress``, ``gateway``, ``mesh`` and ``settings`` of text, and
+``controllers`` complete them to the ``cluster`` that planners read (``netsim.loading`` calls both). ``dns`` is
+cluster DNS.
 """
