@@ -78,6 +78,15 @@ def _swap_protocol(service: Service, choice: Choice) -> Service:
     return replace(service, ports=ports)
 
 
+def _alias_an_outside_name(service: Service, choice: Choice) -> Service:
+    """The application moved out; its Service became a name for the new place."""
+    ports = tuple(replace(port, node_port=None) for port in service.ports)
+    return replace(
+        service, type=ServiceType.EXTERNAL_NAME, external_name=choice.text("name", "www.example.com"),
+        selector={}, cluster_ips=(), ports=ports,
+    )  # fmt: skip
+
+
 FAULTS = (
     FaultKind(
         number=1, name="selector-typo", title="The Service selects Pods that do not exist",
@@ -127,5 +136,12 @@ FAULTS = (
         symptom="works from nodes that have an endpoint, times out from the others",
         remedy="Cluster, or trafficDistribution PreferSameNode, which falls back", options=SERVICE,
         edit_objects=_edit(_is_virtual, _keep_internal_local),
+    ),
+    FaultKind(
+        number=44, name="external-name-virtual-host", title="A Service became an alias of a name outside",
+        symptom="the name resolves and connects; HTTP says 404, and TLS that the certificate is for another name",
+        remedy="dial the real name, or let a proxy set Host and the server name of TLS",
+        options={**SERVICE, "name": "the name outside, www.example.com unless given"},
+        edit_objects=_edit(_is_virtual, _alias_an_outside_name),
     ),
 )  # fmt: skip

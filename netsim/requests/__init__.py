@@ -7,8 +7,17 @@
 A request goes from proxy to proxy (``netsim.l7`` decides there) until an application or a failure ends it.
 """
 
-from netsim.requests.journey import request_branches, send_request
+from netsim.requests.journey import CERTIFICATE_MISMATCH, request_branches, send_request
 from netsim.requests.probe import URL_FORM, HttpProbe
 from netsim.requests.result import HttpExchange, Leg, request_document
 
-__all__ = ["URL_FORM", "HttpExchange", "HttpProbe", "Leg", "request_branches", "request_document", "send_request"]
+__all__ = [
+    "CERTIFICATE_MISMATCH",
+    "URL_FORM",
+    "HttpExchange",
+    "HttpProbe",
+    "Leg",
+    "request_branches",
+    "request_document",
+    "send_request",
+]

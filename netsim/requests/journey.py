@@ -20,6 +20,7 @@ from netsim.l7.mesh.membership import Mesh
 from netsim.l7.mesh.outbound import outbound
 from netsim.l7.mesh.proxies import MeshProxy, Side, proxy_at
 from netsim.l7.mesh.sidecars import PASSTHROUGH_SOURCE
+from netsim.l7.outside import answer_outside, has_name
 from netsim.packet import IPAddress
 from netsim.probe import Probe
 from netsim.processes import listening_sockets
@@ -27,6 +28,10 @@ from netsim.requests.probe import HttpProbe
 from netsim.requests.result import HttpExchange, Leg
 from netsim.simulation import Simulation
 from netsim.trace import ClientSees, ConntrackLookup, Exchange
+from netsim.underlay import EXTERNAL
+
+CERTIFICATE_MISMATCH = "certificate mismatch"
+"""What a client concludes whose TLS library refuses the server's name (X509_V_ERR_HOSTNAME_MISMATCH)."""
 
 MAX_LEGS = 16
 """A request that was passed on this often goes in circles."""
@@ -120,8 +125,10 @@ class _Journey:
         self.first_port = first_port
         self.legs: list[Leg] = []
         self.decisions: list[Decision] = []
+        self.insecure = False
 
     def run(self, probe: HttpProbe) -> HttpExchange:
+        self.insecure = probe.insecure
         request = probe.request()
         first = Probe(probe.source, probe.destination(self.cluster), seed=probe.seed)
         security = "TLS" if request.scheme == "https" else "none"
@@ -151,9 +158,11 @@ class _Journey:
         if proxy is not None:
             return self._at_mesh_proxy(exchange, proxy, call)
         controller = controller_in(self.cluster, pod) if pod is not None else None
-        if pod is None or controller is None:
-            return _from_application(receiver, call.request)
-        return self._at_controller(exchange, pod, controller, call)
+        if pod is not None and controller is not None:
+            return self._at_controller(exchange, pod, controller, call)
+        if exchange.server is not None and exchange.server.kind == EXTERNAL and call.request.method:
+            return self._at_machine_outside(receiver, call)
+        return _from_application(receiver, call.request)
 
     def _exchange(self, probe: Probe) -> Exchange:
         """Send a packet; its probability is that of this connection alone."""
@@ -185,6 +194,17 @@ class _Journey:
         made = controller.implementation
         dialer = _Dialer(pod, _who(pod, exchange), made.unreachable, made.timed_out, ends_tls=True)
         return self._follow(decision, dialer)
+
+    def _at_machine_outside(self, receiver: str, call: _Call) -> _Outcome:
+        """A web server that nobody configured for the cluster's names took the connection."""
+        machine, host = self.cluster.settings.external_client, call.request.host
+        asked = call.server_name or host
+        if call.request.scheme == "https" and not self.insecure and not has_name(asked, machine):
+            return _Outcome(CERTIFICATE_MISMATCH, f"{receiver} has a certificate for its own names, not for {asked}")
+        response = answer_outside(host, machine)
+        if response.status == 200:
+            return _from_application(receiver, call.request)
+        return _answered(response, f"{receiver} has no virtual host {host}")
 
     def _at_mesh_proxy(self, exchange: Exchange, proxy: MeshProxy, call: _Call) -> _Outcome:
         """A mesh proxy took the connection, from its application, another proxy or a client outside the mesh."""

@@ -25,7 +25,8 @@ class HttpProbe:
     ``source`` takes the forms of ``Probe.source``. ``url`` is ``[http|https|tcp]://HOST[:PORT][/PATH][?QUERY]``; a
     ``Host`` among the ``headers`` counts instead of the URL's, as with ``curl -H``. ``connect_to`` is
     ``HOST[:PORT]`` to dial instead of the URL's (``curl --connect-to``), in the forms of ``Probe.destination``.
-    ``server_name`` is the one that TLS names, the host unless it is given. ``seed`` decides every random choice.
+    ``server_name`` is the one that TLS names, the host unless it is given; ``insecure`` takes any certificate
+    (``curl -k``). ``seed`` decides every random choice.
 
     Raises NetsimError for a URL or method that no client would send.
     """
@@ -37,6 +38,7 @@ class HttpProbe:
     connect_to: str = ""
     server_name: str = ""
     seed: int = 0
+    insecure: bool = False
 
     def __post_init__(self) -> None:
         if len(self.url) > LONGEST_URL:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from netsim.errors import NetsimError
 from netsim.l7.http import DEFAULT_PORTS, HttpRequest, Url, host_name, parse_url
 from netsim.packet import IPAddress
-from netsim.requests import HttpExchange, HttpProbe
+from netsim.requests import CERTIFICATE_MISMATCH, HttpExchange, HttpProbe
 from netsim.tools.machine import Host, HostNotFoundError, Machine, Output, literal, milliseconds
 from netsim.tools.options import Options, UsageError, parse
 from netsim.tools.whoami import HttpAnswer, answer, refused_handshake
@@ -110,7 +110,7 @@ def _probe(machine: Machine, url: Url, address: IPAddress, options: Options) -> 
     port = "" if url.port == DEFAULT_PORTS[url.scheme] else f":{url.port}"
     return HttpProbe(
         machine.where, f"{url.scheme}://{_host_text(url)}{port}{target}", method, headers,
-        f"{_bracketed(address)}:{url.port}",
+        f"{_bracketed(address)}:{url.port}", insecure=options.any("-k", "--insecure"),
     )  # fmt: skip
 
 
@@ -184,6 +184,9 @@ def _converse(
     if refused_handshake(result, tls):
         return _failed(35, "OpenSSL/3.0.19: error:0A00010B:SSL routines::wrong version number", verbose, options)
     request = result.legs[0].request
+    if result.client_sees == CERTIFICATE_MISMATCH:
+        message = f"SSL: no alternative certificate subject name matches target host name '{url.host}'"
+        return _failed(60, message, verbose, options)
     verbose += ["* SSL connection using TLSv1.3 / TLS_AES_256_GCM_SHA384"] if tls else []
     verbose += [f"> {request.method} {request.target} HTTP/1.1", f"> Host: {_host_header(url, request)}"]
     verbose += [*(f"> {name}: {value}" for name, value in request.headers), "> "]

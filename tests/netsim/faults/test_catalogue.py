@@ -254,6 +254,8 @@ CASES = (
          change=GRANTED),
     Case("mtls-strict", get(PROBE, "http://api.shop/", ""), ("200", "reset"), get(INSIDE, "http://api.shop/", ""),
          change=SIDECARS),
+    Case("external-name-virtual-host", get(PROBE, "http://api.shop/", ""), ("200", "404"),
+         get(PROBE, "http://web.shop/", ""), options={"service": "shop/api"}),
     Case("ambient-without-hbone", get(INSIDE, "http://api.shop/", ""), ("200", "timeout"),
          get(PROBE, "http://api.shop/", ""), change=AMBIENT, cni=CALICO),
 )  # fmt: skip
