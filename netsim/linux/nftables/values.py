@@ -42,7 +42,7 @@ _LENGTHS = {
 }  # fmt: skip
 
 PROTOCOL_NUMBERS = {
-    Protocol.ICMP: 1, Protocol.TCP: 6, Protocol.UDP: 17, Protocol.ICMPV6: 58, Protocol.SCTP: 132,
+    Protocol.ICMP: 1, Protocol.IPIP: 4, Protocol.TCP: 6, Protocol.UDP: 17, Protocol.ICMPV6: 58, Protocol.SCTP: 132,
 }  # fmt: skip
 """IANA's protocol numbers."""
 PROTOCOLS = {number: protocol for protocol, number in PROTOCOL_NUMBERS.items()}

@@ -118,6 +118,14 @@ def test_pods_reach_each_other_through_the_tunnel(harbour_text: str, backend: st
         assert str(found.seen_by_server.source) == "10.244.1.9"
 
 
+@pytest.mark.parametrize("mode", ["iptables", "nftables", "ipvs"])
+def test_rules_for_services_pass_outer_packets_that_have_no_ports(harbour_text: str, mode: str) -> None:
+    text = harbour_text.replace("mode: iptables", f"mode: {mode}")
+    found = harbour_with(text, "{plugin: flannel, backend: ipip}").trace(Probe("pod/ops/probe", "pod/shop/web-1:8080"))
+
+    assert found.client_sees is ClientSees.CONNECTED
+
+
 def test_ipip_tunnels_only_between_racks_with_direct_routing(harbour_text: str) -> None:
     network = harbour_with(harbour_text, "{plugin: flannel, backend: ipip, options: {directRouting: true}}").network
 
