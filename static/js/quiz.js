@@ -100,8 +100,29 @@ function setUpSaving(form) {
     });
   }
   form.addEventListener("htmx:afterSwap", (event) => {
-    unsaved.delete(event.target.closest("fieldset"));
+    const question = event.target.closest("fieldset");
+    unsaved.delete(question);
     report();
+    if (question) showSaved(question);
+  });
+  // "Saved" is shown only for what the server has been told last; with two changes in a row the first is not enough.
+  const sent = new WeakMap();
+  const values = (question) => {
+    const names = new Set([...question.elements].map((field) => field.name));
+    const answers = [...new FormData(form)].filter(([name]) => names.has(name) && !name.endsWith(".version"));
+    return JSON.stringify(answers);
+  };
+  const showSaved = (question) => {
+    const mark = question.querySelector(".question__saved");
+    if (mark && sent.has(question)) mark.hidden = sent.get(question) !== values(question);
+  };
+  form.addEventListener("htmx:beforeRequest", (event) => {
+    const question = event.target.closest("fieldset");
+    if (question) sent.set(question, values(question));
+  });
+  form.addEventListener("change", (event) => {
+    const question = event.target.closest("fieldset");
+    if (question) showSaved(question);
   });
   addEventListener("online", retry);
   addEventListener("beforeunload", (event) => {
