@@ -13,6 +13,7 @@ happens to a packet), ``trace`` (how that is told). From manifests ``kubernetes`
 ``underlay``, ``cni``, ``proxy``, ``policy``, ``l7`` and ``faults`` program its kernels.
 """
 
+from netsim.dumping import manifests_of
 from netsim.errors import InputError, NetsimError
 from netsim.kubernetes.cluster import Cluster
 from netsim.loading import load_cluster
@@ -50,6 +51,7 @@ __all__ = [
     "exchange_document",
     "explain",
     "load_cluster",
+    "manifests_of",
     "request_branches",
     "request_document",
     "send_request",

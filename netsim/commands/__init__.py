@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netsim.commands import cni, dns, explain, faults, http, proxy, reach, render, run, show, status, trace
+from netsim.commands import cni, dns, explain, faults, http, objects, proxy, reach, render, run, show, status, trace
 from netsim.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -13,6 +13,7 @@ COMMANDS: tuple[Command, ...] = (
     explain.COMMAND,
     dns.COMMAND,
     run.COMMAND,
+    objects.COMMAND,
     show.COMMAND,
     status.COMMAND,
     cni.COMMAND,

@@ -59,8 +59,11 @@ def read(name: str) -> tuple[str, str]:
 
 
 def cluster_of(options: argparse.Namespace) -> Cluster:
-    """The cluster in the files."""
-    return load_cluster([read(name) for name in options.files])
+    """The cluster in the files; standard error says what is in them and not in it."""
+    cluster = load_cluster([read(name) for name in options.files])
+    if cluster.left_out:
+        sys.stderr.write(f"left out: {cluster.left_out}\n")
+    return cluster
 
 
 def simulation_of(options: argparse.Namespace) -> Simulation:

@@ -14,7 +14,7 @@ from netsim.faults.kinds import Choice, FaultKind
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Pod
 from netsim.kubernetes.parsing import Manifests
-from netsim.kubernetes.settings import ClusterNetwork
+from netsim.kubernetes.settings import ClusterNetwork, Fault
 from netsim.network import Network
 
 CATALOGUE: dict[str, FaultKind] = {
@@ -39,6 +39,13 @@ def chosen(settings: ClusterNetwork) -> Iterator[tuple[FaultKind, Choice]]:
             if key not in kind.options:
                 raise choice.error(key, f"no such option; it has {', '.join(kind.options) or 'none'}")
         yield kind, choice
+
+
+def still_to_come(settings: ClusterNetwork) -> tuple[Fault, ...]:
+    """The faults of a completed cluster that are not in its objects: those of proxies and of kernels."""
+    return tuple(
+        choice.fault for kind, choice in chosen(settings) if kind.edit_objects is None and kind.edit_pods is None
+    )
 
 
 def edit_objects(manifests: Manifests) -> Manifests:

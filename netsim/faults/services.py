@@ -54,8 +54,20 @@ def _name_missing_port(service: Service, choice: Choice) -> Service:
 
 
 def _make_headless(service: Service, choice: Choice) -> Service:
-    ports = tuple(replace(port, node_port=None) for port in service.ports)
-    return replace(service, type=ServiceType.CLUSTER_IP, headless=True, cluster_ips=(), ports=ports)
+    """Without an address of its own; what belongs to a node port or a balancer goes with it, as the API server drops
+    it (dropTypeDependentFields in pkg/registry/core/service)."""
+    return replace(
+        service,
+        type=ServiceType.CLUSTER_IP,
+        headless=True,
+        cluster_ips=(),
+        ports=tuple(replace(port, node_port=None) for port in service.ports),
+        external_traffic_policy=TrafficPolicy.CLUSTER,
+        health_check_node_port=None,
+        allocate_load_balancer_node_ports=True,
+        load_balancer_source_ranges=(),
+        load_balancer_ingress=(),
+    )
 
 
 def _keep_external_local(service: Service, choice: Choice) -> Service:

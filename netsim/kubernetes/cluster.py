@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -68,6 +69,12 @@ class Cluster:
     cluster_network_policies: tuple[ClusterNetworkPolicy, ...] = ()
     ignored: tuple[IgnoredObject, ...] = ()
     _indexes: dict[str, dict[Any, Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def left_out(self) -> str:
+        """How many objects of each kind that is not modelled there were: ``3 Lease, 1 PodDisruptionBudget``, or ""."""
+        kinds = Counter(each.kind for each in self.ignored)
+        return ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
 
     def _index(self, name: str, make: Callable[[], dict[Key, Found]]) -> dict[Key, Found]:
         """An index that is made once, when it is first asked."""

@@ -33,13 +33,19 @@ def check_service(root: Field, service_type: ServiceType) -> None:
             raise spec[key].error("may only be used when type is 'LoadBalancer'")
     if spec["sessionAffinityConfig"].present and spec["sessionAffinity"].string("None") == "None":
         raise spec["sessionAffinityConfig"].error("must not be set when session affinity is None")
-    if service_type is ServiceType.EXTERNAL_NAME and spec["clusterIP"].string("") not in ("", "None"):
-        raise spec["clusterIP"].error("may not be set for ExternalName services")
+    if service_type is ServiceType.EXTERNAL_NAME:
+        _refuse_cluster_ips(spec)
     for field, address in _addresses(spec["externalIPs"]):
         refuse_special(field, address)
     ingress = root["status"]["loadBalancer"]["ingress"]
     if ingress.present and tuple(ingress.elements()) and not balanced:
         raise ingress.error("may only be used when spec.type is 'LoadBalancer'")
+
+
+def _refuse_cluster_ips(spec: Field) -> None:
+    for field in (spec["clusterIP"], *spec["clusterIPs"].elements()):
+        if field.string("") not in ("", "None"):
+            raise field.error("may not be set for ExternalName services")
 
 
 def _is_externally_accessible(spec: Field, service_type: ServiceType) -> bool:

@@ -27,6 +27,7 @@ from netsim.kubernetes.parsing.service_rules import check_service, refuse_specia
 
 IP_FAMILIES = {"IPv4": 4, "IPv6": 6}
 FAMILY_POLICIES = ("SingleStack", "PreferDualStack", "RequireDualStack")
+MIRRORED_BY = {"endpointslice.kubernetes.io/managed-by": "endpointslicemirroring-controller.k8s.io"}
 DISTRIBUTIONS = ("PreferSameZone", "PreferSameNode", "PreferClose")
 
 
@@ -76,8 +77,12 @@ def read_endpoint_slice(root: Field) -> EndpointSlice:
 
 
 def read_endpoints(root: Field) -> tuple[EndpointSlice, ...]:
-    """Read an Endpoints object as the slices that the EndpointSliceMirroring controller makes of it."""
+    """Read an Endpoints object as the slices that the EndpointSliceMirroring controller makes of it.
+
+    Their labels: newEndpointSlice in pkg/controller/endpointslicemirroring/utils.go.
+    """
     meta = read_meta(root)
+    labels = dict(meta.labels) | {SERVICE_NAME_LABEL: meta.name} | MIRRORED_BY
     slices: list[EndpointSlice] = []
     for subset in root["subsets"].elements():
         ports = subset["ports"].each(_read_endpoint_port)
@@ -86,7 +91,7 @@ def read_endpoints(root: Field) -> tuple[EndpointSlice, ...]:
         for family in (4, 6):
             of_family = tuple(each for each in endpoints if each.addresses[0].version == family)
             if of_family:
-                named = replace(meta, name=f"{meta.name}-{len(slices)}", owner=None)
+                named = replace(meta, name=f"{meta.name}-{len(slices)}", labels=labels, owner=None)
                 slices.append(
                     EndpointSlice(
                         meta=named, service_name=meta.name, ip_family=family, endpoints=of_family, ports=ports

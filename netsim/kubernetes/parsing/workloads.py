@@ -59,7 +59,7 @@ def read_workload(root: Field, kind: WorkloadKind) -> Workload:
     return Workload(
         meta=meta,
         kind=kind,
-        replicas=_job_pods(root) if kind is WorkloadKind.JOB else spec["replicas"].integer(0, MAX_REPLICAS, 1),
+        replicas=_replicas(root, kind),
         selector=selector,
         template=template,
         service_name=spec["serviceName"].string(""),
@@ -196,6 +196,16 @@ def _read_selector(spec: Field, template: PodTemplate) -> LabelSelector:
 def _job_labels(meta: ObjectMeta) -> dict[str, str]:
     """Labels that the Job controller gives its Pods (batch/v1 JobNameLabel)."""
     return {"batch.kubernetes.io/job-name": meta.name, "job-name": meta.name}
+
+
+def _replicas(root: Field, kind: WorkloadKind) -> int:
+    match kind:
+        case WorkloadKind.JOB:
+            return _job_pods(root)
+        case WorkloadKind.DAEMON_SET:
+            return 1
+        case _:
+            return root["spec"]["replicas"].integer(0, MAX_REPLICAS, 1)
 
 
 def _job_pods(root: Field) -> int:
