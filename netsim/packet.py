@@ -54,23 +54,27 @@ class TcpFlags(StrEnum):
     SYN = "SYN"
     SYN_ACK = "SYN,ACK"
     RST_ACK = "RST,ACK"
+    RST = "RST"
     PSH_ACK = "PSH,ACK"
     ACK = "ACK"
 
 
 TCP_HEADER = 20
-_TCP_LENGTHS = {TcpFlags.SYN: 40, TcpFlags.SYN_ACK: 40, TcpFlags.RST_ACK: 20, TcpFlags.PSH_ACK: 32, TcpFlags.ACK: 32}
+_TCP_LENGTHS = {TcpFlags.SYN: 40, TcpFlags.SYN_ACK: 40, TcpFlags.RST_ACK: 20, TcpFlags.RST: 20,
+                TcpFlags.PSH_ACK: 32, TcpFlags.ACK: 32}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Tcp:
     """A TCP header. ``mss`` is the option of the first two segments: the most bytes of data, TCP options included,
-    that the sender wants in one segment; 0 in other segments, and where it does not matter."""
+    that the sender wants in one segment; 0 in other segments, and where it does not matter. ``out_of_window``: its
+    sequence number lies beyond the window that the receiver offered last."""
 
     source_port: int
     destination_port: int
     flags: TcpFlags = TcpFlags.SYN
     mss: int = 0
+    out_of_window: bool = False
 
     @property
     def length(self) -> int:
@@ -79,7 +83,7 @@ class Tcp:
         return _TCP_LENGTHS[self.flags]
 
     def with_ports(self, source_port: int, destination_port: int) -> Tcp:
-        return Tcp(source_port, destination_port, self.flags, self.mss)
+        return Tcp(source_port, destination_port, self.flags, self.mss, self.out_of_window)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ class Probe:
     segment is followed. ``seed`` decides every random choice.
     ``uid``, ``mark`` and ``bind`` are the sending process's user, its socket's mark and the address that it binds to,
     as the proxies of a mesh set them; ``process`` names it in the trace.
+    ``late_segment``: once connected with TCP, the server sends a segment from beyond the window.
 
     Raises NetsimError for a number out of its range.
     """
@@ -53,6 +54,7 @@ class Probe:
     mark: int = 0
     bind: IPAddress | None = None
     process: str = ""
+    late_segment: bool = False
 
     def __post_init__(self) -> None:
         for name, value, lowest, highest in (
@@ -75,13 +77,15 @@ def resolve(probe: Probe, cluster: Cluster) -> Request:
     if protocol in (Protocol.ICMP, Protocol.ICMPV6):
         protocol = Protocol.ICMP if address.version == 4 else Protocol.ICMPV6
         port = None
-    elif port is None:
+    if probe.late_segment and protocol is not Protocol.TCP:
+        raise NetsimError(f"late_segment: {protocol} has no segments, only tcp has")
+    if port is None and protocol not in (Protocol.ICMP, Protocol.ICMPV6):
         port = default_port
         if port is None:
             raise NetsimError(f"destination: {probe.destination} needs a port, such as {probe.destination}:80")
     return Request(
         namespace, address, port, protocol, probe.source_port, probe.ttl, probe.size, probe.dont_fragment,
-        probe.uid, probe.mark, probe.bind, probe.process,
+        probe.uid, probe.mark, probe.bind, probe.process, probe.late_segment,
     )  # fmt: skip
 
 

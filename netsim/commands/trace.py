@@ -32,6 +32,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--size", type=int, default=0, metavar="BYTES", help="payload; with TCP, written once connected (default 0)"
     )
+    parser.add_argument(
+        "--late-segment", action="store_true", help="with TCP, let the server send a segment from beyond the window"
+    )
     parser.add_argument("--df", action="store_true", help="forbid fragments")
     add_json(parser)
 
@@ -40,6 +43,7 @@ def _run(options: argparse.Namespace) -> str:
     probe = Probe(
         options.source, options.destination, protocol=options.protocol, seed=options.seed,
         ttl=options.ttl, size=options.size, dont_fragment=options.df,
+        late_segment=options.late_segment,
     )  # fmt: skip
     simulation = simulation_of(options)
     notices = list(simulation.notices)

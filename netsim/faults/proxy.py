@@ -12,6 +12,7 @@ from netsim.kubernetes.parsing import Manifests
 from netsim.kubernetes.settings import ClusterNetwork, LocalDetector, ProxyMode, ProxySettings
 from netsim.linux.conntrack import FlowTuple
 from netsim.linux.namespace import NetworkNamespace
+from netsim.linux.netfilter import ConnectionState, Drop, Rule, StateIs
 from netsim.linux.routing import Route
 from netsim.network import Network
 from netsim.packet import IPAddress
@@ -96,6 +97,27 @@ def _address_of_the_dead(cluster: Cluster, client: Pod) -> IPAddress:
     return (ranges or [IPv4Network("10.244.250.0/24")])[-1][-5]
 
 
+def _let_invalid_through(network: Network, cluster: Cluster, choice: Choice) -> None:
+    """No rule drops what connection tracking does not understand, and it is not told to be liberal either."""
+    chains = network.namespaces[cluster.nodes[0].name].netfilter.table("filter").chains
+    if "KUBE-FORWARD" not in chains or not any(map(_drops_invalid, chains["KUBE-FORWARD"].rules)):
+        raise choice.error("", "kube-proxy has no rule that drops INVALID packets here")
+    for node in cluster.nodes:
+        network.amend(node.name, _forget_invalid)
+
+
+def _drops_invalid(rule: Rule) -> bool:
+    return rule.target == Drop() and StateIs(frozenset({ConnectionState.INVALID})) in rule.matches
+
+
+def _forget_invalid(namespace: NetworkNamespace) -> None:
+    namespace.sysctls["net.netfilter.nf_conntrack_tcp_be_liberal"] = 0
+    for table in namespace.netfilter.tables.values():
+        chain = table.chains.get("KUBE-FORWARD")
+        if chain is not None:
+            chain.rules = [rule for rule in chain.rules if not _drops_invalid(rule)]
+
+
 FAULTS = (
     FaultKind(
         number=20, name="wrong-cluster-cidr", title="kube-proxy does not know the Pod range",
@@ -115,6 +137,12 @@ FAULTS = (
         symptom="ping of the ClusterIP succeeds although nothing in the cluster answers it; curl works as ever",
         remedy="test the Service's port; a ClusterIP need not answer ICMP",
         options={"service": "the Service whose address is taken"}, amend_network=_answer_for_the_service,
+    ),
+    FaultKind(
+        number=37, name="late-packets", title="Nothing drops the packets that connection tracking calls INVALID",
+        symptom="long transfers through a Service die with connection reset by peer; the client's node sent the reset",
+        remedy="drop INVALID in FORWARD, as kube-proxy does, or nf_conntrack_tcp_be_liberal = 1",
+        amend_network=_let_invalid_through,
     ),
     FaultKind(
         number=40, name="stale-udp-entry", title="A conntrack entry outlived its endpoint",

@@ -58,7 +58,7 @@ def _belongs(sent: Packet, got: Packet) -> bool:
 
 def _meaning(got: Packet) -> ClientSees:
     match got.transport:
-        case Tcp(flags=TcpFlags.RST_ACK) | Sctp(chunk=SctpChunk.ABORT):
+        case Tcp(flags=TcpFlags.RST_ACK | TcpFlags.RST) | Sctp(chunk=SctpChunk.ABORT):
             return ClientSees.REFUSED
         case Icmp(kind=IcmpKind.ADMIN_PROHIBITED) if got.version == 6:
             return ClientSees.DENIED

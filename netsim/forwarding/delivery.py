@@ -51,7 +51,7 @@ def _is_reset(packet: Packet) -> bool:
     """A reset is never answered."""
     match packet.transport:
         case Tcp(flags=flags):
-            return flags is TcpFlags.RST_ACK
+            return flags in (TcpFlags.RST_ACK, TcpFlags.RST)
         case Sctp(chunk=chunk):
             return chunk is SctpChunk.ABORT
         case _:
@@ -65,6 +65,8 @@ def _to_socket(flight: Flight, buffer: SocketBuffer) -> End:
     socket = flight.world.socket_for(namespace, packet)
     if socket is flight.world.client:
         return _accept(flight, buffer, f"{socket.process}, which waits for the answer", None)
+    if socket is not None and _is_reset(packet):
+        return _accept(flight, buffer, f"{socket.process}, whose connection it ends", None)
     if socket is not None:
         reply = acceptance(packet, largest_segment(flight.world, namespace, packet.source))
         answer = as_sent(flight.world, namespace, reply)
@@ -76,6 +78,8 @@ def _to_socket(flight: Flight, buffer: SocketBuffer) -> End:
     else:
         refused = icmp_error(buffer, IcmpKind.PORT_UNREACHABLE)
     reason = f"nothing in {namespace.name} listens on {packet.protocol} port {port}"
+    if isinstance(packet.transport, Tcp) and packet.transport.flags is not TcpFlags.SYN:
+        reason = f"{namespace.name} has no connection of port {port} with {packet.source}:{packet.ports[0]}"
     return flight.discard(buffer, Disposition.NO_LISTENER, reason, refused)
 
 

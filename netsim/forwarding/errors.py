@@ -73,8 +73,9 @@ def source_towards(namespace: NetworkNamespace, destination: IPAddress) -> IPAdd
 def refusal(packet: Packet) -> Packet:
     """What a closed port says: RST to a TCP segment, ABORT to an SCTP chunk; TypeError for anything else."""
     match packet.transport:
-        case Tcp(source_port, destination_port):
-            answer: Tcp | Sctp = Tcp(destination_port, source_port, TcpFlags.RST_ACK)
+        case Tcp(source_port, destination_port, flags):
+            flags = TcpFlags.RST_ACK if flags is TcpFlags.SYN else TcpFlags.RST
+            answer: Tcp | Sctp = Tcp(destination_port, source_port, flags)
         case Sctp(source_port, destination_port):
             answer = Sctp(destination_port, source_port, SctpChunk.ABORT)
         case _:

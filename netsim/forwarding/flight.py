@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from netsim.choices import Choices
 from netsim.forwarding.memory import Memory
 from netsim.linux.bpf import TunnelKey
-from netsim.linux.conntrack import Connection, ConntrackTable, Direction
+from netsim.linux.conntrack import Connection, ConntrackTable, Direction, FlowTuple, flow_tuple
 from netsim.linux.ipvs import BalancedConnection
 from netsim.linux.namespace import NetworkNamespace, Socket
 from netsim.linux.netfilter import ConnectionState
@@ -22,7 +22,11 @@ from netsim.trace import ClientSees, Discard, Disposition, Hop, Point, Step
 
 @dataclass(slots=True)
 class World:
-    """What the packets of one exchange share: the network, the client's socket, and what kernels remember."""
+    """What the packets of one exchange share: the network, the client's socket, and what kernels remember.
+
+    ``connected`` is the connection as the client's socket knows it, once it takes packets of that one only; ``closed``
+    the connection as its server knew it, once a reset ended it there.
+    """
 
     network: Network
     links: LinkLayer
@@ -30,6 +34,8 @@ class World:
     client: Socket
     client_namespace: str
     memory: Memory = field(default_factory=Memory)
+    connected: FlowTuple | None = None
+    closed: FlowTuple | None = None
 
     def conntrack(self, namespace: NetworkNamespace) -> ConntrackTable:
         """The connections that a namespace tracks."""
@@ -40,7 +46,9 @@ class World:
         assert packet.ports is not None
         protocol, port = packet.protocol, packet.ports[1]
         if namespace.name == self.client_namespace and (self.client.protocol, self.client.port) == (protocol, port):
-            return self.client
+            return self.client if self.connected in (None, flow_tuple(packet).mirrored) else None
+        if self.closed is not None and flow_tuple(packet) == self.closed:
+            return None
         return namespace.listener(protocol, packet.destination, port)
 
 

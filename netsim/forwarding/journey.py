@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from netsim.choices import Choices, every_branch
@@ -11,6 +11,7 @@ from netsim.forwarding.client import conclusion
 from netsim.forwarding.errors import source_towards
 from netsim.forwarding.flight import Arrival, Departure, End, Flight, Next, SocketBuffer, World
 from netsim.forwarding.fragments import as_sent, largest_segment
+from netsim.forwarding.late import send_late_segment
 from netsim.forwarding.link import redirect
 from netsim.forwarding.memory import Memory
 from netsim.forwarding.programs import connect, run_programs
@@ -37,7 +38,8 @@ class Request:
     of which the first segment is sent; ``dont_fragment`` forbids fragments (``ping -M do``).
     ``uid`` is the user of the sending process, ``mark`` its socket's (SO_MARK); ``source`` is the address that it
     binds to, its own or, with IP_TRANSPARENT, another's; None lets routing choose.
-    ``process`` names it in the trace.
+    ``process`` names it in the trace. ``late_segment``: once connected, the server sends a TCP segment from beyond the
+    window.
     """
 
     namespace: str
@@ -52,6 +54,7 @@ class Request:
     mark: int = 0
     source: IPAddress | None = None
     process: str = ""
+    late_segment: bool = False
 
 
 def exchange(
@@ -75,8 +78,12 @@ def exchange(
         back = _trace(returning, answer_end)
     sees, reason = conclusion(client, there, end, back, answer_end)
     data: tuple[Trace, ...] = ()
-    if request.protocol is Protocol.TCP and request.size and sees is ClientSees.CONNECTED and answer_end is not None:
-        data, sees, reason = _transfer(world, client, there, answer_end, request.size)
+    if request.protocol is Protocol.TCP and sees is ClientSees.CONNECTED and answer_end is not None:
+        if request.size:
+            data, sees, reason = _transfer(world, client, there, answer_end, request.size)
+        if request.late_segment and sees is ClientSees.CONNECTED:
+            late, sees, reason = send_late_segment(world, client, there.hops[0].packet, end, _sender(world))
+            data += late
     return Exchange(
         request=there,
         reply=back,
@@ -93,14 +100,19 @@ def _transfer(
     world: World, client: NetworkNamespace, there: Trace, opened: End, size: int
 ) -> tuple[tuple[Trace, ...], ClientSees, str]:
     """Data on the connection that the client just opened."""
+    assert opened.delivered is not None
+    return transfer(world, client, there.hops[0].packet, opened.delivered, size, _sender(world))
+
+
+def _sender(world: World) -> Callable[[SocketBuffer], tuple[Trace, End]]:
+    """Sends what a kernel has to say on a connection."""
 
     def send(buffer: SocketBuffer) -> tuple[Trace, End]:
         flight = Flight(world)
         end = _send(flight, buffer, f"the kernel of {buffer.namespace.name}")
         return _trace(flight, end), end
 
-    assert opened.delivered is not None
-    return transfer(world, client, there.hops[0].packet, opened.delivered, size, send)
+    return send
 
 
 def branches(network: Network, links: LinkLayer, request: Request) -> Iterator[Exchange]:

@@ -30,7 +30,9 @@ def track(flight: Flight, buffer: SocketBuffer) -> End | None:
     else:
         found = table.find(flow_tuple(buffer.packet))
         state = ConnectionState.ESTABLISHED
-    if found is not None:
+    if found is not None and transport.__class__ is Tcp and _is_out_of_window(buffer, transport):
+        buffer.state = ConnectionState.INVALID
+    elif found is not None:
         _attach(buffer, *found, state)
     elif _opens(buffer.packet):
         if _is_full(buffer.namespace, table):
@@ -43,6 +45,11 @@ def track(flight: Flight, buffer: SocketBuffer) -> End | None:
         buffer.state = ConnectionState.INVALID
     flight.note(_lookup_step(buffer))
     return None
+
+
+def _is_out_of_window(buffer: SocketBuffer, segment: Tcp) -> bool:
+    """Whether a segment is beyond the window, and that matters here (tcp_in_window in nf_conntrack_proto_tcp.c)."""
+    return segment.out_of_window and not buffer.namespace.sysctls.get("net.netfilter.nf_conntrack_tcp_be_liberal", 0)
 
 
 def _is_full(namespace: NetworkNamespace, table: ConntrackTable) -> bool:

@@ -184,7 +184,8 @@ def packet_line(packet: Packet, message: str = "") -> str:
     return f"{name} {packet.source}.{source} > {packet.destination}.{destination}: {_payload(packet, message)}"
 
 
-FLAGS = {TcpFlags.SYN: "S", TcpFlags.SYN_ACK: "S.", TcpFlags.RST_ACK: "R."}
+FLAGS = {TcpFlags.SYN: "S", TcpFlags.SYN_ACK: "S.", TcpFlags.RST_ACK: "R.", TcpFlags.RST: "R",
+         TcpFlags.PSH_ACK: "P.", TcpFlags.ACK: "."}  # fmt: skip
 
 
 def _payload(packet: Packet, message: str) -> str:

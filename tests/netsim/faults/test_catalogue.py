@@ -226,6 +226,7 @@ CASES = (
          options={"service": "shop/api"}),
     Case("foreign-service-range", send(Probe(PROBE, "svc/shop/web", protocol="icmp")), ("unreachable", "connected"),
          tcp(PROBE, WEB)),
+    Case("late-packets", send(Probe(PROBE, WEB, late_segment=True)), ("connected", "reset"), tcp(PROBE, WEB)),
     Case("stale-udp-entry", send(Probe(PROBE, "10.96.0.10:53", protocol="udp")), ("connected", "unreachable"),
          send(Probe(PROBE, "10.96.0.10:53", protocol="udp", source_port=42000)), options={"pod": "ops/probe"}),
     Case("localhost-node-port", tcp(N1, "127.0.0.1:30080"), ("connected", "refused"), tcp(N1, "172.20.1.11:30080")),
