@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from lessons.rendering import Text, blocks
+from netsim.commands import COMMANDS
 from tests.content.shipped import COURSE, LESSONS, ShippedLesson
 
 ROOT = COURSE.parents[1]
@@ -104,3 +105,8 @@ def test_every_module_that_the_kernel_page_names_exists() -> None:
     named = re.findall(r"`([\w/]+\.py)`", page)
     assert "test_random.py" in named
     assert [name for name in named if not (ROOT / ("" if "/" in name else "tests/kernel") / name).exists()] == []
+
+
+def test_the_engine_page_lists_every_command() -> None:
+    page = (ROOT / "docs" / "engine.md").read_text().partition("## Questions")[2].partition("\n## ")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == {command.name for command in COMMANDS}
