@@ -46,6 +46,7 @@ from netsim.linux.netfilter import (
 from netsim.linux.netfilter.multiport import DestinationPorts
 from netsim.linux.netfilter.sets import InSet
 from netsim.packet import Protocol
+from netsim.policy.calico_ipvs import check_incoming, check_outgoing, uses_ipvs, write_chains
 from netsim.policy.compiled import CompiledPolicy, CompiledRule, Peer, PolicyTier, Ports, enforced_policies
 from netsim.policy.members import WIRE_PROTOCOLS, Members, of_version, selecting
 from netsim.policy.portmatches import by_protocol, multiport_matches
@@ -122,6 +123,8 @@ class _NodeRules:
                 self._program_pod(pod, direction)
         self._dispatch(pods, "cali-from-wl-dispatch", PolicyType.EGRESS)
         self._dispatch(pods, "cali-to-wl-dispatch", PolicyType.INGRESS)
+        if uses_ipvs(self._namespace):
+            write_chains(self._namespace, self._version, [self._devices[pod_namespace_name(pod)] for pod in pods])
 
     def _hook_in(self) -> None:
         """What Felix puts into the built-in chains, and its own chains at these hooks (static.go)."""
@@ -145,6 +148,8 @@ class _NodeRules:
         """What Pods send to their node, and what the node sends; the latter is never refused."""
         host_accepts = Comment("Host endpoint policy accepted packet.")
         incoming = self._chain("cali-INPUT")
+        if uses_ipvs(self._namespace):
+            check_incoming(incoming)
         incoming.append(Goto("cali-wl-to-host"), InInterface(WORKLOADS))
         incoming.append(Accept(), marked(ACCEPTED))
         incoming.append(SetMark(0, ALL_MARKS))
@@ -155,6 +160,8 @@ class _NodeRules:
         to_host.append(Accept(), Comment("Configured DefaultEndpointToHostAction"))
         outgoing = self._chain("cali-OUTPUT")
         outgoing.append(Accept(), marked(ACCEPTED))
+        if uses_ipvs(self._namespace):
+            check_outgoing(outgoing)
         outgoing.append(Return(), OutInterface(WORKLOADS))
         outgoing.append(SetMark(0, ALL_MARKS))
         outgoing.append(Jump("cali-to-host-endpoint"), StateIs(frozenset({ConnectionState.DNAT}), negate=True))
