@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 import yaml
 
 WIDTH = 120
+OTHER_LINE_BREAKS = frozenset("\x85\u2028\u2029")
+"""Line breaks of YAML 1.1 besides the usual ones: only between double quotes are they escaped, and so kept."""
 
 
 class _Dumper(yaml.SafeDumper):
@@ -14,6 +16,14 @@ class _Dumper(yaml.SafeDumper):
 
     def ignore_aliases(self, data: object) -> bool:
         return True
+
+
+def _represent_string(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    style = None if OTHER_LINE_BREAKS.isdisjoint(text) else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_string)
 
 
 def write_documents(documents: Iterable[Mapping[str, object]]) -> str:
