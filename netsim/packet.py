@@ -36,6 +36,12 @@ class Protocol(StrEnum):
     IPIP = "ipencap"
 
 
+PROTOCOL_NUMBERS = {
+    Protocol.ICMP: 1, Protocol.IPIP: 4, Protocol.TCP: 6, Protocol.UDP: 17, Protocol.ICMPV6: 58, Protocol.SCTP: 132,
+}  # fmt: skip
+"""As in every IP header (IANA's list of protocol numbers)."""
+
+
 def is_multicast(address: IPAddress) -> bool:
     """Whether an address is a group's: 224.0.0.0/4 or ff00::/8."""
     return int(address) >> 28 == 0xE if address.version == 4 else int(address) >> 120 == 0xFF

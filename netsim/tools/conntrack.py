@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from netsim.linux.conntrack import Connection, FlowTuple, flow_tuple
-from netsim.packet import Protocol
-from netsim.tools.iptables_list import PROTOCOL_NUMBERS
+from netsim.packet import PROTOCOL_NUMBERS, Protocol
 from netsim.tools.machine import Machine, Output
 from netsim.tools.options import Options, UsageError, parse
 from netsim.trace import ClientSees

@@ -36,7 +36,7 @@ from netsim.linux.netfilter import (
     TransportModule,
     iptables_table,
 )
-from netsim.packet import Protocol
+from netsim.packet import PROTOCOL_NUMBERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,6 @@ class Look:
     numeric: bool = False
     verbose: bool = False
     line_numbers: bool = False
-
-
-PROTOCOL_NUMBERS = {
-    Protocol.ICMP: 1, Protocol.IPIP: 4, Protocol.TCP: 6, Protocol.UDP: 17, Protocol.ICMPV6: 58, Protocol.SCTP: 132,
-}  # fmt: skip
-"""As in every IP header (IANA's list of protocol numbers)."""
 
 
 def empty_table(name: str, version: int) -> Table:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from netsim.linux.netfilter.context import RuleContext
-from netsim.packet import IPAddress, Protocol
-
-NUMBERS = {Protocol.TCP: 6, Protocol.UDP: 17, Protocol.SCTP: 132}
+from netsim.packet import PROTOCOL_NUMBERS, IPAddress, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +18,7 @@ class VirtualServerIs:
 
     @property
     def text(self) -> str:
-        return f"-m ipvs --vproto {NUMBERS[self.protocol]} --vaddr {self.address} --vport {self.port}"
+        return f"-m ipvs --vproto {PROTOCOL_NUMBERS[self.protocol]} --vaddr {self.address} --vport {self.port}"
 
     def matches(self, context: RuleContext) -> bool:
         return context.virtual_server == (self.protocol, self.address, self.port)

@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import Protocol as StructuralType
 
 from netsim.linux.netfilter import RuleContext
-from netsim.linux.nftables.values import PROTOCOL_NUMBERS, Key
+from netsim.linux.nftables.values import Key
+from netsim.packet import PROTOCOL_NUMBERS
 
 
 class Expression(StructuralType):

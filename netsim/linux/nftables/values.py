@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
 
-from netsim.packet import IPAddress, Protocol
+from netsim.packet import PROTOCOL_NUMBERS, IPAddress, Protocol
 
 Key = tuple[int, ...]
 """A value of a concatenated type: one integer a part."""
@@ -16,7 +16,6 @@ class DataType(StrEnum):
     IPV6_ADDR = "ipv6_addr"
     INET_PROTO = "inet_proto"
     INET_SERVICE = "inet_service"
-    INTEGER = "integer"
 
     @property
     def length(self) -> int:
@@ -38,13 +37,8 @@ class DataType(StrEnum):
 
 _LENGTHS = {
     DataType.IPV4_ADDR: 4, DataType.IPV6_ADDR: 16, DataType.INET_PROTO: 1, DataType.INET_SERVICE: 2,
-    DataType.INTEGER: 4,
 }  # fmt: skip
 
-PROTOCOL_NUMBERS = {
-    Protocol.ICMP: 1, Protocol.IPIP: 4, Protocol.TCP: 6, Protocol.UDP: 17, Protocol.ICMPV6: 58, Protocol.SCTP: 132,
-}  # fmt: skip
-"""IANA's protocol numbers."""
 PROTOCOLS = {number: protocol for protocol, number in PROTOCOL_NUMBERS.items()}
 
 

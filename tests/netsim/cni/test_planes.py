@@ -5,7 +5,7 @@ n1 192.168.1.11 ── shop/client 10.244.1.2, shop/near 10.244.1.3        n2 19
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise, permutations
 
@@ -89,6 +89,12 @@ def innermost(packet: Packet) -> Packet:
 def test_every_plane_that_can_be_built_is_in_the_table():
     written = {f"{plugin}, backend: {backend}" if backend else str(plugin) for plugin, backend in CNI_PLUGINS}
     assert {plane.name for plane in PLANES} == written
+
+
+@pytest.mark.parametrize("proxy", ["nftables", "ipvs"])
+@pytest.mark.parametrize("plane", [plane for plane in PLANES if plane.proxy != "none"], **LABELLED)
+def test_the_other_modes_of_kube_proxy_let_its_packets_through(plane, proxy):
+    assert exchange(replace(plane, proxy=proxy), "client", "far").client_sees == "connected"
 
 
 @pytest.mark.parametrize("plane", PLANES, **LABELLED)
