@@ -92,7 +92,7 @@ def reassemble(flight: Flight, buffer: SocketBuffer) -> None:
 
 def reassemble_for_conntrack(flight: Flight, buffer: SocketBuffer) -> None:
     """Connection tracking sees whole packets only (``NF_IP_PRI_CONNTRACK_DEFRAG``)."""
-    if buffer.packet.fragments and buffer.namespace.netfilter.tables:
+    if buffer.packet.fragments and buffer.namespace.has_rules:
         reassemble(flight, buffer)
 
 

@@ -72,7 +72,11 @@ def _decide(
     verdict: Verdict,
     point: HookPoint,
 ) -> None:
-    """Enter the rules' decision into the reply tuple."""
+    """Enter the rules' decision into the reply tuple.
+
+    Even without one the source port changes where two connections would have the same answers: one to a Service and
+    one straight to its endpoint, from the same port (``nf_nat_alloc_null_binding``).
+    """
     reply, out_interface = connection.reply, point.out_interface
     if point.hook in _DESTINATION_HOOKS:
         connection.destination_nat_decided = True
@@ -82,12 +86,14 @@ def _decide(
             connection.reply = reply._replace(source=_own_address(buffer, point), source_port=verdict.port)
         return
     connection.source_nat_decided = True
+    random_port = False
     if isinstance(verdict, Snat):
-        connection.reply = _free_port(flight, buffer, reply._replace(destination=verdict.address), random=False)
+        reply = reply._replace(destination=verdict.address)
     if isinstance(verdict, Masquerade) and out_interface is not None:
         address = buffer.namespace.address_on(out_interface, buffer.version, buffer.next_hop)
         assert address is not None, f"{out_interface} has no address to masquerade with"
-        connection.reply = _free_port(flight, buffer, reply._replace(destination=address), verdict.random_fully)
+        reply, random_port = reply._replace(destination=address), verdict.random_fully
+    connection.reply = _free_port(flight, buffer, reply, random_port)
 
 
 def _own_address(buffer: SocketBuffer, point: HookPoint) -> IPAddress:
@@ -101,7 +107,8 @@ def _own_address(buffer: SocketBuffer, point: HookPoint) -> IPAddress:
 
 
 def _free_port(flight: Flight, buffer: SocketBuffer, reply: FlowTuple, random: bool) -> FlowTuple:
-    """The source port of a masqueraded connection: its own where that is free, unless it is to be random."""
+    """The tuple with the source port that the connection gets: its own where that is free, unless it is to be random
+    (``get_unique_tuple``)."""
     table = flight.world.conntrack(buffer.namespace)
     echo = isinstance(buffer.packet.transport, Icmp)
     attempt = 0

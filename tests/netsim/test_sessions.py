@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
+import pytest
+
 from netsim import Probe, Simulation
 from netsim.linux.conntrack import FlowTuple
 from netsim.linux.namespace import NetworkNamespace
@@ -15,6 +17,8 @@ from netsim.trace import ConntrackLookup, Disposition, Exchange
 from tests.netsim.harbour import simulate
 
 PROBE = Probe("pod/ops/probe", "svc/shop/web:80", source_port=42000)
+WEB_1 = 3
+"""A seed with which kube-proxy's rules pick shop/web-1."""
 
 
 def states(exchange: Exchange) -> list[str]:
@@ -57,6 +61,23 @@ def test_another_source_port_is_another_connection(simulation: Simulation) -> No
     other = Probe("pod/ops/probe", "svc/shop/web:80", source_port=42001)
 
     assert set(states(session.trace(other))) == {"NEW"}
+
+
+TO_SERVICE, TO_ENDPOINT = "svc/shop/web:80", "pod/shop/web-1:8080"
+
+
+@pytest.mark.parametrize(
+    "order", [(TO_SERVICE, TO_ENDPOINT), (TO_ENDPOINT, TO_SERVICE)], ids=["Service first", "endpoint first"]
+)
+def test_a_service_and_its_endpoint_can_be_called_from_one_source_port(
+    simulation: Simulation, order: tuple[str, str]
+) -> None:
+    """Both answers would look the same on n1; the second connection gets another source port there."""
+    session = simulation.session()
+    exchanges = [session.trace(Probe("pod/ops/probe", to, seed=WEB_1, source_port=42000)) for to in order]
+
+    assert [exchange.client_sees for exchange in exchanges] == ["connected", "connected"]
+    assert [exchange.seen_by_server.ports[0] == 42000 for exchange in exchanges] == [True, False]
 
 
 def full_table(simulation: Simulation) -> Simulation:

@@ -12,6 +12,7 @@ import pytest
 
 from netsim import Exchange, Network, Probe, Simulation
 from netsim.linux.netfilter import ConnectionState, Destination, Dnat, Drop, Hook, ProtocolIs, Reject, StateIs
+from netsim.linux.nftables import ChainType, Family, Table
 from netsim.packet import Protocol
 from netsim.trace import LearnPathMtu, Reassemble, Trace
 from tests.netsim.harbour import simulate
@@ -137,6 +138,15 @@ def test_a_path_mtu_is_kept_only_where_it_is_lower_and_credible(told, kept):
     session = simulation.session()
     session.trace(ping(1472, dont_fragment=True))
     assert session.memory.path_mtu.get(("ops/probe", ip_address("10.244.2.6"))) == kept
+
+
+def test_conntrack_for_nftables_puts_fragments_together_too():
+    simulation = simulate()
+    namespace = simulation.network.namespaces["n1"]
+    namespace.netfilter.tables.clear()
+    namespace.nftables.add(Table(Family.IP, "filter")).add_base_chain("forward", ChainType.FILTER, Hook.FORWARD, 0)
+    hop = next(hop for hop in simulation.trace(ping(2000)).request.hops if hop.interface == "cni0")
+    assert hop.packet.fragments == ()
 
 
 def dial(simulation: Simulation, size: int) -> Exchange:
