@@ -6,7 +6,8 @@
 
 Source: projectcalico/calico felix/rules/static.go (filterInputChain, filterOutputChain, the forward-check and
 forward-endpoint-mark chains) and dispatch.go (EndpointMarkDispatchChains); felix/dataplane/driver.go turns them on
-where kube-ipvs0 exists when Felix starts. Difference: endpoints have the marks in the order of their names, not by a hash.
+where kube-ipvs0 exists when Felix starts. Difference: endpoints get their marks in the order of their names, not by a
+hash.
 """
 
 from __future__ import annotations

@@ -77,3 +77,10 @@ def test_addresses_of_virtual_servers_are_not_the_nodes_own() -> None:
 def test_rules_for_ipvs_are_written_only_where_kube_proxy_uses_it() -> None:
     chains = simulation(mode="iptables").network.namespaces["n1"].netfilter.table("filter").chains
     assert not any("endpoint-mark" in name or name == "cali-forward-check" for name in chains)
+
+
+def test_each_endpoint_has_a_mark_of_its_own_and_others_have_the_first() -> None:
+    chains = simulation().network.namespaces["n1"].netfilter.table("filter").chains
+    setting = [chain.rules[0] for name, chain in chains.items() if name.startswith("cali-sm-")]
+    marks = [rule.text.rpartition(" ")[2] for rule in (*setting, chains["cali-set-endpoint-mark"].rules[-1])]
+    assert sorted(marks) == ["0x100000/0xfff00000", "0x200000/0xfff00000", "0x300000/0xfff00000", "0x400000/0xfff00000"]
