@@ -4,7 +4,8 @@
 hand to each other. The stages: ``link`` and ``tunnels`` (devices; ``sleeve`` for frames that a process carries),
 ``bridging``, ``programs`` (eBPF), ``ip`` with ``martians`` and ``fragments``, ``hooks`` (netfilter: ``tracking``,
 ``rulewalk``, ``nat``; ``balancing`` for IPVS), ``delivery`` (sockets), ``errors`` (what kernels answer). ``client``
-draws the sender's conclusion, ``transfer`` sends TCP data after a handshake, ``memory`` is what outlives a packet.
+draws the sender's conclusion, ``transfer`` sends TCP data after a handshake and ``late`` a segment from
+beyond the window, ``memory`` is what outlives a packet.
 
 docs/packet-path.md has the picture, and the kernel source of each stage.
 """
