@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from ipaddress import ip_network
 
-from netsim.device_names import device_name
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Node, Service, ServiceType, TrafficPolicy
 from netsim.linux.routing import Route
 from netsim.network import Network
 from netsim.packet import IPAddress
-from netsim.underlay import ROUTER
+from netsim.underlay import ROUTER, router_device, subnet_of_node
 
 
 def announce_load_balancers(network: Network, cluster: Cluster) -> None:
@@ -29,9 +28,7 @@ def announce_load_balancers(network: Network, cluster: Cluster) -> None:
             if node is None or underlay.subnet_of(address) is not None:
                 continue
             gateway = next(each for each in node.addresses if each.version == address.version)
-            subnet = underlay.subnet_of(gateway)
-            assert subnet is not None
-            device = device_name("eth-", subnet.name)
+            device = router_device(subnet_of_node(node, underlay))
             router.routes.add(Route(destination=ip_network(address), gateway=gateway, device=device))
 
 

@@ -51,19 +51,24 @@ def build_underlay(network: Network, cluster: Cluster) -> None:
     for subnet in underlay.subnets:
         bridge = bridge_name(subnet)
         switch.add_interface(Bridge(name=bridge, mac=virtual_mac(f"{SWITCH}/{bridge}"), mtu=underlay.mtu))
-        second = [_second_link(node, subnet) for node in cluster.nodes if _subnet_of(node, underlay) == subnet]
+        second = [_second_link(node, subnet) for node in cluster.nodes if subnet_of_node(node, underlay) == subnet]
         links = dict.fromkeys(link for link in (subnet.cidr, *second) if link is not None)
         addresses = tuple(ip_interface(f"{_gateway(link, subnet)}/{link.prefixlen}") for link in links)
-        router.add_interface(_card(ROUTER, device_name("eth-", subnet.name), addresses, underlay.mtu))
-        switch.add_interface(_port(ROUTER, device_name("eth-", subnet.name), subnet, underlay.mtu))
+        router.add_interface(_card(ROUTER, router_device(subnet), addresses, underlay.mtu))
+        switch.add_interface(_port(ROUTER, router_device(subnet), subnet, underlay.mtu))
     _add_client(network, router, _outside_addresses(cluster), underlay.mtu)
     for node in cluster.nodes:
-        switch.add_interface(_port(node.name, NODE_DEVICE, _subnet_of(node, underlay), underlay.mtu))
+        switch.add_interface(_port(node.name, NODE_DEVICE, subnet_of_node(node, underlay), underlay.mtu))
 
 
 def bridge_name(subnet: Subnet) -> str:
     """The switch's bridge for a subnet."""
     return device_name("br-", subnet.name)
+
+
+def router_device(subnet: Subnet) -> str:
+    """The router's card in a subnet."""
+    return device_name("eth-", subnet.name)
 
 
 def _port_name(machine: str, device: str) -> str:
@@ -128,10 +133,11 @@ def check_node(node: Node, underlay: Underlay) -> None:
         raise node.meta.error("metadata.name", f"{node.name!r} is taken by a machine of the underlay; rename the node")
     if not node.addresses:
         raise node.meta.error("status.addresses", f"node {node.name} has no InternalIP")
-    _subnet_of(node, underlay)
+    subnet_of_node(node, underlay)
 
 
-def _subnet_of(node: Node, underlay: Underlay) -> Subnet:
+def subnet_of_node(node: Node, underlay: Underlay) -> Subnet:
+    """The subnet whose link a node is on, by its first address; InputError where that is in none."""
     subnet = underlay.subnet_of(node.addresses[0])
     if subnet is None:
         known = ", ".join(str(subnet.cidr) for subnet in underlay.subnets)
@@ -156,7 +162,7 @@ def node_outline(node: Node, settings: ClusterNetwork) -> Outline:
 def plan_machine(namespace: NetworkNamespace, node: Node, underlay: Underlay) -> None:
     """A node before Kubernetes: its network card and its default route."""
     namespace.add_interface(_card(node.name, NODE_DEVICE, _node_addresses(node, underlay), underlay.mtu))
-    subnet = _subnet_of(node, underlay)
+    subnet = subnet_of_node(node, underlay)
     for link in (subnet.cidr, _second_link(node, subnet)):
         if link is not None:
             namespace.routes.add(_default_route(_gateway(link, subnet)))
@@ -173,7 +179,7 @@ def _gateway(link: IPNetwork, subnet: Subnet) -> IPAddress:
 
 
 def _node_addresses(node: Node, underlay: Underlay) -> tuple[InterfaceAddress, ...]:
-    subnet = _subnet_of(node, underlay)
+    subnet = subnet_of_node(node, underlay)
     return tuple(_on_link(address, subnet) for address in node.addresses)
 
 
