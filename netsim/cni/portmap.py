@@ -1,6 +1,6 @@
 """The portmap plugin, which flannel's configuration chains behind the bridge: a container's hostPort on its node.
 
-Source: containernetworking/plugins plugins/meta/portmap/portmap_iptables.go, pkg/utils/utils.go (chain names).
+Source: containernetworking/plugins plugins/meta/portmap/{portmap_iptables,utils}.go, pkg/utils/utils.go (chain names).
 """
 
 from __future__ import annotations
@@ -61,14 +61,15 @@ def plan_host_ports(
     if not mappings:
         return
     for address in addresses:
-        nat = namespace.netfilter.table("nat", address.version)
-        map_ports(nat, network, container_id(pod), mappings, address)
+        map_ports(namespace, network, container_id(pod), mappings, address)
 
 
 def map_ports(
-    nat: Table, network: str, container: str, mappings: tuple[PortMapping, ...], address: InterfaceAddress
+    host: NetworkNamespace, network: str, container: str, mappings: tuple[PortMapping, ...], address: InterfaceAddress
 ) -> None:
     """A chain for the container, found by its ports: one rule for each protocol, by name."""
+    _let_loopback_through(host, address)
+    nat = host.netfilter.table("nat", address.version)
     _make_shared_chains(nat)
     chain = chain_name("CNI-DN-", network, container)
     comment = Comment(f'dnat name: \\"{network}\\" id: \\"{container}\\"')
@@ -88,6 +89,13 @@ def unmap_ports(nat: Table, network: str, container: str) -> None:
     rules = nat.chain("CNI-HOSTPORT-DNAT").rules
     rules[:] = [rule for rule in rules if rule.target != Jump(chain)]
     nat.chains.pop(chain, None)
+
+
+def _let_loopback_through(host: NetworkNamespace, address: InterfaceAddress) -> None:
+    """Whoever asks the machine at 127.0.0.1 has a loopback source until it is masqueraded (enableLocalnetRouting)."""
+    route = host.routes.lookup(address.ip)
+    if address.version == 4 and route is not None and route.device is not None:
+        host.sysctls[f"net.ipv4.conf.{route.device}.route_localnet"] = 1
 
 
 def _protocol(mapping: PortMapping) -> Protocol:

@@ -94,6 +94,15 @@ def test_a_host_port_reaches_its_pod(gate: Simulation, source: str, destination:
     assert (exchange.server.name, str(exchange.seen_by_server.source)) == ("gate", seen)
 
 
+@pytest.mark.parametrize("mode", ["iptables", "nftables", "ipvs"])
+def test_the_nodes_loopback_address_works_whatever_kube_proxy_does(harbour_text: str, mode: str) -> None:
+    """In iptables mode kube-proxy lets loopback sources out by every device; portmap sees to the Pod's itself."""
+    text = harbour_text.replace("mode: iptables", f"mode: {mode}")
+    cluster = load_cluster([("harbour.yaml", text), ("gate.yaml", GATE)])
+
+    assert Simulation(cluster).trace(Probe("node/n1", "127.0.0.1:8081")).client_sees == "connected"
+
+
 def test_another_node_does_not_answer_on_the_port(gate: Simulation) -> None:
     assert gate.trace(Probe("external", "172.20.1.12:8081")).server is None
 

@@ -25,13 +25,8 @@ class Portmap:
         result = call.previous_result()
         if not mappings:
             return result
-        host = call.machine.host
         for address in _container_addresses(result):
-            device = host.routes.lookup(address.address.ip)
-            if address.address.version == 4 and device is not None and device.device is not None:
-                host.sysctls[f"net.ipv4.conf.{device.device}.route_localnet"] = 1
-            table = host.netfilter.table("nat", address.address.version)
-            map_ports(table, call.request.network, call.container, mappings, address.address)
+            map_ports(call.machine.host, call.request.network, call.container, mappings, address.address)
         return result
 
     def delete(self, call: Call) -> None:
