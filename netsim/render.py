@@ -39,6 +39,19 @@ MACHINE_WIDE = "net.netfilter.nf_conntrack_"
 """Sysctls that one kernel has once, so that a namespace of it can only read them."""
 UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 PREFIX = "hop-"
+LOADED_BY = {
+    "ip": "ip -n {0} -batch {0}.ip",
+    "rules.ip": "ip -n {0} -batch {0}.rules.ip",
+    "rules.ip6": "ip -6 -n {0} -batch {0}.rules.ip6",
+    "devices.sysctl": "ip netns exec {0} sysctl -q -p {0}.devices.sysctl",
+    "bridge": "bridge -n {0} -batch {0}.bridge",
+    "ipvs": "ip netns exec {0} ipvsadm-restore < {0}.ipvs",
+    "ipset": "ip netns exec {0} ipset restore < {0}.ipset",
+    "rules.v4": 'ip netns exec {0} "${{IPTABLES_RESTORE:-iptables-restore}}" < {0}.rules.v4',
+    "rules.v6": 'ip netns exec {0} "${{IP6TABLES_RESTORE:-ip6tables-restore}}" < {0}.rules.v6',
+    "nft": "ip netns exec {0} nft -f {0}.nft",
+}
+"""The command for each part of a namespace that has it, in the order in which they work."""
 DEVICE_SYSCTL = re.compile(r"net\.(ipv[46])\.conf\.(?!(?:all|default)\.)(.+)\.([a-z0-9_]+)")
 
 
@@ -55,7 +68,6 @@ def render(network: Network, prefix: str = PREFIX) -> dict[str, str]:
             raise NetsimError(f"{namespace.name} runs eBPF programs, which are modelled and cannot be rendered")
     files = {
         "README.md": _readme(network, names),
-        "build.sh": _build_script(namespaces, names),
         "destroy.sh": _destroy_script(names),
         "namespaces.ip": "".join(f"netns add {name}\n" for name in names.values()),
     }
@@ -75,7 +87,7 @@ def render(network: Network, prefix: str = PREFIX) -> dict[str, str]:
             "nft": nft_list(namespace),
         }
         files |= {f"{names[namespace.name]}.{part}": text for part, text in parts.items() if text}
-    return files
+    return files | {"build.sh": _build_script(names, files)}
 
 
 def namespace_names(network: Network, prefix: str = PREFIX) -> dict[str, str]:
@@ -144,7 +156,7 @@ def _veth_pair(network: Network, namespace: NetworkNamespace, veth: Veth, names:
 
 
 def _tunnel(namespace: NetworkNamespace, tunnel: Vxlan | Geneve | Ipip | Wireguard) -> str:
-    """The line that makes a tunnel device; ``tunl0`` is there as soon as the module ipip is loaded.
+    """The line that makes a tunnel device; ``tunl0`` is there as soon as the module ipip is loaded, and no other is.
 
     NetsimError for WireGuard, whose peers need keys.
     """
@@ -158,6 +170,8 @@ def _tunnel(namespace: NetworkNamespace, tunnel: Vxlan | Geneve | Ipip | Wiregua
             )
         case Geneve():
             return f"link add {_device_words(tunnel)} type geneve external dstport {tunnel.port}"
+        case Ipip(local=local) if local is not None:
+            return f"link add {tunnel.name} mtu {tunnel.mtu} type ipip local {local}"
         case Ipip():
             return f"link set {tunnel.name} mtu {tunnel.mtu}"
         case Wireguard():
@@ -247,7 +261,8 @@ def _uses_ipv6(namespace: NetworkNamespace) -> bool:
     )
 
 
-def _build_script(namespaces: list[NetworkNamespace], names: dict[str, str]) -> str:
+def _build_script(names: dict[str, str], files: dict[str, str]) -> str:
+    """All namespaces have their sysctls before the first device is made, whose settings are copied from them."""
     lines = [
         "#!/bin/sh",
         "# Builds the network in this machine's kernel. Run as root, or inside: unshare -Urnm",
@@ -259,29 +274,9 @@ def _build_script(namespaces: list[NetworkNamespace], names: dict[str, str]) -> 
         "fi",
         "ip -batch namespaces.ip",
     ]
-    for namespace in namespaces:
-        name = names[namespace.name]
-        lines.append(f"ip netns exec {name} sysctl -q -p {name}.sysctl")
-    for namespace in namespaces:
-        name = names[namespace.name]
-        lines.append(f"ip -n {name} -batch {name}.ip")
-        for part, option in (("rules.ip", ""), ("rules.ip6", "-6 ")):
-            if _routing_rules(namespace, 6 if option else 4):
-                lines.append(f"ip {option}-n {name} -batch {name}.{part}")
-        if _device_sysctls(namespace):
-            lines.append(f"ip netns exec {name} sysctl -q -p {name}.devices.sysctl")
-        if _bridge_commands(namespace):
-            lines.append(f"bridge -n {name} -batch {name}.bridge")
-        if namespace.ipvs:
-            lines.append(f"ip netns exec {name} ipvsadm-restore < {name}.ipvs")
-        if namespace.ipsets:
-            lines.append(f"ip netns exec {name} ipset restore < {name}.ipset")
-        for version, program in ((4, "IPTABLES_RESTORE"), (6, "IP6TABLES_RESTORE")):
-            if iptables_save(namespace, version):
-                default = program.lower().replace("_", "-")
-                lines.append(f'ip netns exec {name} "${{{program}:-{default}}}" < {name}.rules.v{version}')
-        if namespace.nftables.tables:
-            lines.append(f"ip netns exec {name} nft -f {name}.nft")
+    lines += [f"ip netns exec {name} sysctl -q -p {name}.sysctl" for name in names.values()]
+    for name in names.values():
+        lines += [command.format(name) for part, command in LOADED_BY.items() if f"{name}.{part}" in files]
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -5,6 +5,7 @@ left ── eth0 ═════ cable ═════ port ── right/br0
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from netsim import NetsimError, Network
-from netsim.linux.interfaces import Bridge, Veth, Vxlan
+from netsim.linux.interfaces import Bridge, Ipip, Veth, Vxlan
 from netsim.linux.namespace import NetworkNamespace, Socket
 from netsim.linux.netfilter import Accept
 from netsim.linux.nftables import Family, Table
@@ -52,6 +53,15 @@ def _add_tunnel(network: Network) -> None:
     )  # fmt: skip
     right.add_fdb("flannel.1", "02:00:00:00:00:05", IPv4Address("10.0.0.2"))
     right.add_neighbour("flannel.1", IPv4Address("10.9.0.0"), "02:00:00:00:00:05")
+
+
+def _add_ipip(name: str, local: str | None) -> Callable[[Network], None]:
+    def add(network: Network) -> None:
+        network.namespaces["right"].add_interface(
+            Ipip(name=name, mac="", mtu=1480, local=None if local is None else IPv4Address(local))
+        )
+
+    return add
 
 
 def _delete_connected_route(network: Network) -> None:
@@ -108,6 +118,13 @@ def _nothing(network: Network) -> None:
             "neigh replace 10.9.0.0 lladdr 02:00:00:00:00:05 dev flannel.1 nud permanent",
             id="a permanent neighbour",
         ),
+        pytest.param(_add_ipip("tunl0", None), "hop-right.ip", "link set tunl0 mtu 1480", id="the kernel's own tunnel"),
+        pytest.param(
+            _add_ipip("flannel.ipip", "10.0.0.1"),
+            "hop-right.ip",
+            "link add flannel.ipip mtu 1480 type ipip local 10.0.0.1",
+            id="an IP-in-IP tunnel that somebody makes",
+        ),
         pytest.param(
             _delete_connected_route,
             "hop-right.ip",
@@ -161,6 +178,13 @@ def test_nftables_tables_are_loaded_behind_those_of_iptables(network: Network) -
     commands = [line for line in files["build.sh"].splitlines() if "hop-right.rules" in line or ".nft" in line]
     assert [line.rpartition(" ")[2] for line in commands] == ["hop-right.rules.v4", "hop-right.nft"]
     assert "hop-shop_left.nft" not in files
+
+
+def test_every_file_of_a_namespace_is_loaded_and_no_other(harbour_network: Network) -> None:
+    files = render(harbour_network)
+    loaded = re.findall(r"\bhop-\S+\.[a-z]\S*", files["build.sh"])
+
+    assert sorted(loaded) == sorted(name for name in files if name.startswith("hop-"))
 
 
 def test_the_readme_says_who_listens(network: Network) -> None:
