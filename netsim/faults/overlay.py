@@ -44,7 +44,7 @@ def _block_on_underlay(network: Network, *matches: Match) -> None:
 
 
 def _block_tunnel(network: Network, cluster: Cluster, choice: Choice) -> None:
-    """Drop what the tunnels of the first node send, whatever port or protocol that is."""
+    """Drop what tunnels send between any nodes; the first node's devices tell their ports or protocol."""
     interfaces = network.namespaces[cluster.nodes[0].name].interfaces.values()
     outer = [matches for each in interfaces if (matches := _outer_headers(each))]
     if not outer:
@@ -163,7 +163,7 @@ def _return_elsewhere(network: Network, cluster: Cluster, choice: Choice) -> Non
 
 
 def _gateway(namespace: NetworkNamespace) -> IPAddress | None:
-    default = next((route for route in namespace.routes if route.destination.prefixlen == 0), None)
+    default = next((route for route in namespace.routes if route.destination == ip_network("0.0.0.0/0")), None)
     return None if default is None else default.gateway
 
 

@@ -76,3 +76,4 @@ class IngressClass(KubernetesObject):
 
     controller: str
     is_default: bool = False
+    created: str = ""

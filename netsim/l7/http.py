@@ -82,10 +82,10 @@ def without(headers: Headers, name: str) -> Headers:
 
 
 def host_name(text: str) -> str:
-    """The host of a Host header, in lower case and without its port."""
+    """The host of a Host header, in lower case and without its port; an IPv6 address keeps its brackets."""
     text = text.strip().lower()
     if text.startswith("["):
-        return text[1:].partition("]")[0]
+        return text.partition("]")[0] + "]"
     return text.partition(":")[0].rstrip(".")
 
 
@@ -99,16 +99,21 @@ class Url:
     path: str
     query: str
 
+    @property
+    def host_text(self) -> str:
+        """The host as URLs and Host headers write it: an IPv6 address in brackets (RFC 3986, 3.2.2)."""
+        return f"[{self.host}]" if ":" in self.host else self.host
+
 
 def parse_url(text: str) -> Url:
     """Read ``[SCHEME://]HOST[:PORT][/PATH][?QUERY]``; NetsimError says what is wrong."""
-    parts = urlsplit(text if "://" in text else f"http://{text}")
-    if parts.scheme not in DEFAULT_PORTS:
-        raise NetsimError(f"url: the scheme {parts.scheme!r} of {text!r} is not http, https or tcp")
     try:
+        parts = urlsplit(text if "://" in text else f"http://{text}")
         host, port = parts.hostname, parts.port
     except ValueError as error:
         raise NetsimError(f"url: {error} in {text!r}") from None
+    if parts.scheme not in DEFAULT_PORTS:
+        raise NetsimError(f"url: the scheme {parts.scheme!r} of {text!r} is not http, https or tcp")
     port = port if port is not None else DEFAULT_PORTS[parts.scheme]
     if not host:
         raise NetsimError(f"url: {text!r} names no host; write for example http://shop.example/")

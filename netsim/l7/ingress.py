@@ -63,17 +63,21 @@ def path_matches(pattern: IngressPath, path: str) -> bool:
 
 
 def class_of(cluster: Cluster, ingress: Ingress) -> str:
-    """The class that an Ingress belongs to: its own, else the default one if there is just one; "" for none."""
+    """The class that an Ingress belongs to: its own, else the default one, of several the newest; "" for none.
+
+    Source: getDefaultClass in plugin/pkg/admission/network/defaultingressclass/admission.go of Kubernetes.
+    """
     if ingress.class_name:
         return ingress.class_name
-    defaults = [each.name for each in cluster.ingress_classes if each.is_default]
-    return defaults[0] if len(defaults) == 1 else ""
+    defaults = sorted((each for each in cluster.ingress_classes if each.is_default), key=lambda each: each.name)
+    newest = max(defaults, key=lambda each: each.created, default=None)
+    return newest.name if newest is not None else ""
 
 
 def unserved(cluster: Cluster, ingress: Ingress) -> str:
     """Why no class takes an Ingress; "" if one does."""
     if not class_of(cluster, ingress):
-        return "it names no class, and no single IngressClass is the default"
+        return "it names no class, and no IngressClass is the default"
     if class_of(cluster, ingress) not in {each.name for each in cluster.ingress_classes}:
         return f"its class {class_of(cluster, ingress)!r} does not exist"
     return ""

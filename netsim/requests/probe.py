@@ -55,7 +55,7 @@ class HttpProbe:
         """The request as the client writes it."""
         url = self.parsed_url
         method = "" if url.scheme == "tcp" else self.method.upper()
-        request = HttpRequest(method, url.scheme, host_name(url.host), url.path, url.query)
+        request = HttpRequest(method, url.scheme, host_name(url.host_text), url.path, url.query)
         for name, value in self.headers:
             request = request.with_header(name, value)
         return request
@@ -65,7 +65,7 @@ class HttpProbe:
         url = self.parsed_url
         if self.connect_to:
             return self.connect_to if _names_port(self.connect_to) else f"{self.connect_to}:{url.port}"
-        published = published_address(cluster, host_name(url.host))
+        published = published_address(cluster, host_name(url.host_text))
         host = str(published) if published is not None else url.host
         return f"[{host}]:{url.port}" if ":" in host else f"{host}:{url.port}"
 

@@ -67,7 +67,7 @@ def _url(text: str) -> Url:
         raise UsageError(f'curl: (1) Protocol "{scheme}" not supported or disabled in libcurl', 1)
     try:
         return parse_url(text)
-    except (NetsimError, ValueError):
+    except NetsimError:
         raise UsageError("curl: (3) URL using bad/illegal format or missing URL", 3) from None
 
 
@@ -109,13 +109,9 @@ def _probe(machine: Machine, url: Url, address: IPAddress, options: Options) -> 
     target = f"{url.path}?{url.query}" if url.query else url.path
     port = "" if url.port == DEFAULT_PORTS[url.scheme] else f":{url.port}"
     return HttpProbe(
-        machine.where, f"{url.scheme}://{_host_text(url)}{port}{target}", method, headers,
+        machine.where, f"{url.scheme}://{url.host_text}{port}{target}", method, headers,
         f"{_bracketed(address)}:{url.port}", insecure=options.any("-k", "--insecure"),
     )  # fmt: skip
-
-
-def _host_text(url: Url) -> str:
-    return f"[{url.host}]" if ":" in url.host else url.host
 
 
 def _header(text: str) -> tuple[str, str]:
@@ -169,7 +165,7 @@ def _location(url: Url, result: HttpExchange) -> str:
     if response is None or not 300 <= response.status < 400:
         return ""
     place = next((value for name, value in response.headers if name.lower() == "location"), "")
-    return f"{url.scheme}://{_host_text(url)}:{url.port}{place}" if place.startswith("/") else place
+    return f"{url.scheme}://{url.host_text}:{url.port}{place}" if place.startswith("/") else place
 
 
 def _then(first: Output, second: Output) -> Output:
@@ -205,9 +201,9 @@ def _converse(
 
 def _host_header(url: Url, request: HttpRequest) -> str:
     """The URL's host with a port that is not the scheme's own, or what ``-H`` says instead."""
-    if request.host != host_name(_host_text(url)) or url.port == DEFAULT_PORTS[url.scheme]:
+    if request.host != host_name(url.host_text) or url.port == DEFAULT_PORTS[url.scheme]:
         return request.host
-    return f"{_host_text(url)}:{url.port}"
+    return f"{url.host_text}:{url.port}"
 
 
 def _shown(served: HttpAnswer, options: Options, passed_by: bool) -> str:

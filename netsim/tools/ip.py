@@ -161,9 +161,9 @@ def _route_get(machine: Machine, request: _Request) -> Output:
     if destination is None:
         raise UsageError(f'Error: any valid prefix is expected rather than "{typed}".', 1)
     kernel = machine.kernel
-    if kernel.is_local(destination):
+    route = kernel.lookup(destination)
+    if route is not None and route.kind is RouteKind.LOCAL:
         return Output(f"local {destination} dev lo src {destination} uid 0 \n    cache <local> \n")
-    route = kernel.routes.lookup(destination)
     if route is None or route.device is None or route.kind is not RouteKind.UNICAST:
         return Output(f"RTNETLINK answers: {_no_route(route)}\n", 2)
     via = f"via {route.gateway} " if route.gateway is not None else ""

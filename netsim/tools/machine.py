@@ -162,6 +162,12 @@ class Machine:
             next(self.record.ports)
         return result
 
+    def mtu_to(self, destination: IPAddress) -> int:
+        """What fits on the way as this kernel knows it: the device's MTU, or less where an ICMP error has said so."""
+        route = self.kernel.lookup(destination)
+        device = self.kernel.interfaces[(route.device if route is not None else None) or "lo"]
+        return min(device.mtu, self.session.memory.path_mtu.get((self.kernel_name, destination), device.mtu))
+
     def neighbours(self) -> tuple[NeighbourEntry, ...]:
         """The permanent entries, and those that the packets of this session made the kernel ask for."""
         entries = {

@@ -77,22 +77,13 @@ def _line(exchange: Exchange, host: Host, sequence: int, size: int, machine: Mac
     error = error_heard(exchange)
     if error is None or exchange.reply is None:
         if exchange.client_sees is ClientSees.TOO_BIG:
-            return f"ping: local error: message too long, mtu={_mtu(machine, exchange)}"
+            return f"ping: local error: message too long, mtu={machine.mtu_to(exchange.request.packet.destination)}"
         if exchange.client_sees is ClientSees.UNREACHABLE:
             source = exchange.request.packet.source
             return f"From {source} icmp_seq={sequence} Destination Host Unreachable"
         return ""
     packet = exchange.reply.packet
     return f"From {packet.source} icmp_seq={sequence} {ping_text(error, packet.version)}"
-
-
-def _mtu(machine: Machine, exchange: Exchange) -> int:
-    """The MTU that stopped a packet in its own machine: that of the path if one is known, else of the device."""
-    destination = exchange.request.packet.destination
-    known = machine.session.memory.path_mtu.get((machine.kernel_name, destination))
-    route = machine.kernel.routes.lookup(destination)
-    device = machine.kernel.interfaces.get((route.device if route is not None else None) or "lo")
-    return known or (device.mtu if device is not None else 65536)
 
 
 def _who(host: Host, answering: IPAddress) -> str:

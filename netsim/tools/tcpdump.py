@@ -86,9 +86,9 @@ def _filter(words: list[str]) -> Test:
     """``host A``, ``src|dst [host|port] X``, ``net N`` is not known; ``port P``, protocols; joined by and, or, not."""
     if len(words) == 1 and " " in words[0]:
         words = words[0].split()
-    if len(words) > MAX_WORDS:
-        raise UsageError("tcpdump: expression too long", 1)
     rest = [word for each in words for word in each.replace("(", " ( ").replace(")", " ) ").split()]
+    if len(rest) > MAX_WORDS:
+        raise UsageError("tcpdump: expression too long", 1)
     if not rest:
         return lambda packet: True
     test = _either(rest)

@@ -14,6 +14,8 @@ UDP_PORT = 33434
 TCP_PORT = 80
 PROBE_SIZE = 60
 TRACEPATH_PORT = 44444
+LONGEST_PACKET = 65000
+"""Bytes of tracepath's first probe at most (``mtu`` in iputils tracepath.c)."""
 MAX_PROBES = 10
 
 
@@ -110,7 +112,7 @@ def _tracepath(machine: Machine, host: Host, options: Options) -> Output:
     hops = options.number("-m", default=30, lowest=1, highest=64, program="tracepath")
     port = options.number("-p", default=TRACEPATH_PORT, lowest=1, highest=65000, program="tracepath")
     headers = 28 if host.address.version == 4 else 48
-    mtu = _first_mtu(machine, host)
+    mtu = min(machine.mtu_to(host.address), LONGEST_PACKET)
     lines = [f" 1?: {'[LOCALHOST]':<33}pmtu {mtu}"]
     ttl = 1
     while ttl <= hops:
@@ -130,14 +132,6 @@ def _tracepath(machine: Machine, host: Host, options: Options) -> Output:
                 return Output("\n".join([*lines, f"     Resume: pmtu {mtu} hops {ttl} back {_back(exchange)} "]) + "\n")
         ttl += 1
     return Output("\n".join([*lines, f"     Too many hops: pmtu {mtu}", f"     Resume: pmtu {mtu} "]) + "\n")
-
-
-def _first_mtu(machine: Machine, host: Host) -> int:
-    route = machine.kernel.routes.lookup(host.address)
-    local = machine.kernel.is_local(host.address) or route is None
-    device = "lo" if local or route is None else route.device or "lo"
-    known = machine.session.memory.path_mtu.get((machine.kernel_name, host.address))
-    return min(known or 65535, machine.kernel.interfaces[device].mtu, 65000)
 
 
 def _tracepath_name(machine: Machine, exchange: Exchange, options: Options) -> str:

@@ -48,7 +48,7 @@ class CoreDns:
         return self._unrewritten(server, question, depth)
 
     def _unrewritten(self, server: ServerBlock, question: Question, depth: int) -> Response:
-        if server.hosts is not None and any(is_below(question.name, zone) for zone in server.hosts.zones):
+        if server.hosts is not None:
             found = hosts_answer(server.hosts, question)
             if found is not None:
                 return found
@@ -75,19 +75,22 @@ def _longest(zones: list[str]) -> str | None:
 
 
 def hosts_answer(plugin: HostsPlugin, question: Question) -> Response | None:
-    """None where the question goes on to the next plugin; SERVFAIL where it may not (plugin/hosts/hosts.go)."""
-    address = reversed_address(question.name)
-    if address is not None:
+    """None where the question goes on to the next plugin; SERVFAIL where it may not (plugin/hosts/hosts.go).
+
+    Addresses need be in none of the plugin's zones, and one that it does not know goes on without ``fallthrough``.
+    """
+    if question.type is RecordType.PTR:
+        address = reversed_address(question.name)
         names = [name for entry, name in plugin.entries if entry == address]
-        answers = tuple(Record(question.name, RecordType.PTR, plugin.ttl, name) for name in names)
-    else:
-        version = {RecordType.A: 4, RecordType.AAAA: 6}.get(question.type)
-        known = [entry for entry, name in plugin.entries if name == question.name]
-        answers = tuple(
-            Record(question.name, question.type, plugin.ttl, str(entry)) for entry in known if entry.version == version
-        )
-        if known and not answers:
-            return NODATA
-    if answers:
-        return Response(Rcode.NOERROR, answers)
+        pointers = tuple(Record(question.name, RecordType.PTR, plugin.ttl, name) for name in names)
+        return Response(Rcode.NOERROR, pointers) if pointers else None
+    if not any(is_below(question.name, zone) for zone in plugin.zones):
+        return None
+    version = {RecordType.A: 4, RecordType.AAAA: 6}.get(question.type)
+    known = [entry for entry, name in plugin.entries if name == question.name]
+    answers = tuple(
+        Record(question.name, question.type, plugin.ttl, str(entry)) for entry in known if entry.version == version
+    )
+    if known:
+        return Response(Rcode.NOERROR, answers) if answers else NODATA
     return None if plugin.passes_on(question.name) else SERVFAIL

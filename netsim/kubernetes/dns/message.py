@@ -124,8 +124,8 @@ def is_below(name: str, zone: str) -> bool:
 
 
 def reverse_name(address: IPAddress) -> str:
-    """``80.41.96.10.in-addr.arpa`` for 10.96.41.80 (RFC 1035 3.5, RFC 3596 2.5)."""
-    return address.reverse_pointer
+    """``80.41.96.10.in-addr.arpa`` for 10.96.41.80 (RFC 1035 3.5, RFC 3596 2.5), without the zone of fe80::1%eth0."""
+    return type(address)(int(address)).reverse_pointer
 
 
 def reversed_address(name: str) -> IPAddress | None:

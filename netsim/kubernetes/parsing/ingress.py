@@ -28,6 +28,7 @@ def read_ingress_class(root: Field) -> IngressClass:
         meta=meta,
         controller=controller,
         is_default=meta.annotations.get(DEFAULT_CLASS_ANNOTATION) == "true",
+        created=root["metadata"]["creationTimestamp"].string(""),
     )
 
 

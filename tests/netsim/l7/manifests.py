@@ -30,11 +30,11 @@ def cluster(*texts: str) -> Cluster:
     return load(*own, service("empty", spec="selector: {app: none}"), *texts)
 
 
-def ingress_class(name: str, *, default: bool = False) -> str:
+def ingress_class(name: str, *, default: bool = False, created: str = "2026-01-01T00:00:00Z") -> str:
     annotations = "{ingressclass.kubernetes.io/is-default-class: 'true'}" if default else "{}"
     return (
         f"{{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {{name: {name}, "
-        f"annotations: {annotations}}}, spec: {{controller: example.com/{name}}}}}"
+        f"creationTimestamp: '{created}', annotations: {annotations}}}, spec: {{controller: example.com/{name}}}}}"
     )
 
 

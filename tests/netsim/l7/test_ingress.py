@@ -101,6 +101,8 @@ def test_a_default_backend_takes_what_no_path_does(rules, alone, taken):
     assert backend_of(decision) == (f"Service default/{taken}:80" if taken else None)
 
 
+NEW = "2026-06-01T00:00:00Z"
+OLD_DEFAULTS = (ingress_class("edge", default=True), ingress_class("other", default=True))
 CLASSED = {
     "its own class": ("edge", CLASSES, True),
     "another class": ("other", CLASSES, False),
@@ -108,11 +110,9 @@ CLASSED = {
     "no class and no default": ("", CLASSES, False),
     "no class and this default": ("", (ingress_class("edge", default=True),), True),
     "no class and another default": ("", (ingress_class("edge"), ingress_class("other", default=True)), False),
-    "no class and two defaults": (
-        "",
-        (ingress_class("edge", default=True), ingress_class("other", default=True)),
-        False,
-    ),
+    "no class and a newer default": ("", (OLD_DEFAULTS[1], ingress_class("edge", default=True, created=NEW)), True),
+    "no class and an older default": ("", (OLD_DEFAULTS[0], ingress_class("other", default=True, created=NEW)), False),
+    "no class and the first by name of two defaults": ("", OLD_DEFAULTS[::-1], True),
 }
 
 

@@ -305,6 +305,8 @@ def test_the_document_holds_every_leg_and_decision(edge):
 BAD = {
     "a scheme that is none of HTTP's": ({"url": "ftp://a/"}, "url: the scheme 'ftp'"),
     "a URL without a host": ({"url": "http:///x"}, "url: 'http:///x' names no host"),
+    "an address with one bracket": ({"url": "http://[::1/"}, "url: Invalid IPv6 URL in"),
+    "a slash that only looks like one": ({"url": "http://a／b/"}, "url: netloc"),
     "a port that is none": ({"url": "http://a:99999/"}, "url: Port out of range"),
     "a bare connection without a port": ({"url": "tcp://a"}, "url: 'tcp://a' needs a port"),
     "a method with a space": ({"url": "http://a/", "method": "G T"}, "method: 'G T' is not an HTTP method"),
@@ -317,3 +319,16 @@ def test_a_probe_that_cannot_be_sent_says_why(arguments, message):
     with pytest.raises(NetsimError) as error:
         HttpProbe("pod/ops/probe", **arguments)
     assert str(error.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("url", "headers", "host"),
+    [
+        ("http://[FD00::1]:8080/", (), "[fd00::1]"),
+        ("http://web/", (("Host", "[fd00::2]:80"),), "[fd00::2]"),
+        ("http://Web.:8080/", (), "web"),
+    ],
+    ids=["an IPv6 address", "an IPv6 address in the header", "a name"],
+)
+def test_the_host_of_a_request_is_written_as_in_its_header(url, headers, host):
+    assert HttpProbe("pod/ops/probe", url, headers=headers).request().host == host

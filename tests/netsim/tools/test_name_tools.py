@@ -21,6 +21,7 @@ def run(simulation: netsim.Simulation, line: str, where: str = "pod/ops/probe") 
         ("dig +short web.shop", ""),
         ("dig +short +search web.shop", "10.96.41.80\n"),
         ("dig +short -x 10.96.41.80", "web.shop.svc.cluster.local.\n"),
+        ("dig +short -x fe80::1%eth0", ""),
         ("dig +short @203.0.113.50 example.com", "203.0.113.50\n"),
         ("dig +short SRV _http._tcp.web.shop.svc.cluster.local", ""),
         ("dig +short _http._tcp.web.shop.svc.cluster.local SRV", "0 100 80 web.shop.svc.cluster.local.\n"),

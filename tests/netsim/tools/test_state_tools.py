@@ -185,6 +185,10 @@ def test_tcpdump_filters(captured, expression, count):
     )
 
 
+def test_tcpdump_refuses_a_pile_of_parentheses(captured):
+    assert captured.run(f"tcpdump -ni cni0 {'(' * 900}").text == "tcpdump: expression too long\n"
+
+
 def test_tcpdump_prints_packets_as_the_real_one_does(captured):
     printed = lines(captured, "tcpdump -tni cni0")
     assert printed[0] == "listening on cni0, link-type EN10MB (Ethernet), snapshot length 262144 bytes"

@@ -67,6 +67,21 @@ def test_a_rewritten_answer_has_the_name_that_was_asked_for():
     assert response.answers[0].name == "shop.example.com"
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "type", "expected"),
+    [
+        pytest.param(CLOSED, "5.0.0.10.in-addr.arpa", "PTR", "old.example.com", id="a known address"),
+        pytest.param(CLOSED, "9.9.9.9.in-addr.arpa", "PTR", "NXDOMAIN", id="an unknown one is forwarded"),
+        pytest.param(
+            CLOSED.replace("hosts {", "hosts example.com {"), "5.0.0.10.in-addr.arpa", "PTR", "old.example.com",
+            id="an address is in no zone of hosts",
+        ),
+    ],
+)  # fmt: skip
+def test_hosts_answers_for_addresses_that_it_has_and_lets_all_others_through(text, name, type, expected):
+    assert data(answer(cluster(corefile(text)), name, type)) == [expected]
+
+
 def test_a_reverse_name_that_the_cluster_does_not_have_falls_through():
     assert data(answer(cluster(corefile(REWRITTEN)), "9.9.9.9.in-addr.arpa", "PTR")) == ["NXDOMAIN"]
 
