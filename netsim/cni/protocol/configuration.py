@@ -93,10 +93,14 @@ _KINDS = {str: "a string", list: "a list", bool: "true or false", dict: "an obje
 
 
 def _decode(file: str, text: str) -> dict[str, Any]:
+    """The document, of which every part can be written again: JSON's escapes can name half of a surrogate pair."""
     try:
         document = json.loads(text)
+        json.dumps(document, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise InputError(file, error.lineno, "", f"not JSON: {error.msg} (column {error.colno})") from None
+    except ValueError as error:
+        raise InputError(file, 1, "", f"not JSON that can be read: {error}") from None
     except RecursionError:
         raise InputError(file, 1, "", "not JSON that can be read: nested too deeply") from None
     if not isinstance(document, dict):

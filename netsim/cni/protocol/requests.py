@@ -112,7 +112,7 @@ def read_request(environment: Environment, stdin: str) -> PluginRequest:
 def _decode(stdin: str) -> Configuration:
     try:
         document = json.loads(stdin)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         at_end = isinstance(error, json.JSONDecodeError) and not stdin[error.pos :].strip()
         why = "unexpected end of JSON input" if at_end else str(error)
         raise CniError(f"error unmarshall network config: {why}", Code.DECODING_FAILURE) from None

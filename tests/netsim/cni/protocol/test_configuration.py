@@ -28,6 +28,8 @@ def test_only_capabilities_that_are_switched_on_count() -> None:
         pytest.param('{\n"name": }', r"^net:2: not JSON: Expecting value \(column 9\)$", id="no JSON"),
         pytest.param("[]", r"^net:1: must be a JSON object$", id="no object"),
         pytest.param("[" * 100_000, r"^net:1: not JSON", id="nested without end"),
+        pytest.param('{"name": ' + "9" * 5000 + "}", r"^net:1: not JSON that can be read", id="a number without end"),
+        pytest.param('{"name": "\\ud800"}', r"^net:1: not JSON that can be read", id="half a surrogate pair"),
         pytest.param(" " * 1_100_000, r"more than 1048576 characters", id="too long"),
         pytest.param('{"name": "n"}', r"plugins: must list at least one plugin", id="no plugins"),
         pytest.param('{"name": "n", "plugins": []}', r"plugins: must list at least one plugin", id="empty"),
