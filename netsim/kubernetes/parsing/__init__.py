@@ -74,6 +74,8 @@ READERS: dict[tuple[str, str], Read] = {
 }
 """How to read each kind that is modelled, by API group and kind; any version of the group will do."""
 
+KINDS = frozenset(kind for _, kind in READERS)
+
 VERSIONS = {"ClusterNetworkPolicy": "v1alpha2"}
 """The version that a message proposes, where it is not v1."""
 
@@ -183,7 +185,7 @@ class _Collector:
         elif item.kind == "Endpoints" and not item.group:
             self.mirrored += read_endpoints(item.root)
         elif read is None and (meant := _misspelling(item)):
-            raise item.root["kind"].error(meant)
+            raise item.root["apiVersion" if item.kind in KINDS else "kind"].error(meant)
         elif read is None or (item.kind == "EndpointSlice" and item.root["addressType"].string("") == "FQDN"):
             self._ignore(item)
         else:

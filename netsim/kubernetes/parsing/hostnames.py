@@ -1,11 +1,14 @@
-"""Host names and paths of Ingresses and routes, checked as the API server does."""
+"""Host names, paths and names of headers of Ingresses and routes, checked as the API server does."""
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 
 from netsim.kubernetes.parsing import formats
 from netsim.kubernetes.parsing.yaml_source import shortened
+
+HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}")
 
 
 def hostname(text: str) -> str:
@@ -43,4 +46,11 @@ def clean_path(text: str) -> str:
     for bad in ("/..", "/."):
         if text.endswith(bad):
             raise ValueError(f"{shortened(text)!r} must not end in {bad!r}")
+    return text
+
+
+def header_name(text: str) -> str:
+    """The name of a header or of a query parameter: a token of RFC 9110 (HTTPHeaderName in Gateway API)."""
+    if not HEADER_NAME.fullmatch(text):
+        raise ValueError(f"{shortened(text)!r} is not a name: use at most 256 letters, digits and !#$%&'*+-.^_`|~")
     return text

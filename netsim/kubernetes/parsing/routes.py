@@ -22,7 +22,7 @@ from netsim.kubernetes.gateway import (
 from netsim.kubernetes.parsing import formats
 from netsim.kubernetes.parsing.expressions import regular_expression
 from netsim.kubernetes.parsing.fields import Field
-from netsim.kubernetes.parsing.hostnames import clean_path, hostname
+from netsim.kubernetes.parsing.hostnames import clean_path, header_name, hostname
 from netsim.kubernetes.parsing.metadata import read_meta
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")
@@ -100,7 +100,7 @@ def _read_match(field: Field) -> HttpRouteMatch:
 def _read_value_match(field: Field) -> ValueMatch:
     kind = field["type"].choice(ValueMatchType, ValueMatchType.EXACT)
     value = field["value"].parsed(regular_expression if kind is ValueMatchType.REGULAR_EXPRESSION else str)
-    return ValueMatch(field["name"].string(), value, kind)
+    return ValueMatch(field["name"].parsed(header_name), value, kind)
 
 
 def _read_filters(field: Field, namespace: str, matches: tuple[HttpRouteMatch, ...]) -> tuple[HttpFilter, ...]:
@@ -131,7 +131,9 @@ def _read_filter(
             return _read_redirect(field["requestRedirect"], matches)
         case "URLRewrite":
             rewrite = field["urlRewrite"]
-            return UrlRewrite(rewrite["hostname"].string(""), _read_path_modifier(rewrite["path"], matches))
+            return UrlRewrite(
+                _read_precise_hostname(rewrite["hostname"]), _read_path_modifier(rewrite["path"], matches)
+            )
         case "RequestMirror":
             return RequestMirror(_read_backend(field["requestMirror"]["backendRef"], namespace))
         case _:
@@ -140,7 +142,7 @@ def _read_filter(
 
 def _read_modifier(field: Field, of_response: bool) -> HeaderModifier:
     def pairs(list_field: Field) -> tuple[tuple[str, str], ...]:
-        return list_field.each(lambda each: (each["name"].string(), each["value"].string()))
+        return list_field.each(lambda each: (each["name"].parsed(header_name), each["value"].string()))
 
     return HeaderModifier(
         of_response, pairs(field["set"]), pairs(field["add"]), field["remove"].each(lambda each: each.string())
@@ -153,11 +155,16 @@ def _read_redirect(field: Field, matches: tuple[HttpRouteMatch, ...]) -> Request
         raise field["statusCode"].error(f"must be one of {', '.join(map(str, REDIRECT_CODES))}, not {status}")
     return RequestRedirect(
         scheme=field["scheme"].one_of(("http", "https")) if field["scheme"].present else "",
-        hostname=field["hostname"].string(""),
+        hostname=_read_precise_hostname(field["hostname"]),
         path=_read_path_modifier(field["path"], matches),
         port=field["port"].maybe(lambda each: each.port()),
         status=status,
     )
+
+
+def _read_precise_hostname(field: Field) -> str:
+    """A DNS name without a wildcard (PreciseHostname in Gateway API's shared_types.go); "" where there is none."""
+    return field.maybe(lambda each: each.parsed(formats.dns_subdomain)) or ""
 
 
 def _read_path_modifier(field: Field, matches: tuple[HttpRouteMatch, ...]) -> PathModifier | None:

@@ -103,7 +103,10 @@ def read_endpoints(root: Field) -> tuple[EndpointSlice, ...]:
 def _read_cluster_ips(spec: Field, service_type: ServiceType) -> tuple[bool, tuple[IPAddress, ...]]:
     """Read clusterIP and clusterIPs; return whether the Service is headless, and its addresses."""
     first = spec["clusterIP"].string("")
-    if "None" in (first, *spec["clusterIPs"].each(lambda field: field.string())):
+    texts = {first, *spec["clusterIPs"].each(lambda field: field.string())}
+    if "None" in texts:
+        if texts - {"None", ""}:
+            raise spec["clusterIPs"].error("must not hold None beside an address")
         if service_type in (ServiceType.NODE_PORT, ServiceType.LOAD_BALANCER):
             raise spec["clusterIP"].error(f"must not be None for a Service of type {service_type}")
         return True, ()

@@ -81,10 +81,14 @@ def read_pod_spec(spec: Field) -> PodSpec:
         dns_policy=spec["dnsPolicy"].one_of(DNS_POLICIES) if spec["dnsPolicy"].present else "",
         dns_config=_read_dns_config(spec["dnsConfig"]),
         hostname=spec["hostname"].maybe(lambda field: field.parsed(formats.dns_label)) or "",
-        service_account=spec["serviceAccountName"].string("default") or "default",
+        service_account=_read_service_account(spec["serviceAccountName"]),
         subdomain=spec["subdomain"].maybe(lambda field: field.parsed(formats.dns_label)) or "",
         host_aliases=tuple(pair for pairs in spec["hostAliases"].each(_read_host_alias) for pair in pairs),
     )
+
+
+def _read_service_account(field: Field) -> str:
+    return field.parsed(formats.dns_subdomain) if field.string("") else "default"
 
 
 def _read_containers(field: Field, host_network: bool) -> tuple[Container, ...]:

@@ -180,7 +180,7 @@ CASES = {
     ),
     "kind in the wrong group": (
         "    apiVersion: v1\n    kind: Deployment\n",
-        "2: kind: no kind Deployment in v1; did you mean Deployment in apps/v1?",
+        "1: apiVersion: no kind Deployment in v1; did you mean Deployment in apps/v1?",
     ),
     "label a number": (
         "    apiVersion: v1\n    kind: Pod\n    metadata:\n      name: web\n      labels:\n        version: 1.10\n",
