@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from netsim.errors import NetsimError
 from netsim.forwarding import FIRST_SOURCE_PORT, Request
 from netsim.kubernetes.cluster import Cluster
+from netsim.kubernetes.dns.hosts_file import HostsFile, hosts_file
 from netsim.kubernetes.dns.lookup import find_address, service_address, service_behind
 from netsim.kubernetes.dns.resolv_conf import ResolvConf, cluster_first, pod_resolv_conf
 from netsim.kubernetes.objects import Pod, Service, WorkloadKind
@@ -16,7 +17,10 @@ from netsim.packet import IPAddress, Protocol, parse_protocol
 from netsim.underlay import EXTERNAL
 
 SOURCE_FORMS = "pod/NAMESPACE/NAME, deploy/NAMESPACE/NAME, node/NAME or external[/IP]"
-DESTINATION_FORMS = "an IP address, pod/NAMESPACE/NAME, svc/NAMESPACE/NAME, node/NAME or a DNS name, with :PORT"
+DESTINATION_FORMS = (
+    "an IP address, pod/NAMESPACE/NAME, deploy/NAMESPACE/NAME, svc/NAMESPACE/NAME, node/NAME or a DNS name, "
+    "with :NUMBER for the port"
+)
 
 WORKLOADS = {
     "deploy": WorkloadKind.DEPLOYMENT,
@@ -70,10 +74,10 @@ class Probe:
 def resolve(probe: Probe, cluster: Cluster) -> Request:
     """The probe as a first packet; NetsimError says which part of it does not fit this cluster."""
     protocol = _protocol(probe.protocol)
-    namespace, resolver = _client(probe.source, cluster)
+    client = _client(probe.source, cluster)
     host, port = _split(probe.destination)
     port = probe.port if probe.port is not None else port
-    address, default_port = _destination(host, cluster, resolver, protocol)
+    address, default_port = _destination(host, cluster, client, protocol)
     if protocol in (Protocol.ICMP, Protocol.ICMPV6):
         protocol = Protocol.ICMP if address.version == 4 else Protocol.ICMPV6
         port = None
@@ -82,9 +86,10 @@ def resolve(probe: Probe, cluster: Cluster) -> Request:
     if port is None and protocol not in (Protocol.ICMP, Protocol.ICMPV6):
         port = default_port
         if port is None:
-            raise NetsimError(f"destination: {probe.destination} needs a port, such as {probe.destination}:80")
+            example = f"[{host}]:80" if ":" in host else f"{host}:80"
+            raise NetsimError(f"destination: {probe.destination} needs a port, such as {example}")
     return Request(
-        namespace, address, port, protocol, probe.source_port, probe.ttl, probe.size, probe.dont_fragment,
+        client.namespace, address, port, protocol, probe.source_port, probe.ttl, probe.size, probe.dont_fragment,
         probe.uid, probe.mark, probe.bind, probe.process, probe.late_segment,
     )  # fmt: skip
 
@@ -105,26 +110,43 @@ def _protocol(text: str) -> Protocol:
         raise NetsimError(f"protocol: {error}") from None
 
 
-def _client(source: str, cluster: Cluster) -> tuple[str, ResolvConf]:
-    """(network namespace, how names are looked up) of the sender."""
+@dataclass(frozen=True, slots=True)
+class _Client:
+    """The sender's network namespace, and how it looks names up: first in its /etc/hosts, then with its resolver."""
+
+    namespace: str
+    hosts: HostsFile
+    resolver: ResolvConf
+
+
+def _client(source: str, cluster: Cluster) -> _Client:
     match source.split("/"):
         case ["pod", namespace, name]:
             return _pod_client(cluster, cluster.pod(namespace, name))
         case [kind, namespace, name] if kind in WORKLOADS:
-            pods = cluster.pods_of(WORKLOADS[kind], namespace, name)
-            if not pods:
-                raise NetsimError(f"source: {source} has no Pods")
-            return _pod_client(cluster, pods[0])
+            return _pod_client(cluster, _first_pod("source", cluster, kind, namespace, name))
         case ["node", name]:
-            return cluster.node(name).name, cluster_first(cluster, "default")
+            return _machine(cluster, cluster.node(name).name)
         case ["external"] | ["external", _]:
-            return EXTERNAL, cluster_first(cluster, "default")
+            return _machine(cluster, EXTERNAL)
         case _:
             raise NetsimError(f"source: {source!r} is not {SOURCE_FORMS}")
 
 
-def _pod_client(cluster: Cluster, pod: Pod) -> tuple[str, ResolvConf]:
-    return _namespace_of(pod), pod_resolv_conf(cluster, pod)
+def _machine(cluster: Cluster, name: str) -> _Client:
+    return _Client(name, hosts_file(None, name, None), cluster_first(cluster, "default"))
+
+
+def _pod_client(cluster: Cluster, pod: Pod) -> _Client:
+    names = hosts_file(pod, pod.spec.hostname or pod.name, None)
+    return _Client(_namespace_of(pod), names, pod_resolv_conf(cluster, pod))
+
+
+def _first_pod(what: str, cluster: Cluster, kind: str, namespace: str, name: str) -> Pod:
+    pods = cluster.pods_of(WORKLOADS[kind], namespace, name)
+    if not pods:
+        raise NetsimError(f"{what}: {kind}/{namespace}/{name} has no Pods")
+    return pods[0]
 
 
 def _namespace_of(pod: Pod) -> str:
@@ -150,13 +172,13 @@ def _split(destination: str) -> tuple[str, int | None]:
     return found["v6"] or found["host"], int(port) if port else None
 
 
-def _destination(host: str, cluster: Cluster, resolver: ResolvConf, protocol: Protocol) -> tuple[IPAddress, int | None]:
+def _destination(host: str, cluster: Cluster, client: _Client, protocol: Protocol) -> tuple[IPAddress, int | None]:
     """The address behind HOST, and the port to use where none is given."""
     match host.split("/"):
         case ["pod", namespace, name]:
-            pod = cluster.pod(namespace, name)
-            _namespace_of(pod)
-            return pod.pod_ips[0], next((p.port for p in pod.spec.ports if p.protocol.lower() == protocol), None)
+            return _pod_destination(cluster.pod(namespace, name), protocol)
+        case [kind, namespace, name] if kind in WORKLOADS:
+            return _pod_destination(_first_pod("destination", cluster, kind, namespace, name), protocol)
         case ["svc" | "service", namespace, name]:
             service = cluster.service(namespace, name)
             return service_address(cluster, service), _first_port(service, protocol)
@@ -165,11 +187,20 @@ def _destination(host: str, cluster: Cluster, resolver: ResolvConf, protocol: Pr
         case [text] if re.fullmatch(r"[0-9.]+", text) or ":" in text:
             return _address(text, "destination"), None
         case [name] if name:
-            found, address = find_address(cluster, name, resolver)
+            written = client.hosts.addresses(name)
+            if written:
+                return written[0], None
+            found, address = find_address(cluster, name, client.resolver)
             behind = service_behind(cluster, found)
             return address, _first_port(behind, protocol) if behind is not None else None
         case _:
             raise NetsimError(f"destination: {host!r} is not {DESTINATION_FORMS}")
+
+
+def _pod_destination(pod: Pod, protocol: Protocol) -> tuple[IPAddress, int | None]:
+    """The Pod's first address, and the first port that it declares for this protocol."""
+    _namespace_of(pod)
+    return pod.pod_ips[0], next((p.port for p in pod.spec.ports if p.protocol.lower() == protocol), None)
 
 
 def _first_port(service: Service, protocol: Protocol) -> int | None:

@@ -110,8 +110,11 @@ def parse_url(text: str) -> Url:
     try:
         parts = urlsplit(text if "://" in text else f"http://{text}")
         host, port = parts.hostname, parts.port
-    except ValueError as error:
-        raise NetsimError(f"url: {error} in {text!r}") from None
+    except ValueError:
+        raise NetsimError(
+            f"url: {text!r} is not [SCHEME://]HOST[:PORT][/PATH], with a port from 1 to 65535 "
+            "and an IPv6 address in brackets"
+        ) from None
     if parts.scheme not in DEFAULT_PORTS:
         raise NetsimError(f"url: the scheme {parts.scheme!r} of {text!r} is not http, https or tcp")
     port = port if port is not None else DEFAULT_PORTS[parts.scheme]
