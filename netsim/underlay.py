@@ -20,7 +20,7 @@ from netsim.kubernetes.objects import Node
 from netsim.kubernetes.settings import ClusterNetwork, Subnet, Underlay
 from netsim.linux.interfaces import Bridge, InterfaceAddress, Veth
 from netsim.linux.namespace import NetworkNamespace, Socket
-from netsim.linux.routing import IPNetwork, Route
+from netsim.linux.routing import EVERYWHERE, IPNetwork, Route
 from netsim.network import Network, Outline
 from netsim.packet import IPAddress, Protocol
 
@@ -192,5 +192,4 @@ def _on_link(address: IPAddress, subnet: Subnet) -> InterfaceAddress:
 
 
 def _default_route(gateway: IPAddress) -> Route:
-    everywhere = ip_network("0.0.0.0/0" if gateway.version == 4 else "::/0")
-    return Route(destination=everywhere, gateway=gateway, device=NODE_DEVICE)
+    return Route(destination=EVERYWHERE[gateway.version], gateway=gateway, device=NODE_DEVICE)

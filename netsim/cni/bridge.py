@@ -7,14 +7,14 @@ digits (pkg/ip/link_linux.go RandomVethName); here the digits follow from the Po
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import ip_interface, ip_network
+from ipaddress import ip_interface
 
 from netsim.cni.plugin import pod_namespace_name
 from netsim.device_names import address_mac, name_hash, virtual_mac
 from netsim.kubernetes.objects import Node, Pod
 from netsim.linux.interfaces import Bridge, InterfaceAddress, Veth
 from netsim.linux.namespace import NetworkNamespace
-from netsim.linux.routing import IPNetwork, Route
+from netsim.linux.routing import EVERYWHERE, IPNetwork, Route
 from netsim.network import Outline
 from netsim.packet import IPAddress
 
@@ -87,10 +87,6 @@ def _add_routes(
 ) -> None:
     for address in addresses:
         gateway = gateway_of(address.network)
-        for destination in (_everywhere(address.version), *cluster_ranges):
+        for destination in (EVERYWHERE[address.version], *cluster_ranges):
             if destination.version == address.version:
                 namespace.routes.add(Route(destination=destination, gateway=gateway, device="eth0"))
-
-
-def _everywhere(version: int) -> IPNetwork:
-    return ip_network("0.0.0.0/0" if version == 4 else "::/0")

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from netsim.cni.bridge import add_bridge, plan_pod_on_bridge, plug_in_pod, pod_outline
 from netsim.cni.masquerade import masquerade
 from netsim.cni.options import Allowed, known_options
-from netsim.cni.plugin import NETWORK_NAME, container_id, has_own_network, networked_pods_on
+from netsim.cni.plugin import NETWORK_NAME, container_id, has_own_network, networked_pods_on, share_a_link
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Node, Pod
 from netsim.linux.interfaces import InterfaceAddress
@@ -65,8 +65,7 @@ class BridgedNodes:
 
     def _add_routes(self, namespace: NetworkNamespace, node: Node, other: Node) -> None:
         """A route to each Pod subnet of another node, via its address of that family on the shared link."""
-        underlay = self.cluster.settings.underlay
-        if underlay.subnet_of(node.addresses[0]) != underlay.subnet_of(other.addresses[0]):
+        if not share_a_link(self.cluster, node, other):
             return
         for cidr in other.pod_cidrs:
             gateway = next((address for address in other.addresses if address.version == cidr.version), None)

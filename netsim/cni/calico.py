@@ -16,16 +16,16 @@ from ipaddress import IPv4Address, IPv4Network, ip_address, ip_interface, ip_net
 from netsim.cni.calico_names import workload_interface
 from netsim.cni.calico_rules import FelixRules
 from netsim.cni.options import Allowed, known_options
-from netsim.cni.plugin import has_own_network, networked_pods_on, pod_namespace_name
+from netsim.cni.plugin import has_own_network, networked_pods_on, pod_namespace_name, share_a_link
 from netsim.device_names import virtual_mac
 from netsim.errors import NetsimError
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.controllers.blocks import block_affinities, tunnel_addresses
 from netsim.kubernetes.objects import Node, Pod
-from netsim.kubernetes.settings import ClusterNetwork, Subnet
+from netsim.kubernetes.settings import ClusterNetwork
 from netsim.linux.interfaces import Ipip, Veth, Vxlan
 from netsim.linux.namespace import NetworkNamespace
-from netsim.linux.routing import Route, RouteKind, Scope
+from netsim.linux.routing import EVERYWHERE, Route, RouteKind, Scope
 from netsim.network import Outline
 
 VXLAN_TUNNEL, IPIP_TUNNEL = "vxlan.calico", "tunl0"
@@ -37,7 +37,6 @@ GATEWAY = ip_address("169.254.1.1")
 HOST_MAC = "ee:ee:ee:ee:ee:ee"
 CABLE_SYSCTLS = ("proxy_arp", "route_localnet")
 """What Felix switches on for each cable beside ``forwarding``, which ``ip_forward`` has switched on already."""
-EVERYWHERE = ip_network("0.0.0.0/0")
 FELIX_PROTOCOL, BIRD_PROTOCOL = "80", "bird"
 CROSS_SUBNET = {"VXLANCrossSubnet": VXLAN_TUNNEL, "IPIPCrossSubnet": IPIP_TUNNEL}
 """The values of ``encapsulation`` in an operator's IPPool."""
@@ -73,7 +72,6 @@ class Host:
 
     node: Node
     address: IPv4Address
-    subnet: Subnet | None
     blocks: tuple[IPv4Network, ...]
     borrowed: tuple[IPv4Network, ...]
     tunnel_address: IPv4Address | None
@@ -135,7 +133,7 @@ class Calico:
             )
         )  # fmt: skip
         namespace.routes.add(Route(destination=ip_network(GATEWAY), device=device, scope=Scope.LINK))
-        namespace.routes.add(Route(destination=EVERYWHERE, gateway=GATEWAY, device=device))
+        namespace.routes.add(Route(destination=EVERYWHERE[4], gateway=GATEWAY, device=device))
 
     def plan_router(self, namespace: NetworkNamespace) -> None:
         """With ``bgpPeerRouter`` the router learns by BGP which node has which block."""
@@ -171,7 +169,7 @@ class Calico:
         tunnel = self.options.tunnel
         if tunnel is None:
             routes = _through_the_underlay(namespace, other)
-        elif self.options.cross_subnet and host.subnet == other.subnet:
+        elif self.options.cross_subnet and share_a_link(self.cluster, host.node, other.node):
             routes = _direct(other)
         elif other.tunnel_address is None:
             return
@@ -262,7 +260,6 @@ def _host(cluster: Cluster, node: Node, blocks: tuple[IPv4Network, ...], tunnels
     return Host(
         node,
         address,
-        cluster.settings.underlay.subnet_of(address),
         blocks,
         tuple(IPv4Network(ip) for ip in borrowed),
         next((each for each in tunnels if isinstance(each, IPv4Address)), None),

@@ -18,7 +18,7 @@ from ipaddress import ip_interface
 from netsim.cni.bridge import add_bridge, plan_pod_on_bridge, plug_in_pod, pod_outline
 from netsim.cni.flannel_rules import add_forward_rules, add_masquerade_rules
 from netsim.cni.options import Allowed, known_options
-from netsim.cni.plugin import has_own_network, networked_pods_on
+from netsim.cni.plugin import has_own_network, networked_pods_on, share_a_link
 from netsim.device_names import virtual_mac
 from netsim.errors import NetsimError
 from netsim.kubernetes.cluster import Cluster
@@ -112,8 +112,7 @@ class Flannel:
         return bool(self.given.get("directRouting", False)) and self.share_a_link(one, other)
 
     def share_a_link(self, one: Lease, other: Lease) -> bool:
-        underlay = self.cluster.settings.underlay
-        return underlay.subnet_of(one.node.addresses[0]) == underlay.subnet_of(other.node.addresses[0])
+        return share_a_link(self.cluster, one.node, other.node)
 
 
 class FlannelHostGateway(Flannel):

@@ -62,6 +62,12 @@ class PlansRouter(Protocol):
         ...
 
 
+def share_a_link(cluster: Cluster, one: Node, other: Node) -> bool:
+    """Whether one node can be the next hop of the other: their first addresses are in one subnet of the underlay."""
+    underlay = cluster.settings.underlay
+    return underlay.subnet_of(one.addresses[0]) == underlay.subnet_of(other.addresses[0])
+
+
 def pod_namespace_name(pod: Pod) -> str:
     """The name of a Pod's own network namespace."""
     return f"{pod.namespace}/{pod.name}"

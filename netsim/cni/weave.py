@@ -39,7 +39,7 @@ from netsim.linux.netfilter import (
     StateIs,
 )
 from netsim.linux.netfilter.sets import InSet
-from netsim.linux.routing import Route
+from netsim.linux.routing import EVERYWHERE, Route
 from netsim.network import Outline
 from netsim.packet import IPAddress
 
@@ -53,7 +53,6 @@ MTU = 1376
 SHORT_ID_BITS = 12
 NO_MASQUERADE = "weaver-no-masq-local"
 MULTICAST = ip_network("224.0.0.0/4")
-EVERYWHERE = ip_network("0.0.0.0/0")
 OPTIONS: Mapping[str, Allowed] = {"mtu": range(68, 65536), "noMasqLocal": None}
 """What ``cni.options`` may hold: weave-kube's WEAVE_MTU and NO_MASQ_LOCAL."""
 
@@ -118,7 +117,7 @@ class Weave:
                 peer_namespace=pod.node_name, peer_name=host_device(pod),
             )
         )  # fmt: skip
-        namespace.routes.add(Route(destination=EVERYWHERE, gateway=self.gateways[pod.node_name], device=device))
+        namespace.routes.add(Route(destination=EVERYWHERE[4], gateway=self.gateways[pod.node_name], device=device))
 
     def _add_datapath(self, namespace: NetworkNamespace, node: Node) -> None:
         own = virtual_mac(f"{node.name}/{DATAPATH}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from ipaddress import IPv4Address, IPv4Interface, IPv6Interface, ip_network
+from ipaddress import IPv4Address, IPv4Interface, IPv6Interface
 from typing import NamedTuple
 
 from netsim.linux.bpf import Programs
@@ -16,6 +16,7 @@ from netsim.linux.netfilter import Hook, Netfilter
 from netsim.linux.nftables import Nftables
 from netsim.linux.routing import (
     DEFAULT_RULES,
+    EVERYWHERE,
     LOCAL_TABLE,
     MAIN_TABLE,
     Route,
@@ -66,8 +67,8 @@ class Socket:
 LOOPBACK_ADDRESSES = (IPv4Interface("127.0.0.1/8"), IPv6Interface("::1/128"))
 LIMITED_BROADCAST = int(IPv4Address("255.255.255.255"))
 TO_ITSELF = {
-    version: Route(destination=ip_network(everywhere), device="lo", kind=RouteKind.LOCAL, scope=Scope.HOST)
-    for version, everywhere in ((4, "0.0.0.0/0"), (6, "::/0"))
+    version: Route(destination=everywhere, device="lo", kind=RouteKind.LOCAL, scope=Scope.HOST)
+    for version, everywhere in EVERYWHERE.items()
 }
 """What a lookup finds in the ``local`` table for an address of the namespace's own."""
 

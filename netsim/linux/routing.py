@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
@@ -10,6 +10,9 @@ from ipaddress import IPv4Network, IPv6Network
 from netsim.packet import IPAddress
 
 IPNetwork = IPv4Network | IPv6Network
+
+EVERYWHERE: Mapping[int, IPNetwork] = {4: IPv4Network("0.0.0.0/0"), 6: IPv6Network("::/0")}
+"""All addresses of an IP version: the destination of default routes."""
 
 
 def host_network(address: IPAddress) -> IPNetwork:

@@ -13,7 +13,7 @@ from netsim.kubernetes.objects import Node
 from netsim.kubernetes.settings import LocalDetector, ProxySettings
 from netsim.linux.namespace import NetworkNamespace
 from netsim.linux.netfilter import InInterface, Match, Source
-from netsim.linux.routing import IPNetwork
+from netsim.linux.routing import EVERYWHERE, IPNetwork
 from netsim.packet import IPAddress
 
 MASQUERADE_MARK = 0x4000
@@ -85,7 +85,7 @@ def _node_port_ranges(settings: ProxySettings, primary: IPAddress | None, versio
         return (ip_network(primary or NO_NODE_IP[version]),)
     given = settings.node_port_addresses if isinstance(settings.node_port_addresses, tuple) else ()
     ranges = tuple(each for each in given if each.version == version)
-    return ranges or (ip_network("0.0.0.0/0" if version == 4 else "::/0"),)
+    return ranges or (EVERYWHERE[version],)
 
 
 def _own_addresses(namespace: NetworkNamespace, ranges: tuple[IPNetwork, ...]) -> tuple[IPAddress, ...]:

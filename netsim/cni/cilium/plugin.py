@@ -23,7 +23,7 @@ from netsim.cni.cilium.maps import NodeMaps
 from netsim.cni.cilium.programs import FromContainer, FromHost, FromNetdev, FromOverlay
 from netsim.cni.cilium.rules import add_forward_rules, add_masquerade_rules
 from netsim.cni.options import Allowed, known_options
-from netsim.cni.plugin import networked_pods_on, pod_namespace_name
+from netsim.cni.plugin import networked_pods_on, pod_namespace_name, share_a_link
 from netsim.device_names import virtual_mac
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Node, Pod
@@ -31,7 +31,7 @@ from netsim.kubernetes.settings import ProxyMode
 from netsim.linux.bpf import AttachPoint
 from netsim.linux.interfaces import Veth, Vxlan
 from netsim.linux.namespace import NetworkNamespace
-from netsim.linux.routing import Route, Scope
+from netsim.linux.routing import EVERYWHERE, Route, Scope
 from netsim.network import Outline
 from netsim.packet import IPAddress
 from netsim.proxy.config import proxy_config
@@ -40,7 +40,6 @@ from netsim.proxy.health_checks import listen_for_health_checks
 HOST, NET = "cilium_host", "cilium_net"
 PORT = 8472
 OVERHEAD = 50
-EVERYWHERE = ip_network("0.0.0.0/0")
 OPTIONS: Mapping[str, Allowed] = {"mtu": range(576, 65536)}
 
 
@@ -98,7 +97,7 @@ class Cilium:
             )
         )  # fmt: skip
         namespace.routes.add(Route(destination=ip_network(maps.router), device="eth0", scope=Scope.LINK))
-        namespace.routes.add(Route(destination=EVERYWHERE, gateway=maps.router, device="eth0"))
+        namespace.routes.add(Route(destination=EVERYWHERE[4], gateway=maps.router, device="eth0"))
         namespace.programs.on_connect.append(SocketBalancer(maps, in_host=False))
 
     def _cluster_range(self) -> IPv4Network:
@@ -122,6 +121,7 @@ class Cilium:
             )  # fmt: skip
 
     def _add_routes(self, namespace: NetworkNamespace, node: Node, maps: NodeMaps) -> None:
+        """To all Pods by cilium_host; with native routing autoDirectNodeRoutes, which need nodes on one link."""
         router = ip_network(maps.router)
         namespace.routes.add(Route(destination=router, device=HOST, scope=Scope.LINK, protocol="kernel"))
         for name, network in self.agents.pod_ranges.items():
@@ -129,14 +129,9 @@ class Cilium:
                 namespace.routes.add(
                     Route(destination=network, gateway=maps.router, device=HOST, source=maps.router, protocol="kernel")
                 )
-            elif self._share_a_link(node.name, name):
+            elif share_a_link(self.cluster, node, self.agents.nodes[name]):
                 gateway = self.agents.node_addresses[name]
                 namespace.routes.add(Route(destination=network, gateway=gateway, device="eth0", protocol="kernel"))
-
-    def _share_a_link(self, one: str, other: str) -> bool:
-        """autoDirectNodeRoutes needs nodes on one layer-2 network."""
-        underlay, addresses = self.cluster.settings.underlay, self.agents.node_addresses
-        return underlay.subnet_of(addresses[one]) == underlay.subnet_of(addresses[other])
 
     def _add_tunnel(self, namespace: NetworkNamespace, maps: NodeMaps, balancer: NodePortBalancer) -> None:
         namespace.add_interface(

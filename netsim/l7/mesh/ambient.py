@@ -31,7 +31,7 @@ from netsim.linux.netfilter import (
     TransportModule,
 )
 from netsim.linux.netfilter.sets import InSet
-from netsim.linux.routing import Route, RouteKind, RoutingRule, RoutingTable, Scope
+from netsim.linux.routing import EVERYWHERE, Route, RouteKind, RoutingRule, RoutingTable, Scope
 from netsim.packet import Protocol
 
 OUTBOUND, INBOUND_PLAINTEXT, HBONE = 15001, 15006, 15008
@@ -110,7 +110,6 @@ def _rules(namespace: NetworkNamespace, version: int) -> None:
 def _way_back(namespace: NetworkNamespace, version: int) -> None:
     """``ip rule add fwmark 0x111/0xfff pref 32764 lookup 100``; ``ip route add local default dev lo table 100``."""
     table = namespace.tables.setdefault(INBOUND_TABLE, RoutingTable())
-    everywhere = ip_network("0.0.0.0/0" if version == 4 else "::/0")
-    table.add(Route(destination=everywhere, device="lo", kind=RouteKind.LOCAL, scope=Scope.HOST))
+    table.add(Route(destination=EVERYWHERE[version], device="lo", kind=RouteKind.LOCAL, scope=Scope.HOST))
     rule = RoutingRule(priority=32764, table=INBOUND_TABLE, version=version, mark=CONNECTION_MARK, mask=MASK)
     namespace.routing_rules = tuple(sorted((*namespace.routing_rules, rule), key=lambda each: each.priority))

@@ -195,3 +195,41 @@ def test_host_ports_belong_to_the_network_of_calicos_configuration():
     text = text_with("backend: vxlan").replace("[{containerPort: 8080}", "[{containerPort: 8080, hostPort: 8000}", 1)
     rules = iptables_save(build_network(load_cluster([("x.yaml", text)])).namespaces["n1"])
     assert 'dnat name: \\"k8s-pod-network\\" id: ' in rules
+
+
+TWO_RACKS_OF_IPV6 = """
+apiVersion: netsim.dev/v1
+kind: ClusterNetwork
+metadata: {name: ipv6-first}
+spec:
+  cni: {plugin: calico, backend: cross-subnet}
+  podCIDR: 10.244.0.0/16
+  underlay:
+    subnets: [{name: a, cidr: "fd00:a::/64"}, {name: b, cidr: "fd00:b::/64"}]
+---
+apiVersion: v1
+kind: Node
+metadata: {name: n1}
+status: {addresses: [{type: InternalIP, address: "fd00:a::11"}, {type: InternalIP, address: 172.20.1.11}]}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: n2}
+status: {addresses: [{type: InternalIP, address: "fd00:b::12"}, {type: InternalIP, address: 172.20.2.12}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: far, namespace: shop}
+spec: {nodeName: n2, containers: [{name: main}]}
+"""
+
+
+def test_the_tunnel_is_for_nodes_on_other_links_whatever_subnets_are_described() -> None:
+    """The underlay describes IPv6 subnets only; the nodes' IPv4 addresses are on the same two links."""
+    cluster = load_cluster([("ipv6-first.yaml", TWO_RACKS_OF_IPV6)])
+    (pod,) = cluster.pods
+
+    route = build_network(cluster).namespaces["n1"].routes.lookup(pod.pod_ips[0])
+
+    assert route is not None
+    assert route.device == "vxlan.calico"

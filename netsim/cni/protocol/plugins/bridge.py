@@ -6,7 +6,7 @@ Source: containernetworking/plugins plugins/main/bridge/bridge.go.
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import ip_interface, ip_network
+from ipaddress import ip_interface
 
 from netsim.cni.bridge import BRIDGE
 from netsim.cni.protocol.errors import CniError
@@ -22,9 +22,8 @@ from netsim.cni.protocol.results import Result, ResultAddress, ResultInterface, 
 from netsim.device_names import virtual_mac
 from netsim.linux.interfaces import Bridge, InterfaceAddress
 from netsim.linux.namespace import NetworkNamespace
-from netsim.linux.routing import IPNetwork
+from netsim.linux.routing import EVERYWHERE, IPNetwork
 
-EVERYWHERE = {4: ip_network("0.0.0.0/0"), 6: ip_network("::/0")}
 HIGHEST_VLAN = 4094
 DEFAULT_MTU = 1500
 
