@@ -167,13 +167,19 @@ def _readdressed(packet: Document, side: str, before: str, after: str) -> Docume
     """`before` and `after` are ADDRESS:PORT, or ADDRESS for ICMP; another packet's translation changes nothing."""
     transport = next((name for name in ("tcp", "udp", "sctp") if name in packet), None)
     if transport is None:
-        old, new = before.rpartition(":")[0] or before, after.rpartition(":")[0] or after
+        old, new = _host(before), _host(after)
         return {**packet, "ip": {**packet["ip"], side: new}} if packet["ip"][side] == old else packet
-    (old, _, _), (new, _, port) = before.rpartition(":"), after.rpartition(":")
-    if packet["ip"][side] != old.strip("[]"):
+    if packet["ip"][side] != _host(before):
         return packet
     return {
         **packet,
-        "ip": {**packet["ip"], side: new.strip("[]")},
-        transport: {**packet[transport], f"{side}_port": int(port)},
+        "ip": {**packet["ip"], side: _host(after)},
+        transport: {**packet[transport], f"{side}_port": int(after.rpartition(":")[2])},
     }
+
+
+def _host(text: str) -> str:
+    """The address of ADDRESS:PORT, [ADDRESS]:PORT or a plain ADDRESS."""
+    if text.startswith("["):
+        return text[1 : text.index("]")]
+    return text if text.count(":") > 1 else text.partition(":")[0]

@@ -234,9 +234,11 @@ class LinkLayer:
         plug = self._outlined_plug(interface)
         if plug is not None:
             return [plug]
-        far = self._network.namespaces.get(interface.peer_namespace)
-        end = far.interfaces.get(interface.peer_name) if far else None
-        if far is None or end is None or not end.up:
+        if interface.peer_namespace not in self._network.namespaces:
+            return []
+        far = self._network.namespaces[interface.peer_namespace]
+        end = far.interfaces.get(interface.peer_name)
+        if end is None or not end.up:
             return []
         if isinstance(end, CapturedVeth):
             return self._behind_peers(end)

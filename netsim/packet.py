@@ -47,6 +47,11 @@ def is_multicast(address: IPAddress) -> bool:
     return int(address) >> 28 == 0xE if address.version == 4 else int(address) >> 120 == 0xFF
 
 
+def host_and_port(address: IPAddress, port: int) -> str:
+    """``10.96.0.10:53``, and ``[fd00::a]:53`` for IPv6."""
+    return f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}"
+
+
 class Ethernet(NamedTuple):
     """Link-layer addresses, lower-case and colon-separated."""
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from netsim.forwarding.errors import icmp_error
 from netsim.forwarding.flight import Departure, End, Flight, SocketBuffer
 from netsim.linux.conntrack import Direction, FlowTuple, flow_tuple
-from netsim.linux.ipvs import BalancedConnection, BalancerMemory, RealServer, VirtualServer, host_and_port
+from netsim.linux.ipvs import BalancedConnection, BalancerMemory, RealServer, VirtualServer
 from netsim.linux.netfilter import ConnectionState, Hook, Priority
-from netsim.packet import Icmp, IcmpKind, Sctp, SctpChunk, Tcp, TcpFlags
+from netsim.packet import Icmp, IcmpKind, Sctp, SctpChunk, Tcp, TcpFlags, host_and_port
 from netsim.trace import Balance, Disposition, Forward, Translate
 
 PRIORITIES = {

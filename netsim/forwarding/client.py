@@ -5,7 +5,7 @@ from __future__ import annotations
 from netsim.forwarding.flight import End
 from netsim.linux.conntrack import flow_tuple
 from netsim.linux.namespace import NetworkNamespace
-from netsim.packet import Icmp, IcmpKind, Packet, Protocol, Sctp, SctpChunk, Tcp, TcpFlags
+from netsim.packet import Icmp, IcmpKind, Packet, Protocol, Sctp, SctpChunk, Tcp, TcpFlags, host_and_port
 from netsim.trace import ClientSees, Disposition, Trace, Translate
 
 _ICMP_MEANS = {
@@ -69,4 +69,4 @@ def _meaning(got: Packet) -> ClientSees:
 
 
 def _address(packet: Packet) -> str:
-    return f"{packet.source}:{packet.ports[0]}" if packet.ports else str(packet.source)
+    return host_and_port(packet.source, packet.ports[0]) if packet.ports else str(packet.source)

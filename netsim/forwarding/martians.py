@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from netsim.forwarding.flight import End, Flight, SocketBuffer
 from netsim.linux.interfaces import Loopback
+from netsim.linux.namespace import LIMITED_BROADCAST
 from netsim.linux.routing import RouteKind
 from netsim.packet import IPAddress, is_multicast
 from netsim.trace import Disposition
@@ -29,6 +30,8 @@ def _impossible(buffer: SocketBuffer) -> str | None:
     namespace, packet, device = buffer.namespace, buffer.packet, buffer.in_interface
     if is_multicast(packet.source):
         return f"martian: a multicast address, {packet.source}, cannot be a sender's"
+    if packet.version == 4 and (int(packet.source) >> 24 == 0 or int(packet.source) == LIMITED_BROADCAST):
+        return f"martian: {packet.source} cannot be a sender's"
     for address in (packet.destination, packet.source):
         if _is_loopback(address) and not (packet.version == 4 and namespace.routes_localnet(device)):
             hint = " (route_localnet is 0)" if packet.version == 4 else ""

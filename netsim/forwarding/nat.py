@@ -19,8 +19,8 @@ from netsim.linux.netfilter import (
     Snat,
     Verdict,
 )
-from netsim.packet import Icmp, IPAddress
-from netsim.trace import Translate
+from netsim.packet import Icmp, IPAddress, host_and_port
+from netsim.trace import Disposition, Translate
 
 _DESTINATION_HOOKS = (Hook.PREROUTING, Hook.OUTPUT)
 
@@ -36,7 +36,9 @@ def translate(flight: Flight, buffer: SocketBuffer, chains: Sequence[BaseChain],
         asked = _ask(flight, buffer, chains, point)
         if isinstance(asked, End):
             return asked
-        _decide(flight, buffer, connection, asked, point)
+        lost = _decide(flight, buffer, connection, asked, point)
+        if lost is not None:
+            return lost
     if isinstance(buffer.packet.transport, Icmp) and buffer.packet.transport.is_error:
         _rewrite_error(flight, buffer, connection, of_destination)
     else:
@@ -71,10 +73,10 @@ def _decide(
     connection: Connection,
     verdict: Verdict,
     point: HookPoint,
-) -> None:
-    """Enter the rules' decision into the reply tuple.
+) -> End | None:
+    """Enter the rules' decision into the reply tuple; without an address to translate to the packet is lost.
 
-    Even without one the source port changes where two connections would have the same answers: one to a Service and
+    Even without a rule the source port changes where two connections would have the same answers: one to a Service and
     one straight to its endpoint, from the same port (``nf_nat_alloc_null_binding``).
     """
     reply, out_interface = connection.reply, point.out_interface
@@ -83,27 +85,37 @@ def _decide(
         if isinstance(verdict, Dnat):
             connection.reply = reply._replace(source=verdict.address, source_port=verdict.port or reply.source_port)
         if isinstance(verdict, RedirectToPort):
-            connection.reply = reply._replace(source=_own_address(buffer, point), source_port=verdict.port)
-        return
+            own = _own_address(buffer, point)
+            if own is None:
+                return _no_address(flight, buffer, point.in_interface)
+            connection.reply = reply._replace(source=own, source_port=verdict.port)
+        return None
     connection.source_nat_decided = True
     random_port = False
     if isinstance(verdict, Snat):
         reply = reply._replace(destination=verdict.address)
     if isinstance(verdict, Masquerade) and out_interface is not None:
         address = buffer.namespace.address_on(out_interface, buffer.version, buffer.next_hop)
-        assert address is not None, f"{out_interface} has no address to masquerade with"
+        if address is None:
+            return _no_address(flight, buffer, out_interface)
         reply, random_port = reply._replace(destination=address), verdict.random_fully
     connection.reply = _free_port(flight, buffer, reply, random_port)
+    return None
 
 
-def _own_address(buffer: SocketBuffer, point: HookPoint) -> IPAddress:
+def _no_address(flight: Flight, buffer: SocketBuffer, device: str | None) -> End:
+    """What becomes of MASQUERADE and REDIRECT then (nf_nat_masquerade_ipv4 in net/netfilter/nf_nat_masquerade.c,
+    nf_nat_redirect_ipv4 in nf_nat_redirect.c)."""
+    reason = f"{device} of {buffer.namespace.name} has no IPv{buffer.version} address to translate the packet to"
+    return flight.discard(buffer, Disposition.DROPPED, reason)
+
+
+def _own_address(buffer: SocketBuffer, point: HookPoint) -> IPAddress | None:
     """Where REDIRECT sends a packet."""
     if point.hook is Hook.OUTPUT:
         return IPv4Address("127.0.0.1") if buffer.version == 4 else IPv6Address("::1")
     assert point.in_interface is not None
-    address = buffer.namespace.address_on(point.in_interface, buffer.version)
-    assert address is not None, f"{point.in_interface} has no address to redirect to"
-    return address
+    return buffer.namespace.address_on(point.in_interface, buffer.version)
 
 
 def _free_port(flight: Flight, buffer: SocketBuffer, reply: FlowTuple, random: bool) -> FlowTuple:
@@ -132,10 +144,10 @@ def _rewrite(flight: Flight, buffer: SocketBuffer, connection: Connection, of_de
         becomes = is_now._replace(destination=wanted.destination, destination_port=wanted.destination_port)
         if isinstance(buffer.packet.transport, Icmp):
             becomes = becomes._replace(source_port=wanted.destination_port)
-        before, after = (f"{t.destination}:{t.destination_port}" for t in (is_now, becomes))
+        before, after = (host_and_port(t.destination, t.destination_port) for t in (is_now, becomes))
     else:
         becomes = is_now._replace(source=wanted.source, source_port=wanted.source_port)
-        before, after = (f"{t.source}:{t.source_port}" for t in (is_now, becomes))
+        before, after = (host_and_port(t.source, t.source_port) for t in (is_now, becomes))
     if becomes == is_now:
         return
     buffer.packet = buffer.packet.with_endpoints(*becomes[:4])

@@ -21,7 +21,7 @@ from netsim.linux.bpf import (
 from netsim.linux.conntrack import Connection, ConntrackTable, Direction, flow_tuple
 from netsim.linux.namespace import NetworkNamespace
 from netsim.linux.netfilter import ConnectionState
-from netsim.packet import Icmp, IcmpKind, IPAddress, Packet, Protocol
+from netsim.packet import Icmp, IcmpKind, IPAddress, Packet, Protocol, host_and_port
 from netsim.trace import Disposition, RunProgram, SocketRewrite
 
 
@@ -124,5 +124,4 @@ def _after(verdict: Proceed) -> str:
 
 
 def _endpoint(address: IPAddress, port: int | None) -> str:
-    host = f"[{address}]" if address.version == 6 else str(address)
-    return host if port is None else f"{host}:{port}"
+    return str(address) if port is None else host_and_port(address, port)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from netsim.linux.conntrack import FlowTuple
-from netsim.packet import IPAddress, Protocol
+from netsim.packet import IPAddress, Protocol, host_and_port
 
 ROUND_ROBIN = "rr"
 
@@ -35,11 +35,6 @@ class RealServer(NamedTuple):
 
     def __str__(self) -> str:
         return host_and_port(self.address, self.port)
-
-
-def host_and_port(address: IPAddress, port: int) -> str:
-    """``10.96.0.10:53``, and ``[fd00::a]:53`` for IPv6."""
-    return f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}"
 
 
 @dataclass(slots=True)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netsim.linux.ipvs import RealServer, VirtualServer, host_and_port
+from netsim.linux.ipvs import RealServer, VirtualServer
 from netsim.linux.namespace import NetworkNamespace
-from netsim.packet import Protocol
+from netsim.packet import Protocol, host_and_port
 
 HEADING = """IP Virtual Server version 1.2.1 (size=4096)
 Prot LocalAddress:Port Scheduler Flags

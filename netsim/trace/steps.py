@@ -89,7 +89,9 @@ class RulesHit:
 
 @dataclass(frozen=True, slots=True)
 class Translate:
-    """An address translation. ``what`` is DNAT, SNAT, un-DNAT or un-SNAT; the texts are ``address:port``."""
+    """An address translation. ``what`` is DNAT, SNAT, un-DNAT or un-SNAT; the texts are ``address:port``
+    (``[address]:port`` in IPv6), and the address alone for an ICMP error.
+    """
 
     what: str
     before: str

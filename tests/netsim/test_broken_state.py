@@ -9,7 +9,7 @@ from ipaddress import ip_address, ip_network
 import pytest
 
 from netsim import Probe, Simulation
-from netsim.linux.netfilter import Destination, Drop, Hook
+from netsim.linux.netfilter import Destination, Drop, Hook, Masquerade, RedirectToPort
 from netsim.network import Network
 from tests.netsim.harbour import simulate, through
 
@@ -120,6 +120,20 @@ def test_a_pod_with_a_wrong_mtu_hears_which_one_fits():
     )
     error = exchange.reply.packet
     assert (str(error.source), error.transport.mtu, error.length) == ("10.244.1.1", 1450, 576)
+
+
+@pytest.mark.parametrize("target", [Masquerade(), RedirectToPort(15001)], ids=lambda target: target.text)
+def test_without_an_address_to_translate_to_the_packet_is_lost(target):
+    def nameless(network: Network) -> None:
+        n1 = network.namespaces["n1"]
+        for name, interface in n1.interfaces.items():
+            n1.interfaces[name] = interface if name == "lo" else replace(interface, addresses=())
+        hook = Hook.POSTROUTING if isinstance(target, Masquerade) else Hook.PREROUTING
+        n1.netfilter.table("nat").chains[hook].prepend(target)
+
+    exchange = broken(nameless).trace(Probe("pod/ops/probe", "203.0.113.50:80"))
+    assert (exchange.client_sees, exchange.verdict) == ("timeout", "DROPPED")
+    assert "of n1 has no IPv4 address to translate the packet to" in exchange.reason
 
 
 def test_a_route_over_a_missing_gateway_gives_up_after_arp():

@@ -58,6 +58,8 @@ CASES = [
     ("to loopback", "10.0.0.2", "127.0.0.1", {}, "route_localnet is 0"),
     ("to loopback, allowed", "10.0.0.2", "127.0.0.1", {"net.ipv4.conf.all.route_localnet": 1}, None),
     ("from a group", "224.0.0.1", "10.0.0.1", {}, "multicast"),
+    ("from nobody", "0.0.0.0", "10.0.0.1", {}, "0.0.0.0 cannot be a sender's"),
+    ("from everybody", "255.255.255.255", "10.0.0.1", {}, "255.255.255.255 cannot be a sender's"),
     ("IPv6 has no rp_filter", "2001:db8::7", "fd00::1", {RP_FILTER: 1}, None),
     ("IPv6 loopback", "::1", "fd00::1", {"net.ipv4.conf.all.route_localnet": 1}, "::1 must not arrive on eth0"),
 ]
