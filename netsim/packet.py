@@ -407,4 +407,14 @@ def parse_protocol(text: str) -> Protocol:
     return Protocol(text.lower())
 
 
+HIGHEST_PORT = 65535
+
+
+def parse_port(text: str) -> int:
+    """A port from its decimal digits; ValueError for a number that no port has, and for other text."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= 5 and 1 <= int(text) <= HIGHEST_PORT):
+        raise ValueError(f"{text if len(text) <= 20 else f'{text[:20]}…'} is not between 1 and {HIGHEST_PORT}")
+    return int(text)
+
+
 _ASKED_FOR = (Protocol.TCP, Protocol.UDP, Protocol.SCTP, Protocol.ICMP, Protocol.ICMPV6)

@@ -13,7 +13,7 @@ from netsim.kubernetes.dns.hosts_file import HostsFile, hosts_file
 from netsim.kubernetes.dns.lookup import find_address, service_address, service_behind
 from netsim.kubernetes.dns.resolv_conf import ResolvConf, cluster_first, pod_resolv_conf
 from netsim.kubernetes.objects import Pod, Service, WorkloadKind
-from netsim.packet import IPAddress, Protocol, parse_protocol
+from netsim.packet import IPAddress, Protocol, parse_port, parse_protocol
 from netsim.underlay import EXTERNAL
 
 SOURCE_FORMS = "pod/NAMESPACE/NAME, deploy/NAMESPACE/NAME, node/NAME or external[/IP]"
@@ -166,10 +166,11 @@ def _split(destination: str) -> tuple[str, int | None]:
     found = _WITH_PORT.match(destination)
     if found is None:
         raise NetsimError(f"destination: {destination!r} is not {DESTINATION_FORMS}")
-    port = found["port"]
-    if port is not None and not 1 <= int(port) <= 65535:
-        raise NetsimError(f"destination: port {port} is not between 1 and 65535")
-    return found["v6"] or found["host"], int(port) if port else None
+    try:
+        port = parse_port(found["port"]) if found["port"] is not None else None
+    except ValueError as error:
+        raise NetsimError(f"destination: port {error}") from None
+    return found["v6"] or found["host"], port
 
 
 def _destination(host: str, cluster: Cluster, client: _Client, protocol: Protocol) -> tuple[IPAddress, int | None]:

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 
 from netsim.commands.command import Command, add_files, add_json, as_json, namespace_of, simulation_of
 from netsim.errors import NetsimError
-from netsim.packet import parse_protocol
+from netsim.packet import parse_port, parse_protocol
 from netsim.proxy.query import ProxyAnswer, new_packet_verdict
 
 EXAMPLES = """\
@@ -32,7 +32,7 @@ def _run(options: argparse.Namespace) -> str:
     host, _, port = options.destination.rpartition(":")
     try:
         source, destination = ip_address(options.source), ip_address(host.strip("[]"))
-        answer = new_packet_verdict(namespace, source, destination, int(port), parse_protocol(options.protocol))
+        answer = new_packet_verdict(namespace, source, destination, parse_port(port), parse_protocol(options.protocol))
     except ValueError as error:
         raise NetsimError(f"--from, --to or --protocol: {error}") from None
     return as_json(asdict(answer)) if options.json else _text(answer)

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from ipaddress import ip_network
 
+from netsim.cni.calico_rules import WORKLOADS
 from netsim.cni.felix import FelixChain
 from netsim.cni.plugin import pod_namespace_name
 from netsim.kubernetes.cluster import Cluster
@@ -55,7 +56,6 @@ ACCEPTED, PASSED, OUTSIDE_EXCEPTIONS = 0x10000, 0x20000, 0x40000
 ALL_MARKS = 0xF0000
 LONGEST_CHAIN_NAME = 28
 VXLAN_PORT = 4789
-WORKLOADS = "cali+"
 EMPTY_CHAINS = ("cali-from-hep-forward", "cali-to-hep-forward", "cali-cidr-block", "cali-from-host-endpoint",
                 "cali-to-host-endpoint")  # fmt: skip
 """Chains for host endpoints and blocked ranges, of which there are none."""

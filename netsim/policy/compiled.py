@@ -28,8 +28,7 @@ from netsim.kubernetes.policies import (
     Tier,
 )
 from netsim.kubernetes.selectors import LabelSelector
-
-HIGHEST_PORT = 65535
+from netsim.packet import HIGHEST_PORT
 
 
 class PolicyTier(StrEnum):

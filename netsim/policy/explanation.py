@@ -10,6 +10,7 @@ from netsim.errors import NetsimError
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Pod, Protocol
 from netsim.kubernetes.policies import PolicyType
+from netsim.packet import parse_port
 from netsim.policy.compiled import CompiledPolicy, PolicySet, enforced_policies
 from netsim.policy.evaluation import DirectionReport, Flow, Truth, both, evaluate
 from netsim.policy.notices import policy_notices
@@ -127,10 +128,11 @@ def _networked(pod: Pod) -> Pod:
 def _port(party: Party, protocol: Protocol | None, text: str) -> int | None:
     if protocol is None:
         return None
-    if text.isascii() and text.isdecimal():
-        if not 1 <= int(text) <= 65535:
-            raise NetsimError(f"destination: port {text} is not between 1 and 65535")
-        return int(text)
+    if text.isdecimal():
+        try:
+            return parse_port(text)
+        except ValueError as error:
+            raise NetsimError(f"destination: port {error}") from None
     if text:
         found = named_ports(party.pod, text, protocol) if party.pod is not None else ()
         if not found:

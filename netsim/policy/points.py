@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from netsim.kubernetes.objects import Protocol
-from netsim.policy.compiled import HIGHEST_PORT
+from netsim.packet import HIGHEST_PORT
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from netsim.kubernetes.objects import Protocol
 from netsim.linux.netfilter import DestinationPort, Match, ProtocolIs, TransportModule
 from netsim.linux.netfilter.multiport import MOST_PORTS, DestinationPorts
-from netsim.policy.compiled import HIGHEST_PORT, Ports
+from netsim.packet import HIGHEST_PORT
+from netsim.policy.compiled import Ports
 from netsim.policy.members import WIRE_PROTOCOLS
 
 Span = tuple[int, int]

@@ -14,8 +14,9 @@ from netsim.errors import NetsimError
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Pod, Protocol
 from netsim.kubernetes.policies import PolicyType
+from netsim.packet import parse_port
 from netsim.policy.classes import Classes, PodClass, bits, columns
-from netsim.policy.compiled import HIGHEST_PORT, enforced_policies
+from netsim.policy.compiled import enforced_policies
 from netsim.policy.evaluation import Flow, Truth, exempt
 from netsim.policy.notices import policy_notices
 from netsim.policy.parties import named_ports, pod_party
@@ -160,10 +161,10 @@ def reach_question(protocol: str, port: str) -> tuple[Protocol | None, int | str
         raise NetsimError(f"protocol: {protocol!r} is not tcp, udp, sctp or icmp")
     if not port:
         raise NetsimError("port: missing; give a number or the name of a container port")
-    number = int(port) if port.isascii() and port.isdecimal() else None
-    if number is not None and not 1 <= number <= HIGHEST_PORT:
-        raise NetsimError(f"port: {port} is not between 1 and {HIGHEST_PORT}")
-    return Protocol(protocol.upper()), port if number is None else number
+    try:
+        return Protocol(protocol.upper()), parse_port(port) if port.isdecimal() else port
+    except ValueError as error:
+        raise NetsimError(f"port: {error}") from None
 
 
 class _Union:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netsim.linux.ipset import IpSet
 from netsim.tools import iptables_list
+from netsim.tools.ipset import ipset_save
 from netsim.tools.iptables_save import iptables_save as saved
 from netsim.tools.machine import Machine, Output
 from netsim.tools.options import UsageError, parse
@@ -82,9 +83,9 @@ def ipset(machine: Machine, words: list[str]) -> Output:
             sets = machine.kernel.ipsets
             if wanted and wanted not in sets:
                 raise UsageError("ipset v7.17: The set with the given name does not exist", 1)
-            chosen = [each for each in sets.values() if wanted in ("", each.name)]
-            as_list = words[0] in ("list", "-L")
-            return Output("\n".join(_listing(each) if as_list else each.save() for each in chosen))
+            if words[0] in ("save", "-S"):
+                return Output(sets[wanted].save() if wanted else ipset_save(machine.kernel))
+            return Output("\n".join(_listing(each) for each in sets.values() if wanted in ("", each.name)))
         case _:
             raise UsageError("ipset v7.17: only “ipset list [NAME]” and “ipset save [NAME]” are simulated", 1)
 

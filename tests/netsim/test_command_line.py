@@ -150,6 +150,8 @@ BAD_INPUT = [
     (("trace", "SCENE", "--from", "toaster", "--to", "web.shop"), "source: 'toaster' is not pod/NAMESPACE/NAME"),
     (("trace", "SCENE", "--from", "node/n1", "--to", "1.2.3.4"), "needs a port"),
     (("trace", "SCENE", "--from", "node/n1", "--to", "1.2.3.4:99999"), "not between 1 and 65535"),
+    (("trace", "SCENE", "--from", "node/n1", "--to", f"1.2.3.4:{'9' * 5000}"), "port 99999999999999999999… is not"),
+    (("proxy", "SCENE", "--node", "n1", "--from", "10.0.0.1", "--to", "10.0.0.2:70000"), "70000 is not between 1 and"),
     (("trace", "SCENE", "--from", "node/n1", "--to", "nope.shop:80"), "NXDOMAIN"),
     (("trace", "SCENE", "--from", "node/n1", "--to", "web.shop", "--protocol", "ipx"), "use tcp, udp, sctp or icmp"),
     (("trace", "SCENE", "--from", "node/n1", "--to", "web.shop", "--ttl", "0"), "ttl: 0 is not between 1 and 255"),

@@ -72,6 +72,7 @@ QUESTIONS = {
     "no port": (("tcp", ""), "port: missing; give a number or the name of a container port"),
     "port of ICMP": (("icmp", "80"), "port: ICMP has no ports; leave it out"),
     "port out of range": (("tcp", "65536"), "port: 65536 is not between 1 and 65535"),
+    "port of too many digits": (("tcp", "9" * 5000), "port: 99999999999999999999… is not between 1 and 65535"),
     "protocol": (("gre", "1"), "protocol: 'gre' is not tcp, udp, sctp or icmp"),
 }
 
@@ -137,6 +138,7 @@ REFUSED = {
     "destination without a port that it declares": ("pod/x/a", "node/n1", "node n1 declares no TCP port"),
     "unknown name of a port": ("pod/x/a", "pod/x/b:admin", "Pod x/b has no TCP port named 'admin'"),
     "port out of range": ("pod/x/a", "pod/x/b:99999", "port 99999 is not between 1 and 65535"),
+    "port of too many digits": ("pod/x/a", f"pod/x/b:{'9' * 5000}", "port 99999999999999999999… is not between"),
     "party of no form": ("pod/x", "pod/x/b", "'pod/x' is not pod/NAMESPACE/NAME"),
 }
 

@@ -97,6 +97,13 @@ def test_ipset_lists_a_set_by_name():
     assert node.run("ipset list NONE").exit_code == 1
 
 
+def test_ipset_saves_what_restore_loads():
+    node = netsim.Terminal(simulate(IPVS), "node/n1")
+    saved = node.run("ipset save").text
+    assert "\n\n" not in saved
+    assert node.run("ipset save KUBE-CLUSTER-IP").text in saved
+
+
 def test_ipvsadm_lists_the_virtual_servers():
     assert "TCP  10.96.41.80:80 rr" in lines(netsim.Terminal(simulate(IPVS), "node/n1"), "ipvsadm -Ln")
 
