@@ -258,7 +258,8 @@ WRONG = {
         "5: spec.clusterIPs[0]",
         "may not be set for ExternalName services",
     ),
-eway\nmetadata: {name: g}\napiVersion: networking.k8s.io/v1\n",
+    "a kind of another group": (
+        "kind: Gateway\nmetadata: {name: g}\napiVersion: networking.k8s.io/v1\n",
         "3: apiVersion",
         "no kind Gateway in networking.k8s.io/v1; did you mean Gateway in gateway.networking.k8s.io/v1?",
     ),
