@@ -41,6 +41,8 @@ class Probe:
     ``uid``, ``mark`` and ``bind`` are the sending process's user, its socket's mark and the address that it binds to,
     as the proxies of a mesh set them; ``process`` names it in the trace.
     ``late_segment``: once connected with TCP, the server sends a segment from beyond the window.
+    ``simultaneous``: sent from the same port at the same time as the probe before it in the session, whose connection
+    no kernel has entered yet.
 
     Raises NetsimError for a number out of its range.
     """
@@ -59,6 +61,7 @@ class Probe:
     bind: IPAddress | None = None
     process: str = ""
     late_segment: bool = False
+    simultaneous: bool = False
 
     def __post_init__(self) -> None:
         for name, value, lowest, highest in (
@@ -90,7 +93,7 @@ def resolve(probe: Probe, cluster: Cluster) -> Request:
             raise NetsimError(f"destination: {probe.destination} needs a port, such as {example}")
     return Request(
         client.namespace, address, port, protocol, probe.source_port, probe.ttl, probe.size, probe.dont_fragment,
-        probe.uid, probe.mark, probe.bind, probe.process, probe.late_segment,
+        probe.uid, probe.mark, probe.bind, probe.process, probe.late_segment, probe.simultaneous,
     )  # fmt: skip
 
 

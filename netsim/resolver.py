@@ -129,7 +129,11 @@ class Resolution:
     @property
     def seconds(self) -> int:
         """Time spent waiting for servers that do not answer."""
-        return sum({(q.question.name, q.server, q.attempt): q.wait for q in self.queries}.values())
+        waits: dict[tuple[str, IPAddress, int], int] = {}
+        for query in self.queries:
+            key = query.question.name, query.server, query.attempt
+            waits[key] = max(waits.get(key, 0), query.wait)
+        return sum(waits.values())
 
 
 class Resolver:
@@ -137,13 +141,15 @@ class Resolver:
 
     def __init__(
         self, tracer: Tracer, cluster: Cluster, source: str, ports: Iterator[int] | None = None,
-        watch: Callable[[Query], None] = lambda query: None,
+        watch: Callable[[Query], None] = lambda query: None, simultaneous: bool = False,
     ) -> None:  # fmt: skip
         """``ports`` gives the source port of each socket; ``watch`` hears of every query, those of servers too.
 
+        ``simultaneous``: the questions of one socket are under way at the same time, on different processors.
         NetsimError for a client that is not there.
         """
         self._watch = watch
+        self._simultaneous = simultaneous
         self._tracer = tracer
         self._cluster = cluster
         self._source = source
@@ -170,7 +176,9 @@ class Resolver:
 
     def asking(self, server: IPAddress) -> Resolver:
         """The same client with another name server."""
-        other = Resolver(self._tracer, self._cluster, self._source, self._ports, self._watch)
+        other = Resolver(
+            self._tracer, self._cluster, self._source, self._ports, self._watch, self._simultaneous
+        )  # fmt: skip
         other.conf = replace(self.conf, nameservers=(server,))
         return other
 
@@ -179,17 +187,27 @@ class Resolver:
         return self._client().ask_all(server, (question,), tcp or self.conf.tcp_only)
 
     def _client(self) -> _Client:
-        return _Client(self._tracer, self._cluster, self._source, self._ports, self._watch, 0)
+        return _Client(self._tracer, self._cluster, self._source, self._ports, self._watch, 0, self._simultaneous)
 
     def _ask_servers(self, questions: tuple[Question, ...]) -> tuple[Query, ...]:
         """All questions to one server after the other, ``attempts`` times, until one settles them."""
         asked: list[Query] = []
         for server in self.conf.nameservers:
-            asked += self._client().ask_all(server, questions, self.conf.tcp_only)
-            if any(query.is_final for query in asked):
-                return tuple(asked)
+            answers = self._client().ask_all(server, questions, self.conf.tcp_only)
+            if any(query.is_final for query in answers):
+                return (*asked, *self._without_the_lost(server, answers))
+            asked += answers
         waits = tuple(replace(query, wait=_wait(query, self.conf)) for query in asked)
         return tuple(replace(query, attempt=n) for n in range(1, self.conf.attempts + 1) for query in waits)
+
+    def _without_the_lost(self, server: IPAddress, answers: tuple[Query, ...]) -> tuple[Query, ...]:
+        """Where one of two questions stays without an answer, both are asked again, one after the other (send_dg)."""
+        if all(query.outcome != ClientSees.TIMEOUT for query in answers):
+            return answers
+        waited = tuple(replace(query, wait=_wait(query, self.conf)) for query in answers)
+        client = replace(self._client(), simultaneous=False)
+        again = client.ask_all(server, tuple(query.question for query in answers), self.conf.tcp_only)
+        return (*waited, *(replace(query, attempt=2) for query in again))
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,23 +220,28 @@ class _Client:
     ports: Iterator[int]
     watch: Callable[[Query], None]
     depth: int
+    simultaneous: bool
 
     def ask_all(self, server: IPAddress, questions: tuple[Question, ...], tcp: bool) -> tuple[Query, ...]:
         """All questions from one socket; all of them again over TCP where an answer is truncated."""
         port = next(self.ports)
         if tcp:
             return tuple(self._send(server, question, Protocol.TCP, port) for question in questions)
-        asked = tuple(_cut(self._send(server, question, Protocol.UDP, port)) for question in questions)
+        asked = tuple(
+            _cut(self._send(server, question, Protocol.UDP, port, place if self.simultaneous else 0))
+            for place, question in enumerate(questions)
+        )
         if any(query.response is not None and query.response.truncated for query in asked):
             asked += self.ask_all(server, questions, tcp=True)
         return asked
 
-    def _send(self, server: IPAddress, question: Question, protocol: Protocol, port: int) -> Query:
+    def _send(self, server: IPAddress, question: Question, protocol: Protocol, port: int, place: int = 0) -> Query:
+        """``place`` is above 0 for a question that is under way together with the one before it."""
         if is_assumed(self.cluster, server):
             return Query(question, server, protocol, None, assumed_answer(self.cluster, question))
         probe = Probe(
             self.source, str(server), DNS_PORT, protocol=protocol, source_port=port,
-            size=question.size if protocol is Protocol.UDP else 0,
+            size=question.size if protocol is Protocol.UDP else 0, seed=place * port, simultaneous=place > 0,
         )  # fmt: skip
         exchange = self.tracer.trace(probe)
         upstream: list[Query] = []

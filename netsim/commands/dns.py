@@ -27,6 +27,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="source", required=True, metavar="SOURCE", help=SOURCE_FORMS)
     types = [str(each) for each in RecordType]
     parser.add_argument("--type", choices=types, help="default: A and AAAA, as programs ask")
+    parser.add_argument(
+        "--simultaneous", action="store_true", help="A and AAAA meet conntrack at the same time, on two processors"
+    )
     add_json(parser)
     parser.set_defaults(ends_with_query=True)
 
@@ -36,7 +39,7 @@ def _run(options: argparse.Namespace) -> str:
     if not options.files:
         raise NetsimError("FILE… QUERY: a file and a name are needed")
     simulation = simulation_of(options)
-    resolver = Resolver(simulation.session(), simulation.cluster, options.source)
+    resolver = Resolver(simulation.session(), simulation.cluster, options.source, simultaneous=options.simultaneous)
     types = ADDRESSES if options.type is None else (RecordType(options.type),)
     resolution = resolver.lookup(name, types)
     return as_json(resolution_document(resolution)) if options.json else resolution_text(resolution)

@@ -79,6 +79,10 @@ def _fill_conntrack(namespace: NetworkNamespace) -> None:
     namespace.sysctls["net.netfilter.nf_conntrack_count"] = FLOWS
 
 
+def _lose_clashes(namespace: NetworkNamespace) -> None:
+    namespace.enters_clashes = False
+
+
 FAULTS = (
     FaultKind(
         number=11, name="ip-forward-off", title="A node does not forward",
@@ -111,6 +115,12 @@ FAULTS = (
         symptom="a Pod's calls to its own Service time out whenever it is chosen itself",
         remedy="hairpinMode true in the CNI configuration", options=EVERY_NODE,
         amend_network=on_every_node(_turn_hairpin_off),
+    ),
+    FaultKind(
+        number=38, name="dns-race", title="A kernel loses one of two packets that open the same connection at once",
+        symptom="some lookups take five seconds longer; conntrack -S counts insert_failed",
+        remedy="a kernel since 5.7, a DNS cache on each node, TCP, or single-request-reopen in dnsConfig",
+        options=EVERY_NODE, amend_network=on_every_node(_lose_clashes),
     ),
     FaultKind(
         number=41, name="iptables-legacy-rules", title="Rules of iptables-legacy beside those of iptables-nft",

@@ -25,7 +25,8 @@ class World:
     """What the packets of one exchange share: the network, the client's socket, and what kernels remember.
 
     ``connected`` is the connection as the client's socket knows it, once it takes packets of that one only; ``closed``
-    the connection as its server knew it, once a reset ended it there.
+    the connection as its server knew it, once a reset ended it there. ``simultaneous``: the packet is sent at the same
+    time as one like it, so that no kernel has entered that one's connection when it comes.
     """
 
     network: Network
@@ -36,6 +37,7 @@ class World:
     memory: Memory = field(default_factory=Memory)
     connected: FlowTuple | None = None
     closed: FlowTuple | None = None
+    simultaneous: bool = False
 
     def conntrack(self, namespace: NetworkNamespace) -> ConntrackTable:
         """The connections that a namespace tracks."""

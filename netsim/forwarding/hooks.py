@@ -65,7 +65,7 @@ def run_hook(
         if taken is not None:
             return taken
     if hook in _CONFIRMING_HOOKS:
-        confirm(flight, buffer)
+        return confirm(flight, buffer)
     return None
 
 

@@ -39,7 +39,7 @@ class Request:
     ``uid`` is the user of the sending process, ``mark`` its socket's (SO_MARK); ``source`` is the address that it
     binds to, its own or, with IP_TRANSPARENT, another's; None lets routing choose.
     ``process`` names it in the trace. ``late_segment``: once connected, the server sends a TCP segment from beyond the
-    window.
+    window. ``simultaneous``: sent at the same time as the packet like it before.
     """
 
     namespace: str
@@ -55,6 +55,7 @@ class Request:
     source: IPAddress | None = None
     process: str = ""
     late_segment: bool = False
+    simultaneous: bool = False
 
 
 def exchange(
@@ -67,9 +68,11 @@ def exchange(
     client = network.namespaces[request.namespace]
     socket = Socket(request.protocol, request.source_port, request.process or f"the client in {client.name}")
     world = World(network, links, choices, socket, client.name, Memory() if memory is None else memory)
+    world.simultaneous = request.simultaneous
     sent = Flight(world)
     end = _originate(sent, client, request)
     there = _trace(sent, end)
+    world.simultaneous = False
     back = None
     answer_end = None
     if end.answer is not None:

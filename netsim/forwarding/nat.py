@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv6Address
 
 from netsim.forwarding.flight import End, Flight, SocketBuffer
 from netsim.forwarding.rulewalk import HookPoint, refusal_by, walk
-from netsim.linux.conntrack import Connection, Direction, FlowTuple, flow_tuple
+from netsim.linux.conntrack import Connection, ConntrackTable, Direction, FlowTuple, flow_tuple
 from netsim.linux.netfilter import (
     Accept,
     BaseChain,
@@ -124,13 +124,18 @@ def _free_port(flight: Flight, buffer: SocketBuffer, reply: FlowTuple, random: b
     table = flight.world.conntrack(buffer.namespace)
     echo = isinstance(buffer.packet.transport, Icmp)
     attempt = 0
-    while random or table.in_use(reply):
+    while random or _is_taken(flight, table, reply):
         port = flight.world.choices.port(f"masquerade {buffer.namespace.name} {attempt}", 1024, 65535)
         reply = reply._replace(destination_port=port, source_port=port if echo else reply.source_port)
         attempt += 1
-        if not table.in_use(reply):
+        if not _is_taken(flight, table, reply):
             break
     return reply
+
+
+def _is_taken(flight: Flight, table: ConntrackTable, reply: FlowTuple) -> bool:
+    """Whether another connection has the tuple; one that starts at the same time is not entered yet."""
+    return table.in_use(reply) and not flight.world.simultaneous
 
 
 def _rewrite(flight: Flight, buffer: SocketBuffer, connection: Connection, of_destination: bool) -> None:

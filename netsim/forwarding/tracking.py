@@ -6,7 +6,7 @@ from netsim.forwarding.flight import End, Flight, SocketBuffer
 from netsim.linux.conntrack import Connection, ConntrackTable, Direction, flow_tuple
 from netsim.linux.namespace import NetworkNamespace
 from netsim.linux.netfilter import ConnectionState
-from netsim.packet import Icmp, IcmpKind, OuterChecksum, Packet, Sctp, SctpChunk, Tcp, TcpFlags, Vxlan
+from netsim.packet import Icmp, IcmpKind, OuterChecksum, Packet, Protocol, Sctp, SctpChunk, Tcp, TcpFlags, Vxlan
 from netsim.trace import ConntrackConfirm, ConntrackLookup, Disposition
 
 TABLE_SIZE = 262_144
@@ -30,6 +30,8 @@ def track(flight: Flight, buffer: SocketBuffer) -> End | None:
     else:
         found = table.find(flow_tuple(buffer.packet))
         state = ConnectionState.ESTABLISHED
+    if found is not None and flight.world.simultaneous and found[1] is Direction.ORIGINAL:
+        found = None
     if found is not None and transport.__class__ is Tcp and _is_out_of_window(buffer, transport):
         buffer.state = ConnectionState.INVALID
     elif found is not None:
@@ -90,9 +92,30 @@ def _lookup_step(buffer: SocketBuffer) -> ConntrackLookup:
     return ConntrackLookup(buffer.state, connection.original, connection.reply, buffer.direction)
 
 
-def confirm(flight: Flight, buffer: SocketBuffer) -> None:
-    """Enter the connection of a packet that got through."""
+def confirm(flight: Flight, buffer: SocketBuffer) -> End | None:
+    """Enter the connection of a packet that got through; another one may have been entered meanwhile."""
     connection = buffer.connection
-    if connection is not None and not connection.confirmed:
-        flight.world.conntrack(buffer.namespace).confirm(connection)
-        flight.note(ConntrackConfirm(connection.original, connection.reply))
+    if connection is None or connection.confirmed:
+        return None
+    table = flight.world.conntrack(buffer.namespace)
+    if flight.world.simultaneous:
+        found = table.find(connection.original)
+        if found is not None:
+            return _clash(flight, buffer, connection, found[0])
+    table.confirm(connection)
+    flight.note(ConntrackConfirm(connection.original, connection.reply))
+    return None
+
+
+def _clash(flight: Flight, buffer: SocketBuffer, late: Connection, older: Connection) -> End | None:
+    """The same connection twice (nf_ct_resolve_clash): one of them where both are translated alike, else two that are
+    told apart by their answers, which TCP does not allow (``allow_clash``) and kernels before 5.7 do not know."""
+    if late.original.protocol is Protocol.TCP or (late.reply != older.reply and not buffer.namespace.enters_clashes):
+        reason = f"insert_failed: {buffer.namespace.name} has just entered the same connection, {older.text}"
+        return flight.discard(buffer, Disposition.DROPPED, reason)
+    if late.reply == older.reply:
+        buffer.connection = older
+        return None
+    flight.world.conntrack(buffer.namespace).confirm(late)
+    flight.note(ConntrackConfirm(late.original, late.reply))
+    return None

@@ -79,7 +79,9 @@ class NetworkNamespace:
 
     ``pod`` is (namespace, name) where the namespace belongs to a Pod. ``routes`` is the routing table ``main``;
     ``tables`` holds those that only rules of the routing policy lead to, by name or number. ``old_connections`` are the
-    (original, reply) tuples of conntrack entries from before the first packet.
+    (original, reply) tuples of conntrack entries from before the first packet. ``enters_clashes``: two packets that
+    open the same connection at the same time, with different translations, both get through, as since Linux 5.7
+    (nf_ct_resolve_clash_harder in net/netfilter/nf_conntrack_core.c); before, one was lost.
     """
 
     name: str
@@ -96,6 +98,7 @@ class NetworkNamespace:
     sysctls: dict[str, int] = field(default_factory=lambda: dict(SYSCTL_DEFAULTS))
     sockets: list[Socket] = field(default_factory=list)
     old_connections: list[tuple[FlowTuple, FlowTuple]] = field(default_factory=list)
+    enters_clashes: bool = True
     programs: Programs = field(default_factory=Programs)
     tables: dict[str, RoutingTable] = field(default_factory=dict)
     routing_rules: tuple[RoutingRule, ...] = DEFAULT_RULES

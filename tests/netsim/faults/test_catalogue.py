@@ -150,12 +150,12 @@ def tcp(source: str, destination: str) -> Question:
     return send(Probe(source, destination))
 
 
-def look_up(source: str, name: str) -> Question:
-    """The end of a name's resolution, its addresses and how many queries it took."""
+def look_up(source: str, name: str, simultaneous: bool = False) -> Question:
+    """The end of a name's resolution, its addresses, how many queries it took and how many seconds of waiting."""
 
     def question(simulation: Simulation) -> list[tuple[object, ...]]:
-        found = Resolver(simulation.session(), simulation.cluster, source).lookup(name)
-        return [(found.rcode, found.addresses, len(found.queries))]
+        found = Resolver(simulation.session(), simulation.cluster, source, simultaneous=simultaneous).lookup(name)
+        return [(found.rcode, found.addresses, len(found.queries), found.seconds)]
 
     return question
 
@@ -238,6 +238,8 @@ CASES = (
          options={"pod": "ops/probe"}),
     Case("node-local-dns", look_up(PROBE, "web.shop"), ("NOERROR", "timeout"), look_up(WEB_0, "web.shop"),
          change=DNS_ALLOWED, cni=CALICO),
+    Case("dns-race", look_up(PROBE, "example.com", simultaneous=True), ("NOERROR", "NOERROR"),
+         look_up(PROBE, "example.com")),
     Case("stale-hosts-entry", look_up(PROBE, "web.shop"), ("NOERROR", "NOERROR"), look_up(PROBE, "api.shop")),
     Case("egress-without-dns", look_up(PROBE, "web.shop"), ("NOERROR", "timeout"), tcp(PROBE, WEB), cni=CALICO,
          options={"namespace": "ops"}),
