@@ -258,7 +258,12 @@ WRONG = {
         "5: spec.clusterIPs[0]",
         "may not be set for ExternalName services",
     ),
-    "a kind of another group": (
+    "data that is no text": (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata:\n  on: 1\n",
+        "5: data.on",
+        "must be a string, not the number 1",
+    ),
+    "a kind in a group that does not have it": (
         "kind: Gateway\nmetadata: {name: g}\napiVersion: networking.k8s.io/v1\n",
         "3: apiVersion",
         "no kind Gateway in networking.k8s.io/v1; did you mean Gateway in gateway.networking.k8s.io/v1?",
