@@ -12,12 +12,12 @@ ICMP network unreachable, as by a data-centre router that the cluster has no rou
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address, ip_interface, ip_network
+from ipaddress import ip_interface, ip_network
 
 from netsim.device_names import device_name, machine_mac, virtual_mac
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Node
-from netsim.kubernetes.settings import ClusterNetwork, Subnet, Underlay
+from netsim.kubernetes.settings import EXTERNAL_CLIENTS, ClusterNetwork, Subnet, Underlay
 from netsim.linux.interfaces import Bridge, InterfaceAddress, Veth
 from netsim.linux.namespace import NetworkNamespace, Socket
 from netsim.linux.routing import EVERYWHERE, IPNetwork, Route
@@ -31,8 +31,6 @@ NODE_DEVICE = "eth0"
 LINK_LOCAL = ip_network("169.254.0.0/16")
 LINK_LENGTH = {4: 24, 6: 64}
 """The prefix length of a link that no document describes."""
-SECOND_CLIENT: dict[int, IPAddress] = {4: IPv6Address("2001:db8:203:113::50"), 6: IPv4Address("203.0.113.50")}
-"""The second address of a client outside whose first one has this version: documentation ranges (RFC 3849, 5737)."""
 
 OUTSIDE_SERVICES = ((Protocol.TCP, 80), (Protocol.TCP, 443), (Protocol.TCP, 53), (Protocol.UDP, 53))
 """What the machine outside serves, so that a packet to the world has somewhere to arrive."""
@@ -96,7 +94,8 @@ def _outside_addresses(cluster: Cluster) -> tuple[IPAddress, ...]:
     """The client's address, and one of the other IP version where nodes have such addresses."""
     client = cluster.settings.external_client
     both = any(address.version != client.version for node in cluster.nodes for address in node.addresses)
-    return (client, SECOND_CLIENT[client.version]) if both else (client,)
+    second = EXTERNAL_CLIENTS[6 if client.version == 4 else 4]
+    return (client, second) if both else (client,)
 
 
 def _add_client(network: Network, router: NetworkNamespace, clients: tuple[IPAddress, ...], mtu: int) -> None:

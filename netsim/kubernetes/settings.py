@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address
 from typing import Literal
 
 from netsim.kubernetes.objects import IPAddress, IPNetwork, Source
@@ -108,8 +108,11 @@ class Fault:
     options: Mapping[str, OptionValue] = field(default_factory=dict, hash=False)
 
 
-EXTERNAL_CLIENT = IPv4Address("203.0.113.50")
-"""The machine outside, unless the document gives another address: one of RFC 5737's for documentation."""
+EXTERNAL_CLIENTS: dict[int, IPAddress] = {4: IPv4Address("203.0.113.50"), 6: IPv6Address("2001:db8:203:113::50")}
+"""The machine outside by IP version: addresses for documentation (RFC 5737, RFC 3849).
+
+Unless the document gives another one, it has that of the first Pod range's version, and beside it that of the other
+version where nodes have both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,7 @@ class ClusterNetwork:
     cluster_domain: str = "cluster.local"
     cluster_dns: tuple[IPAddress, ...] = ()
     underlay: Underlay = Underlay()
-    external_client: IPAddress = EXTERNAL_CLIENT
+    external_client: IPAddress = EXTERNAL_CLIENTS[4]
     policy_enforcement: bool | None = None
     faults: tuple[Fault, ...] = ()
     written: frozenset[str] = frozenset()

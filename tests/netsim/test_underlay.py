@@ -10,11 +10,13 @@ from ipaddress import ip_address
 
 import pytest
 
+from netsim import Probe, Simulation
 from netsim.build import build_network
 from netsim.errors import InputError
 from netsim.loading import load_cluster
 from netsim.network import Network
 from netsim.packet import Protocol
+from netsim.trace import ClientSees
 
 
 @pytest.mark.parametrize(
@@ -128,3 +130,24 @@ def test_another_address_for_the_machine_outside_moves_the_routers_link(harbour_
         "198.51.100.2/24"
     ]
     assert str(network.namespaces["external"].interfaces["eth0"].addresses[0]) == "198.51.100.1/24"
+
+
+def test_the_world_outside_of_an_ipv6_cluster_has_ipv6_addresses() -> None:
+    text = """
+apiVersion: netsim.dev/v1
+kind: ClusterNetwork
+metadata: {name: six}
+spec:
+  cni: {plugin: flannel}
+  podCIDR: fd00:10:244::/56
+  serviceCIDR: fd00:10:96::/112
+  underlay: {cidr: "fd00:1::/64"}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: a, namespace: shop}
+spec: {containers: [{name: main}]}
+"""
+    found = Simulation(load_cluster([("six.yaml", text)])).trace(Probe("pod/shop/a", "example.com:80"))
+    assert found.client_sees is ClientSees.CONNECTED
+    assert str(found.request.hops[0].packet.destination) == "2001:db8:203:113::50"

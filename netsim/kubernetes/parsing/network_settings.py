@@ -11,7 +11,7 @@ from netsim.kubernetes.parsing.fields import Field
 from netsim.kubernetes.settings import (
     BACKENDS,
     DEFAULT_POD_CIDRS,
-    EXTERNAL_CLIENT,
+    EXTERNAL_CLIENTS,
     ClusterNetwork,
     CniPlugin,
     CniSettings,
@@ -70,7 +70,8 @@ def read_cluster_network(root: Field) -> ClusterNetwork:
         or defaults.cluster_domain,
         cluster_dns=spec["clusterDNS"].each(lambda field: field.parsed(formats.address)),
         underlay=_read_underlay(spec["underlay"]),
-        external_client=spec["externalClient"].maybe(lambda field: field.parsed(formats.address)) or EXTERNAL_CLIENT,
+        external_client=spec["externalClient"].maybe(lambda field: field.parsed(formats.address))
+        or EXTERNAL_CLIENTS[pod_cidrs[0].version],
         policy_enforcement=spec["policyEnforcement"].maybe(lambda field: field.boolean(True)),
         faults=spec["faults"].each(_read_fault),
         written=_written_keys(spec),
