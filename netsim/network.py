@@ -107,7 +107,11 @@ class Network:
         self.outlines[outline.name] = outline
 
     def amend(self, name: str, change: Plan) -> None:
-        """Change a namespace once it is planned, or now if it is; KeyError when there is none of that name."""
+        """Change a namespace once it is planned, or now if it is; KeyError when there is none of that name.
+
+        What its outline promises may no longer be true, so its neighbors have to look at the namespace itself.
+        """
+        self.outlines.pop(name, None)
         self.namespaces.amend(name, change)
 
     def connect(self, one: NetworkNamespace, one_end: Veth, other: NetworkNamespace, other_end: Veth) -> None:
@@ -194,10 +198,10 @@ class LinkLayer:
 
     def _owns(self, station: Station, address: IPAddress) -> bool:
         namespaces = self._network.namespaces
-        if not namespaces.is_planned(station.namespace):
-            outline = self._network.outlines[station.namespace]
-            if not any(address in each for each in outline.ranges):
-                return False
+        outline = self._network.outlines.get(station.namespace)
+        is_planned = namespaces.is_planned(station.namespace)
+        if outline is not None and not is_planned and not any(address in each for each in outline.ranges):
+            return False
         return namespaces[station.namespace].is_local(address)
 
     def _proxies(self, station: Station, address: IPAddress) -> bool:

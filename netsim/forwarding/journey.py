@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from ipaddress import IPv4Address, IPv6Address
 
 from netsim.choices import Choices, every_branch
 from netsim.forwarding import bridging, ip
@@ -128,7 +129,7 @@ def _originate(flight: Flight, client: NetworkNamespace, request: Request) -> En
     rewrites: tuple[SocketRewrite, ...] = ()
     if not isinstance(connected, Reject):
         destination, port, rewrites = connected
-        request = replace(request, destination=destination, port=port)
+        request = replace(request, destination=_this_machine_if_any(destination, request.source), port=port)
     source = request.source or source_towards(client, request.destination)
     packet = Packet(
         source or request.destination, request.destination, request.protocol, _opening(flight.world, client, request),
@@ -145,6 +146,14 @@ def _originate(flight: Flight, client: NetworkNamespace, request: Request) -> En
         return flight.discard(buffer, Disposition.NO_ROUTE, connected.reason, error=ClientSees.UNREACHABLE)
     flight.note(Originate(flight.world.client.process))
     return _fly(flight, Departure(buffer))
+
+
+def _this_machine_if_any(destination: IPAddress, bound: IPAddress | None) -> IPAddress:
+    """0.0.0.0 and :: stand for the machine itself: the address that the socket is bound to, else the loopback one
+    (ip_route_output_key_hash_rcu in net/ipv4/route.c, tcp_v6_connect in net/ipv6/tcp_ipv6.c)."""
+    if not destination.is_unspecified:
+        return destination
+    return bound or (IPv4Address("127.0.0.1") if destination.version == 4 else IPv6Address("::1"))
 
 
 def _opening(world: World, client: NetworkNamespace, request: Request) -> Transport:

@@ -5,9 +5,13 @@ ops/probe (n1) ── shop/web-0 (n1), shop/web-1 (n2)      n3 and its Pods: not
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from netsim import Network, Probe, Simulation
+from netsim.linux.namespace import NetworkNamespace
+from netsim.trace import Disposition
 from tests.netsim.harbour import simulate, through
 
 
@@ -35,6 +39,23 @@ def test_an_address_that_nobody_has_on_the_underlay_plans_no_other_node(fresh: S
     fresh.trace(Probe("node/n1", "172.20.1.77:80"))
 
     assert planned(fresh.network) - {"underlay", "router", "external"} == {"n1"}
+
+
+def without_address(namespace: NetworkNamespace) -> None:
+    card = namespace.interfaces.pop("eth0")
+    namespace._local.difference_update(own.ip for own in card.addresses)
+    namespace.interfaces["eth0"] = replace(card, addresses=())
+
+
+@pytest.mark.parametrize("planned_before", [False, True])
+def test_neighbours_see_a_change_whether_the_machine_was_planned_before_or_not(
+    fresh: Simulation, planned_before: bool
+) -> None:
+    if planned_before:
+        fresh.network.namespaces["n2"]
+    fresh.network.amend("n2", without_address)
+
+    assert fresh.trace(Probe("node/n1", "172.20.1.12:80")).verdict is Disposition.NEIGHBOR_UNREACHABLE
 
 
 def test_what_is_planned_already_changes_no_trace(fresh: Simulation) -> None:

@@ -120,5 +120,12 @@ def simulate_with(addresses: str) -> Simulation:
     return Simulation(load_cluster([(SCENE.name, SCENE.read_text().replace("172.20.1.11", addresses, 1))]))
 
 
+@pytest.mark.parametrize(("host", "meant"), [("0.0.0.0", "127.0.0.1"), ("[::]", "::1")], ids=["IPv4", "IPv6"])
+def test_the_unspecified_address_means_the_sender_itself(host, meant):
+    exchange = simulate().trace(Probe("pod/shop/web-0", f"{host}:8080"))
+    assert exchange.client_sees == "connected"
+    assert str(exchange.seen_by_server.destination) == meant
+
+
 def test_an_address_of_another_version_has_no_route():
     assert simulate().network.namespaces["n1"].lookup(ip_address("2001:db8::1")) is None
