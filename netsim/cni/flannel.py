@@ -19,7 +19,7 @@ from netsim.cni.bridge import add_bridge, plan_pod_on_bridge, plug_in_pod, pod_o
 from netsim.cni.flannel_rules import add_forward_rules, add_masquerade_rules
 from netsim.cni.options import Allowed, known_options
 from netsim.cni.plugin import has_own_network, networked_pods_on, share_a_link
-from netsim.device_names import virtual_mac
+from netsim.device_names import LONGEST_DEVICE_NAME, virtual_mac
 from netsim.errors import NetsimError
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Node, Pod
@@ -30,6 +30,8 @@ from netsim.network import Outline
 from netsim.packet import IPAddress
 
 DEVICE = "eth0"
+VXLAN_DEVICES = {4: "flannel", 6: "flannel-v6"}
+"""What stands before the VNI in the names of the devices."""
 VXLAN_PORT = 8472
 """The port of Linux's own VXLAN driver before IANA gave out 4789."""
 VXLAN_OVERHEAD = 50
@@ -138,14 +140,22 @@ class FlannelVxlan(Flannel):
         "directRouting": None,
     }
 
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__(cluster)
+        self.vni = int(self.given.get("vni", 1))
+        self.devices = {version: f"{VXLAN_DEVICES[version]}.{self.vni}" for version in self.cluster_ranges}
+        for device in self.devices.values():
+            if len(device) > LONGEST_DEVICE_NAME:
+                message = f"the device {device} would have a name of more than {LONGEST_DEVICE_NAME} characters"
+                raise cluster.settings.source.error("spec.cni.options.vni", message)
+
     def add_routes(self, namespace: NetworkNamespace, lease: Lease) -> None:
-        vni = int(self.given.get("vni", 1))
-        device = f"flannel.{vni}" if lease.subnet.version == 4 else f"flannel-v6.{vni}"
+        device = self.devices[lease.subnet.version]
         mtu = self.mtu if lease.subnet.version == 4 else min(self.mtu, self.outer_mtu - VXLAN6_HEADROOM)
         namespace.add_interface(
             Vxlan(
                 name=device, mac=_tunnel_mac(lease, device), mtu=mtu, addresses=(lease.tunnel_address,),
-                vni=vni, port=int(self.given.get("port", VXLAN_PORT)), local=lease.public_ip, underlying=DEVICE,
+                vni=self.vni, port=int(self.given.get("port", VXLAN_PORT)), local=lease.public_ip, underlying=DEVICE,
             )
         )  # fmt: skip
         for other in self.others(lease):

@@ -28,6 +28,10 @@ HOST_LOCAL_PLUGINS = (CniPlugin.BRIDGE, CniPlugin.FLANNEL)
 """Plugins that can only use addresses of the node's own range."""
 
 
+SMALLEST_RANGE = 4
+"""Network, gateway, one Pod, broadcast (Canonicalize in containernetworking/plugins host-local/backend/allocator)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Addresses of one family for one node, best first, and what the plugin says when none is left."""
@@ -55,11 +59,15 @@ def assign_addresses(pods: tuple[Pod, ...], nodes: tuple[Node, ...], settings: C
         case CniPlugin.WEAVE:
             sources = _weave_sources(pods, nodes, settings)
         case _:
-            sources = {node.name: tuple(_host_local(cidr) for cidr in node.pod_cidrs) for node in nodes}
+            sources = {node.name: tuple(_host_local(node, cidr) for cidr in node.pod_cidrs) for node in nodes}
     return tuple(_with_addresses(pod, by_name, sources, taken) for pod in pods)
 
 
-def _host_local(cidr: IPNetwork) -> Source:
+def _host_local(node: Node, cidr: IPNetwork) -> Source:
+    if cidr.num_addresses < SMALLEST_RANGE:
+        raise node.meta.error(
+            "spec.podCIDR", f"{cidr} is too small: host-local needs at least {SMALLEST_RANGE} addresses"
+        )
     addresses = (cidr[index] for index in range(2, cidr.num_addresses - 1))
     exhausted = f"failed to allocate for range 0: no IP addresses available in range set: {cidr[1]}-{cidr[-2]}"
     return Source(addresses, exhausted)

@@ -198,11 +198,12 @@ def test_host_gw_routes_via_the_nodes_of_its_own_rack_without_a_tunnel(harbour_t
     ("options", "message"),
     [
         ("{vnid: 7}", r"spec\.cni\.options\.vnid: .*known: mtu, vni, port, directRouting"),
+        ("{vni: 12345678}", r"spec\.cni\.options\.vni: the device flannel\.12345678 would have a name of more than 15"),
         ("{vni: true}", r"spec\.cni\.options\.vni: must be a number from 1 to 16777215, not True"),
         ("{port: 0}", r"spec\.cni\.options\.port: must be a number from 1 to 65535, not 0"),
         ("{directRouting: 1}", r"spec\.cni\.options\.directRouting: must be true or false, not 1"),
     ],
-    ids=["unknown", "not a number", "out of range", "not a truth value"],
+    ids=["unknown", "too long a name", "not a number", "out of range", "not a truth value"],
 )
 def test_options_that_flannel_does_not_have_are_refused_at_their_key(
     harbour_text: str, options: str, message: str

@@ -176,3 +176,8 @@ def test_a_pod_for_which_no_address_is_left_stays_pending() -> None:
 def test_more_nodes_than_a_cluster_may_have_are_refused() -> None:
     with pytest.raises(InputError, match=r"test\.yaml:401: more than the 200 Nodes that a cluster may have"):
         load(*(node(f"n{n}") for n in range(201)))
+
+
+def test_a_pod_range_without_room_for_a_gateway_and_a_pod_is_refused() -> None:
+    with pytest.raises(InputError, match=r"spec\.podCIDR: 10\.244\.0\.7/32 is too small: host-local needs at least 4"):
+        load(node("a", pod_cidr="10.244.0.7/32"))
