@@ -127,12 +127,16 @@ def _with_length(addresses: tuple[IPAddress, ...]) -> tuple[InterfaceAddress, ..
 
 
 def check_node(node: Node, underlay: Underlay) -> None:
-    """Raise InputError for a node whose first address is in none of the subnets or whose name the underlay needs."""
+    """Raise InputError for a node whose first address is in none of the subnets, or whose name or address the underlay
+    needs."""
     if node.name in (SWITCH, ROUTER, EXTERNAL):
         raise node.meta.error("metadata.name", f"{node.name!r} is taken by a machine of the underlay; rename the node")
     if not node.addresses:
         raise node.meta.error("status.addresses", f"node {node.name} has no InternalIP")
-    subnet_of_node(node, underlay)
+    subnet = subnet_of_node(node, underlay)
+    second = _second_link(node, subnet)
+    if second is not None and _gateway(second, subnet) in node.addresses:
+        raise node.meta.error("status.addresses", f"{_gateway(second, subnet)} is the router's address on {second}")
 
 
 def subnet_of_node(node: Node, underlay: Underlay) -> Subnet:

@@ -151,3 +151,11 @@ spec: {containers: [{name: main}]}
     found = Simulation(load_cluster([("six.yaml", text)])).trace(Probe("pod/shop/a", "example.com:80"))
     assert found.client_sees is ClientSees.CONNECTED
     assert str(found.request.hops[0].packet.destination) == "2001:db8:203:113::50"
+
+
+def test_a_node_cannot_have_the_routers_address_of_the_other_ip_version() -> None:
+    addresses = '[{type: InternalIP, address: 192.168.1.11}, {type: InternalIP, address: "fd00:1::1"}]'
+    text = f"apiVersion: v1\nkind: Node\nmetadata: {{name: n1}}\nstatus: {{addresses: {addresses}}}\n"
+
+    with pytest.raises(InputError, match=r"status\.addresses: fd00:1::1 is the router's address on fd00:1::/64"):
+        build_network(load_cluster([("node.yaml", text)]))
