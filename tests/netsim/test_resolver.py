@@ -273,3 +273,16 @@ status: {loadBalancer: {ingress: [{ip: 198.51.100.20}]}}
 def test_a_name_that_an_ingress_publishes_leads_to_its_load_balancer():
     found = lookup(edge(PUBLISHED), "shop.example", "external", "A")
     assert [str(address) for address in found.addresses] == ["198.51.100.20"]
+
+
+OVER_TCP = """
+apiVersion: v1
+kind: Pod
+metadata: {name: careful, namespace: ops}
+spec: {nodeName: n1, containers: [{name: c}], dnsConfig: {options: [{name: use-vc}]}}
+"""
+
+
+def test_the_option_use_vc_asks_over_tcp_only():
+    queries = lookup(simulate(OVER_TCP), "web.shop", "pod/ops/careful").queries
+    assert {str(query.protocol) for query in queries} == {"tcp"}

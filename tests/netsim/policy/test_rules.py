@@ -79,6 +79,18 @@ def test_an_answer_passes_where_its_sender_may_open_nothing(plugin: str) -> None
     assert not arrives(simulation, "pod/x/a", "pod/y/a")
 
 
+@each_plugin
+def test_an_icmp_error_comes_back_to_a_pod_that_lets_nobody_in(plugin: str) -> None:
+    simulation = Simulation(cluster(policy(policyTypes=["Ingress"]), cni={"plugin": plugin}))
+    assert simulation.trace(Probe("pod/x/a", "node/n2:9999", protocol="udp")).client_sees.value == "refused"
+
+
+@each_plugin
+def test_what_one_of_two_policies_allows_is_allowed(plugin: str) -> None:
+    first, second = policy(name="a-closed", policyTypes=["Ingress"]), policy(name="b-open", ingress=[{}])
+    assert arrives(Simulation(cluster(first, second, cni={"plugin": plugin})), "pod/y/a", "pod/x/a")
+
+
 def test_under_weave_a_pod_reaches_its_own_node_whatever_egress_says() -> None:
     simulation = Simulation(cluster(policy(policyTypes=["Egress"]), cni={"plugin": "weave"}))
     assert arrives(simulation, "pod/x/a", "node/n1")
