@@ -13,7 +13,7 @@ import pytest
 from netsim import Probe, Simulation, load_cluster
 from netsim.linux.interfaces import Interface
 from netsim.linux.namespace import Socket
-from netsim.linux.netfilter import Hook, SetMark
+from netsim.linux.netfilter import Dnat, Hook, SetMark
 from netsim.linux.routing import Route, RouteKind, RoutingRule
 from netsim.packet import Protocol
 from tests.netsim.harbour import SCENE, simulate
@@ -118,6 +118,15 @@ def _narrow(interface: Interface) -> Interface:
 
 def simulate_with(addresses: str) -> Simulation:
     return Simulation(load_cluster([(SCENE.name, SCENE.read_text().replace("172.20.1.11", addresses, 1))]))
+
+
+@pytest.mark.parametrize(("protocol", "sees"), [("tcp", "timeout"), ("udp", "unreachable")])
+def test_tcp_does_not_hear_that_the_translated_destination_has_no_route(protocol, sees):
+    simulation = simulate()
+    n1 = simulation.network.namespaces["n1"]
+    n1.routes.add(Route(destination=ip_network("198.51.100.0/24"), kind=RouteKind.UNREACHABLE))
+    n1.netfilter.table("nat").chains[Hook.OUTPUT].prepend(Dnat(ip_address("198.51.100.7"), 80))
+    assert simulation.trace(Probe("node/n1", WORLD, protocol=protocol)).client_sees == sees
 
 
 @pytest.mark.parametrize(("host", "meant"), [("0.0.0.0", "127.0.0.1"), ("[::]", "::1")], ids=["IPv4", "IPv6"])
