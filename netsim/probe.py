@@ -11,7 +11,7 @@ from netsim.forwarding import FIRST_SOURCE_PORT, Request
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.dns.hosts_file import HostsFile, hosts_file
 from netsim.kubernetes.dns.lookup import find_address, service_address, service_behind
-from netsim.kubernetes.dns.resolv_conf import ResolvConf, cluster_first, pod_resolv_conf
+from netsim.kubernetes.dns.resolv_conf import ResolvConf, node_resolv_conf, pod_resolv_conf
 from netsim.kubernetes.objects import Pod, Service, WorkloadKind
 from netsim.packet import IPAddress, Protocol, parse_port, parse_protocol
 from netsim.underlay import EXTERNAL
@@ -129,15 +129,15 @@ def _client(source: str, cluster: Cluster) -> _Client:
         case [kind, namespace, name] if kind in WORKLOADS:
             return _pod_client(cluster, _first_pod("source", cluster, kind, namespace, name))
         case ["node", name]:
-            return _machine(cluster, cluster.node(name).name)
+            return _machine(name, node_resolv_conf(cluster, cluster.node(name)))
         case ["external"] | ["external", _]:
-            return _machine(cluster, EXTERNAL)
+            return _machine(EXTERNAL, ResolvConf((cluster.settings.external_client,)))
         case _:
             raise NetsimError(f"source: {source!r} is not {SOURCE_FORMS}")
 
 
-def _machine(cluster: Cluster, name: str) -> _Client:
-    return _Client(name, hosts_file(None, name, None), cluster_first(cluster, "default"))
+def _machine(name: str, resolver: ResolvConf) -> _Client:
+    return _Client(name, hosts_file(None, name, None), resolver)
 
 
 def _pod_client(cluster: Cluster, pod: Pod) -> _Client:

@@ -81,3 +81,10 @@ def test_the_loopback_of_a_node_is_its_own(simulation: Simulation) -> None:
 def test_a_message_says_what_to_write_instead(simulation: Simulation, destination: str, words: str) -> None:
     with pytest.raises(NetsimError, match=words):
         simulation.trace(Probe("pod/shop/a", destination))
+
+
+@pytest.mark.parametrize("source", ["node/node1", "external"])
+def test_machines_that_are_no_pods_do_not_ask_cluster_dns(simulation: Simulation, source: str) -> None:
+    """A node reads its own /etc/resolv.conf, which knows nothing of the cluster's names."""
+    with pytest.raises(NetsimError, match="the name server outside the cluster was asked for kube-dns"):
+        simulation.trace(Probe(source, "kube-dns.kube-system.svc.cluster.local:53"))
