@@ -71,3 +71,17 @@ def test_an_address_of_the_other_ip_version_is_reached_by_the_nodes_own_link() -
 
     assert exchange.client_sees == "connected"
     assert next(hop.namespace for hop in exchange.request.hops if hop.node) == "n1"
+
+
+def test_with_policy_local_an_endpoint_that_is_not_ready_draws_no_packets() -> None:
+    unready = """
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: balanced-x, namespace: shop, labels: {kubernetes.io/service-name: balanced}}
+addressType: IPv4
+ports: [{port: 9090, protocol: TCP}]
+endpoints: [{addresses: [10.244.3.7], nodeName: n3, conditions: {ready: false}}]
+"""
+    simulation = simulate(balanced(app="nobody", policy="Local"), unready)
+
+    assert simulation.trace(TO_BALANCER).client_sees == "unreachable"
