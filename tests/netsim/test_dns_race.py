@@ -48,6 +48,11 @@ def test_the_client_waits_and_asks_again_one_after_the_other(racing):
     assert resolution.seconds == 5
 
 
+def test_it_does_not_matter_which_of_the_two_is_lost(racing):
+    resolution = look_up(racing)
+    assert replace(resolution, queries=resolution.queries[::-1]).seconds == 5
+
+
 def test_a_newer_kernel_enters_both_and_tells_them_apart_by_their_answers(healthy):
     resolution = look_up(healthy)
     servers = [query.exchange.server.name for query in resolution.queries]

@@ -32,6 +32,10 @@ def test_the_client_resets_a_connection_that_it_does_not_know(unguarded):
     assert (str(reset.source), str(reset.destination), reset.ports) == ("10.244.1.9", "10.244.3.7", (41000, 9090))
 
 
+def test_the_reset_meets_the_servers_connection(unguarded):
+    assert "whose connection it ends" in unguarded.trace(API).data[1].reason
+
+
 def test_the_last_reset_is_translated_and_ends_the_connection(unguarded):
     exchange = unguarded.trace(API)
     assert (str(exchange.data[3].packet.source), exchange.client_sees) == ("10.96.77.7", "reset")
