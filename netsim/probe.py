@@ -8,11 +8,11 @@ from ipaddress import ip_address
 
 from netsim.errors import NetsimError
 from netsim.forwarding import FIRST_SOURCE_PORT, Request
-from netsim.kubernetes.cluster import Cluster
+from netsim.kubernetes.cluster import WORKLOADS, Cluster
 from netsim.kubernetes.dns.hosts_file import HostsFile, hosts_file
 from netsim.kubernetes.dns.lookup import find_address, service_address, service_behind
 from netsim.kubernetes.dns.resolv_conf import ResolvConf, node_resolv_conf, pod_resolv_conf
-from netsim.kubernetes.objects import Pod, Service, WorkloadKind
+from netsim.kubernetes.objects import Pod, Service
 from netsim.packet import IPAddress, Protocol, parse_port, parse_protocol
 from netsim.underlay import EXTERNAL
 
@@ -21,13 +21,6 @@ DESTINATION_FORMS = (
     "an IP address, pod/NAMESPACE/NAME, deploy/NAMESPACE/NAME, svc/NAMESPACE/NAME, node/NAME or a DNS name, "
     "with :NUMBER for the port"
 )
-
-WORKLOADS = {
-    "deploy": WorkloadKind.DEPLOYMENT,
-    "deployment": WorkloadKind.DEPLOYMENT,
-    "statefulset": WorkloadKind.STATEFUL_SET,
-    "daemonset": WorkloadKind.DAEMON_SET,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +120,7 @@ def _client(source: str, cluster: Cluster) -> _Client:
         case ["pod", namespace, name]:
             return _pod_client(cluster, cluster.pod(namespace, name))
         case [kind, namespace, name] if kind in WORKLOADS:
-            return _pod_client(cluster, _first_pod("source", cluster, kind, namespace, name))
+            return _pod_client(cluster, cluster.first_pod(kind, namespace, name))
         case ["node", name]:
             return _machine(name, node_resolv_conf(cluster, cluster.node(name)))
         case ["external"] | ["external", _]:
@@ -143,13 +136,6 @@ def _machine(name: str, resolver: ResolvConf) -> _Client:
 def _pod_client(cluster: Cluster, pod: Pod) -> _Client:
     names = hosts_file(pod, pod.spec.hostname or pod.name, None)
     return _Client(_namespace_of(pod), names, pod_resolv_conf(cluster, pod))
-
-
-def _first_pod(what: str, cluster: Cluster, kind: str, namespace: str, name: str) -> Pod:
-    pods = cluster.pods_of(WORKLOADS[kind], namespace, name)
-    if not pods:
-        raise NetsimError(f"{what}: {kind}/{namespace}/{name} has no Pods")
-    return pods[0]
 
 
 def _namespace_of(pod: Pod) -> str:
@@ -182,7 +168,7 @@ def _destination(host: str, cluster: Cluster, client: _Client, protocol: Protoco
         case ["pod", namespace, name]:
             return _pod_destination(cluster.pod(namespace, name), protocol)
         case [kind, namespace, name] if kind in WORKLOADS:
-            return _pod_destination(_first_pod("destination", cluster, kind, namespace, name), protocol)
+            return _pod_destination(cluster.first_pod(kind, namespace, name), protocol)
         case ["svc" | "service", namespace, name]:
             service = cluster.service(namespace, name)
             return service_address(cluster, service), _first_port(service, protocol)

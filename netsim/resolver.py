@@ -15,7 +15,7 @@ from itertools import count
 from typing import Protocol as StructuralType
 
 from netsim.errors import NetsimError
-from netsim.kubernetes.cluster import Cluster
+from netsim.kubernetes.cluster import WORKLOADS, Cluster
 from netsim.kubernetes.dns.message import PLAIN_UDP_SIZE, Question, Rcode, Record, RecordType, Response, reverse_name
 from netsim.kubernetes.dns.resolv_conf import ResolvConf, node_resolv_conf, pod_resolv_conf
 from netsim.kubernetes.dns.roles import is_cluster_dns
@@ -23,7 +23,7 @@ from netsim.kubernetes.dns.search import MAX_NAME, Heard, walk
 from netsim.kubernetes.objects import IPAddress
 from netsim.nameservers import Upstream, answer_of, assumed_answer, is_assumed
 from netsim.packet import Protocol
-from netsim.probe import WORKLOADS, Probe
+from netsim.probe import Probe
 from netsim.trace import ClientSees, Exchange
 
 DNS_PORT = 53
@@ -316,10 +316,7 @@ def client_resolv_conf(cluster: Cluster, source: str) -> ResolvConf:
         case ["pod", namespace, name]:
             return pod_resolv_conf(cluster, cluster.pod(namespace, name))
         case [kind, namespace, name] if kind in WORKLOADS:
-            pods = cluster.pods_of(WORKLOADS[kind], namespace, name)
-            if not pods:
-                raise NetsimError(f"{source} has no Pods")
-            return pod_resolv_conf(cluster, pods[0])
+            return pod_resolv_conf(cluster, cluster.first_pod(kind, namespace, name))
         case ["node", name]:
             return node_resolv_conf(cluster, cluster.node(name))
         case ["external", *_]:

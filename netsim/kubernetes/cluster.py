@@ -33,6 +33,15 @@ Key = TypeVar("Key")
 Found = TypeVar("Found")
 
 
+WORKLOADS = {
+    "deploy": WorkloadKind.DEPLOYMENT,
+    "deployment": WorkloadKind.DEPLOYMENT,
+    "statefulset": WorkloadKind.STATEFUL_SET,
+    "daemonset": WorkloadKind.DAEMON_SET,
+}
+"""The words before ``/NAMESPACE/NAME`` that mean a workload's first Pod."""
+
+
 @dataclass(frozen=True, slots=True)
 class IgnoredObject:
     """An object of a kind that this engine does not model."""
@@ -128,6 +137,13 @@ class Cluster:
         }
         pods = (pod for pod in self.pods if pod.namespace == namespace and pod.owner in owners)
         return tuple(sorted(pods, key=lambda pod: pod.name))
+
+    def first_pod(self, word: str, namespace: str, name: str) -> Pod:
+        """Return the first Pod of ``WORD/NAMESPACE/NAME``, a word of `WORKLOADS`; NetsimError if there is none."""
+        pods = self.pods_of(WORKLOADS[word], namespace, name)
+        if not pods:
+            raise NetsimError(f"{word}/{namespace}/{name} has no Pods")
+        return pods[0]
 
     def slices_of(self, service: Service) -> tuple[EndpointSlice, ...]:
         """Return the EndpointSlices that name `service`."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from netsim.errors import NetsimError
-from netsim.kubernetes.cluster import Cluster
+from netsim.kubernetes.cluster import WORKLOADS, Cluster
 from netsim.kubernetes.objects import Pod, Protocol
 from netsim.kubernetes.policies import PolicyType
 from netsim.packet import parse_port
@@ -16,7 +16,7 @@ from netsim.policy.evaluation import DirectionReport, Flow, Truth, both, evaluat
 from netsim.policy.notices import policy_notices
 from netsim.policy.parties import Party, named_ports, node_party, party_at, pod_party
 
-PARTY_FORMS = "pod/NAMESPACE/NAME, node/NAME, external[/IP] or an IP address"
+PARTY_FORMS = "pod/NAMESPACE/NAME, deploy/NAMESPACE/NAME, node/NAME, external[/IP] or an IP address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,8 @@ def _party(cluster: Cluster, text: str) -> Party:
     match text.split("/"):
         case ["pod", namespace, name]:
             return pod_party(_networked(cluster.pod(namespace, name)))
+        case [kind, namespace, name] if kind in WORKLOADS:
+            return pod_party(_networked(cluster.first_pod(kind, namespace, name)))
         case ["node", name]:
             return node_party(cluster.node(name))
         case ["external"]:

@@ -134,6 +134,19 @@ def test_explain_takes_nodes_and_addresses(source: str, to: str, wanted: bool) -
     assert explained(cluster(ONLY_B), source, to).allowed is wanted
 
 
+def test_explain_takes_the_first_pod_of_a_deployment() -> None:
+    template = {"metadata": {"labels": {"app": "d"}}, "spec": {"containers": [{"name": "main"}]}}
+    deployment = {
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d", "namespace": "x"},
+        "spec": {"replicas": 2, "selector": {"matchLabels": {"app": "d"}}, "template": template},
+    }  # fmt: skip
+    found = explain(cluster(deployment), "deploy/x/d", "pod/x/a:80")
+    assert found.flow.source.pod is not None
+    assert found.flow.source.pod.name.startswith("d-")
+    with pytest.raises(NetsimError, match="no Deployment x/none"):
+        explain(cluster(deployment), "deploy/x/none", "pod/x/a:80")
+
+
 REFUSED = {
     "destination without a port that it declares": ("pod/x/a", "node/n1", "node n1 declares no TCP port"),
     "unknown name of a port": ("pod/x/a", "pod/x/b:admin", "Pod x/b has no TCP port named 'admin'"),
