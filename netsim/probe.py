@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
 
 from netsim.errors import NetsimError
@@ -108,11 +110,14 @@ def _protocol(text: str) -> Protocol:
 
 @dataclass(frozen=True, slots=True)
 class _Client:
-    """The sender's network namespace, and how it looks names up: first in its /etc/hosts, then with its resolver."""
+    """The sender's network namespace, and how it looks names up: first in its /etc/hosts, then with its resolver.
+
+    Both files are written only for a destination that is a name.
+    """
 
     namespace: str
-    hosts: HostsFile
-    resolver: ResolvConf
+    hosts: Callable[[], HostsFile]
+    resolver: Callable[[], ResolvConf]
 
 
 def _client(source: str, cluster: Cluster) -> _Client:
@@ -122,20 +127,20 @@ def _client(source: str, cluster: Cluster) -> _Client:
         case [kind, namespace, name] if kind in WORKLOADS:
             return _pod_client(cluster, cluster.first_pod(kind, namespace, name))
         case ["node", name]:
-            return _machine(name, node_resolv_conf(cluster, cluster.node(name)))
+            return _machine(name, partial(node_resolv_conf, cluster, cluster.node(name)))
         case ["external"] | ["external", _]:
-            return _machine(EXTERNAL, ResolvConf((cluster.settings.external_client,)))
+            return _machine(EXTERNAL, partial(ResolvConf, (cluster.settings.external_client,)))
         case _:
             raise NetsimError(f"source: {source!r} is not {SOURCE_FORMS}")
 
 
-def _machine(name: str, resolver: ResolvConf) -> _Client:
-    return _Client(name, hosts_file(None, name, None), resolver)
+def _machine(name: str, resolver: Callable[[], ResolvConf]) -> _Client:
+    return _Client(name, partial(hosts_file, None, name, None), resolver)
 
 
 def _pod_client(cluster: Cluster, pod: Pod) -> _Client:
-    names = hosts_file(pod, pod.spec.hostname or pod.name, None)
-    return _Client(_namespace_of(pod), names, pod_resolv_conf(cluster, pod))
+    names = partial(hosts_file, pod, pod.spec.hostname or pod.name, None)
+    return _Client(_namespace_of(pod), names, partial(pod_resolv_conf, cluster, pod))
 
 
 def _namespace_of(pod: Pod) -> str:
@@ -177,10 +182,10 @@ def _destination(host: str, cluster: Cluster, client: _Client, protocol: Protoco
         case [text] if re.fullmatch(r"[0-9.]+", text) or ":" in text:
             return _address(text, "destination"), None
         case [name] if name:
-            written = client.hosts.addresses(name)
+            written = client.hosts().addresses(name)
             if written:
                 return written[0], None
-            found, address = find_address(cluster, name, client.resolver)
+            found, address = find_address(cluster, name, client.resolver())
             behind = service_behind(cluster, found)
             return address, _first_port(behind, protocol) if behind is not None else None
         case _:

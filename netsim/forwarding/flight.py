@@ -7,6 +7,7 @@ made, or the ``End``.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from netsim.choices import Choices
 from netsim.forwarding.memory import Memory
@@ -85,8 +86,7 @@ class SocketBuffer:
         return self.packet.version
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """A frame reaches a device; on loopback it keeps the connection that it belongs to.
 
     ``tunnel`` is what a device that encapsulates by metadata read from the outer headers.
@@ -112,8 +112,7 @@ class End:
     error: ClientSees | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Departure:
+class Departure(NamedTuple):
     """A packet that the namespace sends of its own accord: from a socket, or a tunnel's outer packet."""
 
     buffer: SocketBuffer

@@ -52,6 +52,11 @@ def way_out_mtu(flight: Flight, buffer: SocketBuffer, device: str) -> int:
     return min(mtu, flight.world.memory.path_mtu.get((buffer.namespace.name, buffer.packet.destination), mtu))
 
 
+def fits(buffer: SocketBuffer, mtu: int) -> bool:
+    """Whether the packet came in one piece and can leave so."""
+    return buffer.packet.length <= mtu and not buffer.largest_fragment
+
+
 def is_too_long(buffer: SocketBuffer, mtu: int) -> bool:
     """Whether the packet cannot pass in one piece and must not be cut."""
     packet = buffer.packet

@@ -31,6 +31,8 @@ def run_hook(
     IPVS may take the packet and send it to a real server: a Departure. ``reroute`` is called as soon as the nat table
     gave the packet another destination, or the mangle table another mark (``ip_route_me_harder``).
     """
+    if not (buffer.namespace.has_rules or buffer.namespace.ipvs):
+        return None
     point = HookPoint(hook, in_interface, out_interface, bridged)
     tracked = not buffer.namespace.has_rules or hook not in _TRACKING_HOOKS
     balancing = PRIORITIES.get(hook) if buffer.namespace.ipvs else None

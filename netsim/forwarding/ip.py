@@ -5,7 +5,7 @@ from __future__ import annotations
 from netsim.forwarding.delivery import deliver, deliver_broadcast
 from netsim.forwarding.errors import icmp_error
 from netsim.forwarding.flight import Arrival, End, Flight, Next, SocketBuffer
-from netsim.forwarding.fragments import fragment, is_too_long, reassemble, reassemble_for_conntrack, way_out_mtu
+from netsim.forwarding.fragments import fits, fragment, is_too_long, reassemble, reassemble_for_conntrack, way_out_mtu
 from netsim.forwarding.hooks import run_hook
 from netsim.forwarding.link import neighbour, transmit
 from netsim.forwarding.martians import validate_source
@@ -115,9 +115,9 @@ def output(flight: Flight, buffer: SocketBuffer) -> Next:
         return found
     device, next_hop = found
     mtu = way_out_mtu(flight, buffer, device)
-    if is_too_long(buffer, mtu) and buffer.balanced is not None:
-        return _too_big(flight, buffer, device)
     if is_too_long(buffer, mtu):
+        if buffer.balanced is not None:
+            return _too_big(flight, buffer, device)
         why = _why_too_long(buffer, device, mtu)
         return flight.discard(buffer, Disposition.TOO_BIG, why, error=ClientSees.TOO_BIG)
     buffer.next_hop = next_hop
@@ -179,9 +179,10 @@ def _send(flight: Flight, buffer: SocketBuffer, device: str, next_hop: IPAddress
     if end is not None:
         return end
     mtu = way_out_mtu(flight, buffer, device)
-    if is_too_long(buffer, mtu):
-        return _too_big(flight, buffer, device)
-    fragment(flight, buffer, device, mtu)
+    if not fits(buffer, mtu):
+        if is_too_long(buffer, mtu):
+            return _too_big(flight, buffer, device)
+        fragment(flight, buffer, device, mtu)
     interface = namespace.interfaces[device]
     if isinstance(interface, Loopback):
         buffer.packet = buffer.packet.framed(interface.mac, interface.mac)

@@ -200,7 +200,7 @@ def _receive(flight: Flight, arrival: Arrival) -> Next:
         decided = run_programs(flight, buffer, interface.name, AttachPoint.INGRESS, arrival.tunnel)
         if decided is not None:
             return redirect(flight, buffer, decided) if isinstance(decided, Redirect) else decided
-        arrival = replace(arrival, packet=buffer.packet)
+        arrival = arrival._replace(packet=buffer.packet)
     if interface.master is not None:
         return bridging.receive(flight, arrival, interface)
     if isinstance(interface, CapturedVeth):

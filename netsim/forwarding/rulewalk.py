@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from netsim.forwarding.errors import reject
 from netsim.forwarding.flight import End, Flight, SocketBuffer
@@ -20,8 +20,7 @@ from netsim.linux.netfilter import (
 from netsim.trace import Disposition, RulesHit
 
 
-@dataclass(frozen=True, slots=True)
-class HookPoint:
+class HookPoint(NamedTuple):
     """Where in its way the packet is (``struct nf_hook_state``). ``bridged``: br_netfilter brought it here."""
 
     hook: Hook

@@ -81,13 +81,10 @@ class Connection:
     @property
     def destination_translated(self) -> bool:
         """IPS_DST_NAT: the reply comes from somewhere else than the original went to; an echo has no port."""
-        if self.balanced:
+        original, reply = self.original, self.reply
+        if self.balanced or (reply.source, reply.source_port) == (original.destination, original.destination_port):
             return False
-        if self.original.protocol in ICMP:
-            return self.reply.source != self.original.destination
-        return (self.reply.source, self.reply.source_port) != (
-            self.original.destination, self.original.destination_port,
-        )  # fmt: skip
+        return original.protocol not in ICMP or reply.source != original.destination
 
     @property
     def source_translated(self) -> bool:
@@ -107,6 +104,7 @@ class ConntrackTable:
 
     def __init__(self) -> None:
         self._by_tuple: dict[FlowTuple, tuple[Connection, Direction]] = {}
+        self._connections: list[Connection] = []
 
     def find(self, wanted: FlowTuple) -> tuple[Connection, Direction] | None:
         return self._by_tuple.get(wanted)
@@ -114,7 +112,9 @@ class ConntrackTable:
     def confirm(self, connection: Connection) -> None:
         """Enter a connection whose first packet got through; a clash with another entry keeps the older one."""
         connection.confirmed = True
-        self._by_tuple.setdefault(connection.original, (connection, Direction.ORIGINAL))
+        if connection.original not in self._by_tuple:
+            self._by_tuple[connection.original] = (connection, Direction.ORIGINAL)
+            self._connections.append(connection)
         self._by_tuple.setdefault(connection.reply, (connection, Direction.REPLY))
 
     def in_use(self, reply: FlowTuple) -> bool:
@@ -122,7 +122,7 @@ class ConntrackTable:
         return reply in self._by_tuple
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return len(self._connections)
 
     def __iter__(self) -> Iterator[Connection]:
-        return (c for c, direction in self._by_tuple.values() if direction is Direction.ORIGINAL)
+        return iter(self._connections)

@@ -104,7 +104,7 @@ class NetworkNamespace:
     routing_rules: tuple[RoutingRule, ...] = DEFAULT_RULES
     _local: set[IPAddress] = field(default_factory=set)
     _broadcast: dict[int, str] = field(default_factory=dict)
-    _registered: tuple[int, ...] = ()
+    _registered: list[int] = field(default_factory=list)
     _hook_entries: dict[tuple[int, Hook], list[HookEntry]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -155,13 +155,14 @@ class NetworkNamespace:
 
     def hook_entries(self, version: int, hook: Hook) -> list[HookEntry]:
         """What runs at a netfilter hook, in order."""
-        registered = (len(self.netfilter.tables), *(len(table.chains) for table in self.nftables.tables.values()))
+        registered = [len(self.netfilter.tables), *[len(table.chains) for table in self.nftables.tables.values()]]
         if registered != self._registered:
             self._registered = registered
             self._hook_entries.clear()
-        if (version, hook) not in self._hook_entries:
-            self._hook_entries[version, hook] = hook_entries(self.netfilter, self.nftables, version, hook)
-        return self._hook_entries[version, hook]
+        entries = self._hook_entries.get((version, hook))
+        if entries is None:
+            entries = self._hook_entries[version, hook] = hook_entries(self.netfilter, self.nftables, version, hook)
+        return entries
 
     def ports(self, bridge: str) -> list[Interface]:
         """The ports of a bridge, in the order in which they were added."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 from typing import Protocol as StructuralType
 
@@ -39,8 +38,7 @@ class RuleHit(NamedTuple):
         return f"{line} ({self.element})" if self.element else line
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The end of a walk: the verdict and its text, how many rules the kernel evaluated for it, whether they matched or
     not, and whether the last rule hit gave the verdict (else the policy did)."""
 

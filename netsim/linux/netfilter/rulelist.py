@@ -6,7 +6,7 @@ address or port each; the engine goes straight to those that ask for the packet'
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,11 +26,11 @@ class RuleList(list["Rule"]):
 
     _index: Index | None = None
 
-    def places(self, context: RuleContext) -> Sequence[int]:
-        """Where the rules stand that may match the packet, in order; the others certainly do not."""
+    def candidates(self, context: RuleContext) -> Iterator[tuple[int, Rule]]:
+        """The rules that may match the packet, in order, with their numbers from 1; the others certainly do not."""
         if self._index is None:
             self._index = _index_of(self)
-        return self._index.places(context)
+        return ((place + 1, self[place]) for place in self._index.places(context))
 
 
 def _forgetting(name: str) -> Callable[..., Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from netsim.linux.netfilter.basechains import Outcome
@@ -55,13 +55,13 @@ class Chain:
         """The end of a walk in which no rule gave a verdict."""
         return Outcome(self.policy, self.policy.text, evaluated, by_rule=False)
 
-    def places(self, context: RuleContext) -> Sequence[int]:
-        """Where the rules stand that may match the packet, in order."""
+    def candidates(self, context: RuleContext) -> Iterable[tuple[int, Rule]]:
+        """The rules that may match the packet, in order, with their numbers from 1."""
         if len(self.rules) <= WORTH_AN_INDEX:
-            return range(len(self.rules))
+            return enumerate(self.rules, 1)
         if not isinstance(self.rules, RuleList):
             self.rules = RuleList(self.rules)
-        return self.rules.places(context)
+        return self.rules.candidates(context)
 
 
 @dataclass(slots=True)

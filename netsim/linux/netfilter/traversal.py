@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from netsim.linux.netfilter.basechains import Outcome, RuleHit
 from netsim.linux.netfilter.context import RuleContext
-from netsim.linux.netfilter.rules import Chain, Table
+from netsim.linux.netfilter.rules import Chain, Rule, Table
 from netsim.linux.netfilter.targets import (
     Continue,
     Goto,
@@ -20,55 +20,54 @@ from netsim.linux.netfilter.targets import (
 )
 
 Note = SetMark | SetConnectionMark | RestoreMark | NoTrack | Continue
-_State = tuple[Chain, Iterator[int], int]
+_Hits = Iterator[tuple[int, Rule]]
+_State = tuple[Chain, _Hits, int]
 """A chain that the packet comes back to: where it goes on, and how many of its rules were evaluated."""
+_END = (0, None)
 
 
 def traverse(table: Table, base: Chain, context: RuleContext, hits: list[RuleHit]) -> Outcome:
     """Walk a base chain as the kernel does; append every rule that matched to ``hits``."""
     callers: list[_State] = []
-    chain, places, reached = base, iter(base.places(context)), 0
+    chain, matching, reached = base, _matching(base, context), 0
     evaluated = 0
     while True:
-        place = _next_hit(chain, places, context)
-        if place is None:
+        number, rule = next(matching, _END)
+        if rule is None:
             evaluated += len(chain.rules) - reached
             if not callers:
                 return base.by_policy(evaluated)
-            chain, places, reached = callers.pop()
+            chain, matching, reached = callers.pop()
             continue
-        evaluated += place + 1 - reached
-        reached = place + 1
-        rule = chain.rules[place]
-        hits.append(RuleHit(table.name, chain.name, reached, rule))
+        evaluated += number - reached
+        reached = number
+        hits.append(RuleHit(table.name, chain.name, number, rule))
         target = rule.target
         if isinstance(target, Jump):
-            callers.append((chain, places, reached))
+            callers.append((chain, matching, reached))
             chain, reached = table.chains[target.chain], 0
-            places = iter(chain.places(context))
+            matching = _matching(chain, context)
         elif isinstance(target, Goto):
             chain, reached = table.chains[target.chain], 0
-            places = iter(chain.places(context))
+            matching = _matching(chain, context)
         elif isinstance(target, Return):
             if not callers:
                 return base.by_policy(evaluated)
-            chain, places, reached = callers.pop()
+            chain, matching, reached = callers.pop()
         elif isinstance(target, Verdict):
             return Outcome(target, target.text, evaluated, by_rule=True)
         else:
             _note(target, context)
 
 
-def _next_hit(chain: Chain, places: Iterator[int], context: RuleContext) -> int | None:
-    """Where the next rule stands that matches."""
-    rules = chain.rules
-    for place in places:
-        for match in rules[place].matches:
+def _matching(chain: Chain, context: RuleContext) -> _Hits:
+    """The rules that match, with their numbers; a rule is compared only when the packet gets to it."""
+    for number, rule in chain.candidates(context):
+        for match in rule.matches:
             if not match.matches(context):
                 break
         else:
-            return place
-    return None
+            yield number, rule
 
 
 def _note(target: Note, context: RuleContext) -> None:
