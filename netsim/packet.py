@@ -258,6 +258,7 @@ class IpInIp:
 
 
 Transport = Tcp | Udp | Sctp | Icmp | Vxlan | Geneve | Wireguard | Sleeve | IpInIp
+_WITHOUT_PORTS = (Icmp, IpInIp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +319,7 @@ class Packet:
     def ports(self) -> tuple[int, int] | None:
         """(source, destination) port; None for ICMP and IP-in-IP."""
         transport = self.transport
-        if isinstance(transport, Icmp | IpInIp):
+        if isinstance(transport, _WITHOUT_PORTS):
             return None
         return transport.source_port, transport.destination_port
 

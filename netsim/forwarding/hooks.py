@@ -33,10 +33,20 @@ def run_hook(
     """
     if not (buffer.namespace.has_rules or buffer.namespace.ipvs):
         return None
-    point = HookPoint(hook, in_interface, out_interface, bridged)
-    tracked = not buffer.namespace.has_rules or hook not in _TRACKING_HOOKS
-    balancing = PRIORITIES.get(hook) if buffer.namespace.ipvs else None
-    for entry in buffer.namespace.hook_entries(buffer.version, hook):
+    stopped = _run_entries(flight, buffer, HookPoint(hook, in_interface, out_interface, bridged), reroute)
+    if stopped is None and hook in _CONFIRMING_HOOKS:
+        return confirm(flight, buffer)
+    return stopped
+
+
+def _run_entries(
+    flight: Flight, buffer: SocketBuffer, point: HookPoint, reroute: Callable[[], End | None] | None
+) -> Departure | End | None:
+    """The chains in order of priority, between them connection tracking and IPVS where it is their turn."""
+    namespace, hook = buffer.namespace, point.hook
+    tracked = not namespace.has_rules or hook not in _TRACKING_HOOKS
+    balancing = PRIORITIES.get(hook) if namespace.ipvs else None
+    for entry in namespace.hook_entries(buffer.version, hook):
         if balancing is not None and entry.priority > balancing:
             balancing = None
             taken = balance(flight, buffer, hook)
@@ -66,8 +76,6 @@ def run_hook(
         taken = balance(flight, buffer, hook)
         if taken is not None:
             return taken
-    if hook in _CONFIRMING_HOOKS:
-        return confirm(flight, buffer)
     return None
 
 

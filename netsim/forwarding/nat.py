@@ -143,19 +143,21 @@ def _rewrite(flight: Flight, buffer: SocketBuffer, connection: Connection, of_de
     forth = buffer.direction is Direction.ORIGINAL
     if not (connection.destination_translated if of_destination is forth else connection.source_translated):
         return
-    wanted = (connection.reply if forth else connection.original).mirrored
-    is_now = flow_tuple(buffer.packet)
+    answer = connection.reply if forth else connection.original
+    source, source_port, destination, destination_port, *_ = is_now = flow_tuple(buffer.packet)
     if of_destination:
-        becomes = is_now._replace(destination=wanted.destination, destination_port=wanted.destination_port)
+        before = host_and_port(destination, destination_port)
+        destination, destination_port = answer.source, answer.source_port
+        after = host_and_port(destination, destination_port)
         if isinstance(buffer.packet.transport, Icmp):
-            becomes = becomes._replace(source_port=wanted.destination_port)
-        before, after = (host_and_port(t.destination, t.destination_port) for t in (is_now, becomes))
+            source_port = destination_port
     else:
-        becomes = is_now._replace(source=wanted.source, source_port=wanted.source_port)
-        before, after = (host_and_port(t.source, t.source_port) for t in (is_now, becomes))
-    if becomes == is_now:
+        before = host_and_port(source, source_port)
+        source, source_port = answer.destination, answer.destination_port
+        after = host_and_port(source, source_port)
+    if (source, source_port, destination, destination_port) == is_now[:4]:
         return
-    buffer.packet = buffer.packet.with_endpoints(*becomes[:4])
+    buffer.packet = buffer.packet.with_endpoints(source, source_port, destination, destination_port)
     flight.note(Translate(_NAMES[of_destination, forth], before, after))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 from netsim.forwarding.errors import reject
@@ -87,14 +88,21 @@ def _states(buffer: SocketBuffer) -> frozenset[ConnectionState]:
     connection = buffer.connection
     if connection is None:
         return _WITHOUT_CONNECTION.get(buffer.state, frozenset())
-    states = {buffer.state} if buffer.state is not None else set()
-    if connection.destination_translated:
-        states.add(ConnectionState.DNAT)
-    if connection.source_translated:
-        states.add(ConnectionState.SNAT)
-    return frozenset(states)
+    return _with_connection(buffer.state, connection.destination_translated, connection.source_translated)
 
 
 _WITHOUT_CONNECTION: dict[ConnectionState | None, frozenset[ConnectionState]] = {
     state: frozenset({state}) for state in (ConnectionState.INVALID, ConnectionState.UNTRACKED)
 }
+
+
+@cache
+def _with_connection(
+    state: ConnectionState | None, destination_translated: bool, source_translated: bool
+) -> frozenset[ConnectionState]:
+    states = {state} if state is not None else set()
+    if destination_translated:
+        states.add(ConnectionState.DNAT)
+    if source_translated:
+        states.add(ConnectionState.SNAT)
+    return frozenset(states)

@@ -112,8 +112,8 @@ class ConntrackTable:
     def confirm(self, connection: Connection) -> None:
         """Enter a connection whose first packet got through; a clash with another entry keeps the older one."""
         connection.confirmed = True
-        if connection.original not in self._by_tuple:
-            self._by_tuple[connection.original] = (connection, Direction.ORIGINAL)
+        entry = (connection, Direction.ORIGINAL)
+        if self._by_tuple.setdefault(connection.original, entry) is entry:
             self._connections.append(connection)
         self._by_tuple.setdefault(connection.reply, (connection, Direction.REPLY))
 

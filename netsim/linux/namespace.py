@@ -102,7 +102,7 @@ class NetworkNamespace:
     programs: Programs = field(default_factory=Programs)
     tables: dict[str, RoutingTable] = field(default_factory=dict)
     routing_rules: tuple[RoutingRule, ...] = DEFAULT_RULES
-    _local: set[IPAddress] = field(default_factory=set)
+    _local: set[tuple[int, int]] = field(default_factory=set)
     _broadcast: dict[int, str] = field(default_factory=dict)
     _registered: list[int] = field(default_factory=list)
     _hook_entries: dict[tuple[int, Hook], list[HookEntry]] = field(default_factory=dict)
@@ -115,7 +115,7 @@ class NetworkNamespace:
         """Add or replace a device, with the connected route of each address, as ``ip addr add`` does."""
         self.interfaces[interface.name] = interface
         for address in interface.addresses:
-            self._local.add(address.ip)
+            self._local.add((address.version, int(address.ip)))
             if address.version == 4 and address.network.prefixlen < 31 and not isinstance(interface, Loopback):
                 self._broadcast[int(address.network.broadcast_address)] = interface.name
             if address.network.prefixlen < address.max_prefixlen and not isinstance(interface, Loopback):
@@ -129,7 +129,7 @@ class NetworkNamespace:
         del self.interfaces[name]
         self.routes.remove_through(name)
         self.neighbours = {key: entry for key, entry in self.neighbours.items() if entry.device != name}
-        self._local = {address.ip for interface in self.interfaces.values() for address in interface.addresses}
+        self._local = {(a.version, int(a.ip)) for interface in self.interfaces.values() for a in interface.addresses}
         self._broadcast = {address: device for address, device in self._broadcast.items() if device != name}
 
     def set_down(self, device: str) -> None:
@@ -170,11 +170,12 @@ class NetworkNamespace:
 
     def is_local(self, address: IPAddress) -> bool:
         """Whether the kernel's ``local`` table holds the address (all of 127.0.0.0/8 included)."""
-        return address in self._local or (address.version == 4 and int(address) >> 24 == 127)
+        version, value = address.version, int(address)
+        return (version, value) in self._local or (version == 4 and value >> 24 == 127)
 
     def has_address(self, address: IPAddress) -> bool:
         """Whether a device has exactly this address (``inet_lookup_ifaddr_rcu``); of 127.0.0.0/8 that is 127.0.0.1."""
-        return address in self._local
+        return (address.version, int(address)) in self._local
 
     def device_of(self, address: IPAddress) -> str | None:
         """The device that has the address (``ip_dev_find``), or None."""
@@ -209,10 +210,11 @@ class NetworkNamespace:
         """
         if address.version == 6:
             return None
-        if int(address) == LIMITED_BROADCAST:
+        value = int(address)
+        if value == LIMITED_BROADCAST:
             default = self.routes.lookup(address)
             return default.device if default is not None and default.device is not None else "lo"
-        return self._broadcast.get(int(address))
+        return self._broadcast.get(value)
 
     def add_rule(self, rule: RoutingRule) -> None:
         """``ip rule add``; among equal priorities the older rule comes first."""
