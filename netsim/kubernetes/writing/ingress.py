@@ -18,7 +18,7 @@ VERSION = "networking.k8s.io/v1"
 
 
 def write_ingress_class(item: IngressClass) -> Manifest:
-    return manifest(item, VERSION, "IngressClass", spec={"controller": item.controller})
+    return manifest(item, VERSION, "IngressClass", created=item.created, spec={"controller": item.controller})
 
 
 def write_ingress(item: Ingress) -> Manifest:

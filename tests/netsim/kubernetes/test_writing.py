@@ -66,7 +66,10 @@ OBJECTS = {
     "IngressClass": """
         apiVersion: networking.k8s.io/v1
         kind: IngressClass
-        metadata: {name: edge, annotations: {ingressclass.kubernetes.io/is-default-class: "true"}}
+        metadata:
+          name: edge
+          annotations: {ingressclass.kubernetes.io/is-default-class: "true"}
+          creationTimestamp: "2026-01-02T03:04:05Z"
         spec: {controller: k8s.io/ingress-nginx}
         """,
     "Ingress": """
