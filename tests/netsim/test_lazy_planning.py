@@ -42,9 +42,9 @@ def test_an_address_that_nobody_has_on_the_underlay_plans_no_other_node(fresh: S
 
 
 def without_address(namespace: NetworkNamespace) -> None:
-    card = namespace.interfaces.pop("eth0")
-    namespace._local.difference_update(own.ip for own in card.addresses)
-    namespace.interfaces["eth0"] = replace(card, addresses=())
+    card = namespace.interfaces["eth0"]
+    namespace.remove_interface("eth0")
+    namespace.add_interface(replace(card, addresses=()))
 
 
 @pytest.mark.parametrize("planned_before", [False, True])
