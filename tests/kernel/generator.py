@@ -12,10 +12,11 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from random import Random
 from typing import Any
 
-from netsim import Probe
+from netsim import InputError, Probe, Simulation, load_cluster
 from netsim.kubernetes.settings import Fault
 
 Manifest = dict[str, Any]
@@ -33,10 +34,10 @@ FAULTS = (
     "internal-traffic-local", "readiness-fails", "listens-on-loopback", "ip-forward-off", "forward-policy-drop",
     "bridge-nf-off", "hairpin-off", "no-default-route", "tunnel-port-blocked", "pod-mtu-too-large", "wrong-interface",
     "overlapping-ranges", "rp-filter-strict", "wrong-cluster-cidr", "kube-proxy-down", "foreign-service-range",
+    "selector-too-broad", "service-protocol-udp", "load-balancer-pending", "bgp-down", "localhost-node-port",
+    "egress-without-dns", "namespace-label-missing", "one-dash-too-many", "policy-service-port", "ip-block-host-bits",
 )  # fmt: skip
-"""Those that this machine's kernel can show; some need what not every cluster has, and are then not drawn."""
-ONLY_WITH_TUNNEL = ("tunnel-port-blocked", "wrong-interface")
-ONLY_WITH_BRIDGE = ("bridge-nf-off", "hairpin-off")
+"""Those that a laboratory of namespaces can show; some need what not every cluster has, and are then passed over."""
 ONE_LINK = (("flannel", "host-gw"), ("bridge", ""), ("calico", "none"))
 """Data planes whose nodes must share a subnet to reach each other's Pods."""
 NAMES = ("amber", "birch", "cedar", "dune", "elm", "fern", "grove", "heath", "iris", "jade")
@@ -59,9 +60,20 @@ def scenario(seed: int) -> Scenario:
     """The scenario of a seed."""
     dice = Random(seed)
     cluster = _Cluster(dice)
-    faults = cluster.faults()
+    wanted, candidates = dice.choice((0, 1, 2)), dice.sample(FAULTS, len(FAULTS))
     probes = tuple(cluster.probe(FIRST_SOURCE_PORT + number) for number in range(FLOWS))
-    return Scenario(seed, cluster.text(), faults, probes)
+    text = cluster.text()
+    faults = islice((Fault(name) for name in candidates if _can_break(text, name)), wanted)
+    return Scenario(seed, text, tuple(faults), probes)
+
+
+def _can_break(text: str, fault: str) -> bool:
+    """Whether the cluster has what the fault breaks."""
+    try:
+        Simulation(load_cluster([("random.yaml", text)], faults=[fault]))
+    except InputError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,15 +184,6 @@ class _Cluster:
         spec: Manifest = {"podSelector": selector, "policyTypes": [direction.capitalize()], direction: [rule]}
         policy = _object("NetworkPolicy", f"policy-{number}", "shop", spec)
         return {**policy, "apiVersion": "networking.k8s.io/v1"}
-
-    def faults(self) -> tuple[Fault, ...]:
-        """None in a third of the clusters, else one or two."""
-        possible = [name for name in FAULTS if self.backend == "vxlan" or name not in ONLY_WITH_TUNNEL]
-        if self.plugin == "calico":
-            possible = [name for name in possible if name not in ONLY_WITH_BRIDGE]
-        if all(service["spec"]["type"] == "ClusterIP" for service in self.services):
-            possible.remove("external-traffic-local")
-        return tuple(Fault(name) for name in self.dice.sample(possible, self.dice.choice((0, 1, 2))))
 
     def probe(self, source_port: int) -> Probe:
         """One first packet: usually to something that answers, sometimes to nobody, too far or too big."""
