@@ -32,7 +32,9 @@ class ResolvConf:
 
     def _number(self, option: str, default: int, most: int) -> int:
         value = dict(self.options).get(option, "")
-        return min(int(value), most) if value.isdecimal() else default
+        if not value.isdecimal():
+            return default
+        return most if len(value.lstrip("0")) > len(str(most)) else min(int(value[-len(str(most)) :]), most)
 
     @property
     def ndots(self) -> int:

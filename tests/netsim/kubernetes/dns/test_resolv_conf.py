@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from netsim.kubernetes.dns.resolv_conf import parse_resolv_conf, pod_resolv_conf
+from netsim.kubernetes.dns.resolv_conf import ResolvConf, parse_resolv_conf, pod_resolv_conf
 from tests.netsim.kubernetes.dns.cluster_zone import cluster
 
 CLUSTER_FIRST = "search lab.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n"
@@ -87,3 +87,12 @@ def test_a_file_has_defaults():
 
 def test_the_last_search_line_counts():
     assert parse_resolv_conf("search a b\nsearch c\n").searches == ("c",)
+
+
+@pytest.mark.parametrize(
+    ("written", "ndots"),
+    [("3", 3), ("15", 15), ("16", 15), ("0007", 7), ("100", 15), ("9" * 5000, 15), ("0", 0), ("many", 1)],
+    ids=["small", "most", "more", "leading zeros", "three digits", "endless", "none", "a word"],
+)
+def test_a_number_of_dots_is_at_most_fifteen_however_it_is_written(written: str, ndots: int) -> None:
+    assert ResolvConf((), options=(("ndots", written),)).ndots == ndots
