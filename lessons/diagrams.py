@@ -1,6 +1,6 @@
 """The picture of a cluster and of a packet's way through it, as data that a browser only has to draw.
 
-    draw(simulation, exchange, show) → {
+    draw(simulation, parts, show) → {
         "elements": [...]            Cytoscape's JSON: nodes with positions, edges with the points where they end
         "size": [width, height]      in model pixels
         "wide": bool                 whether it needs the page's whole width
@@ -32,7 +32,7 @@ from lessons.diagram_layout import (
     draw_node,
 )
 from lessons.diagram_scene import DiagramScene, ServiceLabel, read_scene
-from lessons.itinerary import PlaceKind, Stop, stops
+from lessons.itinerary import Parts, PlaceKind, Stop, stops
 
 Document = Mapping[str, Any]
 
@@ -45,13 +45,14 @@ TURN, TURN_STEP = 12, 4
 """How far below a Service its lines turn sideways, each Service's a little lower than the one before."""
 
 
-def draw(simulation: netsim.Simulation, exchange: Document | None, show: Document) -> dict[str, Any]:
-    """The cluster, limited to what `show` names (lessons.content_schema.ShowSpec); with an exchange also its stops.
+def draw(simulation: netsim.Simulation, parts: Parts, show: Document) -> dict[str, Any]:
+    """The cluster, limited to what `show` names (lessons.content_schema.ShowSpec), and the stops of these exchanges
+    (see lessons.itinerary.stops); without parts there are none.
 
     What a packet visits is drawn even where `show` leaves it out. Raises netsim.NetsimError for a name that is not
     in the cluster.
     """
-    visited = stops(exchange) if exchange else ()
+    visited = stops(parts)
     scene = read_scene(simulation, show, visited)
     canvas = Canvas()
     top = MARGIN + (BOX_HEIGHT + 26 if scene.services else 0)
@@ -63,7 +64,7 @@ def draw(simulation: netsim.Simulation, exchange: Document | None, show: Documen
         "size": [width + MARGIN, height + MARGIN],
         "wide": width > MAX_BESIDE,
         "summary": list(scene.summary),
-        "stops": _placed(canvas, visited, scene, exchange) if exchange else [],
+        "stops": _placed(canvas, visited, scene),
     }
 
 
@@ -117,14 +118,14 @@ def _draw_services(canvas: Canvas, services: Sequence[ServiceLabel], width: floa
         left = x + SERVICE_WIDTH / 2 + COLUMN_GAP
 
 
-def _placed(canvas: Canvas, visited: Sequence[Stop], scene: DiagramScene, exchange: Document) -> list[dict[str, Any]]:
-    """Each stop's element and the way to it. A new leg starts where it is, without a way."""
+def _placed(canvas: Canvas, visited: Sequence[Stop], scene: DiagramScene) -> list[dict[str, Any]]:
+    """Each stop's element and the way to it. A new turn starts where it is, without a way."""
     neighbours = _wired(canvas)
     placed: list[dict[str, Any]] = []
-    here = leg = ""
+    here, turn = "", (-1, -1)
     for stop in visited:
-        element = _element(canvas, stop, scene, exchange)
-        path = _path(neighbours, here, element) if here and stop.leg == leg else [element]
+        element = _element(canvas, stop, scene)
+        path = _path(neighbours, here, element) if (stop.part, stop.turn) == turn else [element]
         at = _resting_point(canvas, element, path)
         placed.append(
             {
@@ -135,15 +136,15 @@ def _placed(canvas: Canvas, visited: Sequence[Stop], scene: DiagramScene, exchan
                 "view": _view(canvas, at[0], stop.node),
             }
         )
-        here, leg = element, stop.leg
+        here, turn = element, (stop.part, stop.turn)
     return placed
 
 
-def _element(canvas: Canvas, stop: Stop, scene: DiagramScene, exchange: Document) -> str:
+def _element(canvas: Canvas, stop: Stop, scene: DiagramScene) -> str:
     """The element that shows a place; a device without one of its own is shown by its namespace's routing."""
     place = stop.place
     if place.kind is PlaceKind.LINK:
-        return scene.link_of_port[exchange[stop.leg]["hops"][stop.hop]["interface"]]
+        return scene.link_of_port[stop.interface or ""]
     name = f"{place.kind}:{place.netns}:{place.interface}"
     return name if canvas.has(name) else f"routing:{place.netns}:"
 

@@ -1,6 +1,9 @@
 """The stops of a packet: where a learner sees it pause, in order, request first and then the reply.
 
-    stops(document)   the exchange document of netsim.exchange_document → tuple[Stop, ...]
+    stops(parts)   parts {"title", "exchange": document of netsim.exchange_document} → tuple[Stop, ...]
+
+An experiment with one packet has one part without a title. An HTTP request through a proxy has one for each connection,
+a name lookup one for each query.
 
 A hop is what a capture on one device sees; its steps are what the kernel does before the next device. Most steps only
 carry the packet on. Those that change it, or end it, are stops of their own at the part of the kernel that does it, so
@@ -15,7 +18,10 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
+from lessons.packet_layers import endpoint, innermost
+
 Document = Mapping[str, Any]
+Parts = Sequence[Document]
 
 LEGS = ("request", "reply")
 UNDERLAY, ROUTER, OUTSIDE = "underlay", "router", "external"
@@ -44,14 +50,18 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """`hop` counts from 0 in its leg; `direction` is that of the hop: local, in or out; `packet` is what leaves this
-    stop; `steps` are taken until the next one."""
+    """`turn` counts from 0 the packets of its part, in the order in which they were sent; `leg` says which way this one
+    goes: "request" or "reply". `hop` counts from 0 in the turn; `direction` is that of the hop: local, in or out, and
+    `interface` its device. `packet` is what leaves this stop; `steps` are taken until the next one."""
 
+    part: int
+    turn: int
     leg: str
     hop: int
     direction: str
     place: Place
     node: str | None
+    interface: str | None
     packet: Document
     steps: tuple[Document, ...]
 
@@ -60,10 +70,28 @@ class Stop:
         return tuple(step for step in self.steps if step["kind"] in EVENTS)
 
 
-def stops(document: Document) -> tuple[Stop, ...]:
-    """All stops of an exchange; a reply that was never sent has none."""
-    legs = ((leg, document[leg]) for leg in LEGS if document.get(leg))
-    return tuple(stop for leg, trace in legs for stop in _wrapped(_leg(leg, trace["hops"])))
+def stops(parts: Parts) -> tuple[Stop, ...]:
+    """All stops of these exchanges; a reply that was never sent has none."""
+    return tuple(
+        replace(stop, part=number, turn=turn)
+        for number, part in enumerate(parts)
+        for turn, (leg, trace) in enumerate(_turns(part["exchange"]))
+        for stop in _wrapped(_leg(leg, trace["hops"]))
+    )
+
+
+def _turns(exchange: Document) -> Iterator[tuple[str, Document]]:
+    """Request, reply, and after a TCP handshake the data: each packet with the way that it goes."""
+    for leg in LEGS:
+        if exchange[leg]:
+            yield leg, exchange[leg]
+    sender = _sender(exchange["request"])
+    for trace in exchange["data"]:
+        yield ("request" if _sender(trace) == sender else "reply"), trace
+
+
+def _sender(trace: Document) -> str:
+    return endpoint(innermost(trace["hops"][0]["packet"]), "source")
 
 
 def _wrapped(found: Sequence[Stop]) -> Iterator[Stop]:
@@ -77,7 +105,7 @@ def _wrapped(found: Sequence[Stop]) -> Iterator[Stop]:
 def _leg(leg: str, hops: Sequence[Document]) -> list[Stop]:
     found: list[Stop] = []
     for number, hop in enumerate(hops):
-        tap = Stop(leg, number, hop["direction"], _tap(hop), hop["node"], hop["packet"], ())
+        tap = Stop(0, 0, leg, number, hop["direction"], _tap(hop), hop["node"], hop["interface"], hop["packet"], ())
         if found and tap.place == found[-1].place and tap.place.kind is not PlaceKind.PROCESS:
             found[-1] = replace(found[-1], packet=tap.packet)
         else:

@@ -1,6 +1,6 @@
-"""Tells an exchange stop by stop: the rows of the hop table, which is also the text twin of the picture.
+"""Tells exchanges stop by stop: the rows of the hop table, which is also the text twin of the picture.
 
-    rows(document)   the exchange document of netsim.exchange_document → one dict for each stop
+    rows(parts)   the parts that lessons.itinerary.stops takes → one dict for each stop
 
 Every sentence is put together from what the engine reports; nothing about networking is worked out here.
 """
@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lessons.itinerary import Place, PlaceKind, Stop, stops
+from django.utils.translation import gettext_noop
+
+from lessons.itinerary import LEGS, Parts, Place, PlaceKind, Stop, stops
 from lessons.packet_layers import endpoint, innermost, layers, transport_of
 
 Document = Mapping[str, Any]
@@ -32,25 +34,33 @@ LOST_WORDS = {
     "TOO_BIG": "too big",
     "LOOP": "loop",
 }
+LEG_TITLES = {"request": gettext_noop("Request"), "reply": gettext_noop("Reply: the way back")}
+DATA_TITLES = {"request": gettext_noop("Data"), "reply": gettext_noop("Answer to the data")}
 TELLING = ("drop", "deliver", "encapsulate", "decapsulate", "nat", "bridge-redirect", "forward", "bridge", "originate")
 """Step kinds by how much they say about a stop, most telling first."""
 
 
-def rows(document: Document) -> list[Row]:
+def rows(parts: Parts) -> list[Row]:
     """One row a stop: where it is, the addresses, what happened and what changed since the row before.
 
-    Keys: number (from 1), leg ("request" or "reply"), hop (from 0 in its leg), starts_leg, place, where, detail, node,
-    packet_label, source, destination, mac, ttl, changed (names of columns), events [{kind, icon, word}], sentence,
-    steps [{kind, text, rules}], layers (see packet_layers), wrapped.
+    Keys: number (from 1), part (from 0), part_title, starts_part, turn (from 0 in its part: one a packet), leg
+    ("request" or "reply"), leg_title, starts_leg (the first row of a turn), hop (from 0 in its turn), place, where,
+    detail, node, packet_label, source, destination, mac, ttl, changed (names of columns), events [{kind, icon, word}],
+    sentence, steps [{kind, text, rules}], layers (see packet_layers), wrapped.
     """
     told: list[Row] = []
-    before: Stop | None = None
-    for number, stop in enumerate(stops(document), start=1):
-        if before is not None and before.leg != stop.leg:
-            before = None
-        told.append(_row(number, stop, before))
-        before = stop
+    last: Stop | None = None
+    for number, stop in enumerate(stops(parts), start=1):
+        same_turn = last is not None and (last.part, last.turn) == (stop.part, stop.turn)
+        heading = {"part_title": parts[stop.part]["title"], "starts_part": last is None or last.part != stop.part}
+        told.append(heading | _row(number, stop, last if same_turn else None))
+        last = stop
     return told
+
+
+def _leg_title(stop: Stop) -> str:
+    titles = LEG_TITLES if stop.turn < len(LEGS) else DATA_TITLES
+    return titles[stop.leg]
 
 
 def _row(number: int, stop: Stop, before: Stop | None) -> Row:
@@ -59,7 +69,10 @@ def _row(number: int, stop: Stop, before: Stop | None) -> Row:
     where, detail = place_words(stop.place, stop.node)
     return {
         "number": number,
+        "part": stop.part,
+        "turn": stop.turn,
         "leg": stop.leg,
+        "leg_title": _leg_title(stop),
         "hop": stop.hop,
         "starts_leg": before is None,
         "place": stop.place.kind.value,

@@ -41,13 +41,14 @@ def play(kind: str, request: Mapping[str, Any]) -> dict[str, Any]:
     simulation = _simulation(request["manifests"], request["changes"])
     show = request["show"]
     if kind == "diagram":
-        return {"diagram": diagrams.draw(simulation, None, show)}
+        return {"diagram": diagrams.draw(simulation, [], show)}
     probe = ProbeSpec.model_validate(request["probe"]).probe()
     document = netsim.exchange_document(simulation.trace(probe))
+    parts = [{"title": "", "exchange": document}]
     return {
         "exchange": document,
-        "diagram": diagrams.draw(simulation, document, show),
-        "rows": narration.rows(document),
+        "diagram": diagrams.draw(simulation, parts, show),
+        "rows": narration.rows(parts),
     }
 
 

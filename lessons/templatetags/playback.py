@@ -12,7 +12,8 @@ from lessons.diagram_svg import shapes
 register = template.Library()
 
 ROW_KEYS = (
-    "number", "leg", "where", "detail", "packet_label", "wrapped", "events", "sentence", "layers",
+    "number", "part", "part_title", "starts_part", "turn", "leg", "starts_leg", "where", "detail", "packet_label",
+    "wrapped", "events", "sentence", "layers",
 )  # fmt: skip
 
 
@@ -25,6 +26,12 @@ def playback(result: Mapping[str, Any] | None) -> dict[str, Any]:
         "stops": result["diagram"]["stops"],
         "rows": [{key: row[key] for key in ROW_KEYS} for row in result["rows"]],
     }
+
+
+@register.filter
+def answered(result: Mapping[str, Any]) -> bool:
+    """Whether anything comes back in this result."""
+    return any(row["leg"] == "reply" for row in result["rows"])
 
 
 @register.filter

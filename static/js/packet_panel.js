@@ -28,6 +28,6 @@ export function showPacket(body, row, count) {
   boxes.forEach((inner, index) => index && boxes[index - 1].append(inner));
   const where = element("p", "packet-now__where", `${row.number}. ${row.where}`);
   for (const event of row.events) where.append(tag(event));
-  const place = element("p", "eyebrow", `${row.leg === "reply" ? "Reply" : "Request"} · step ${row.number} of ${count} · ${row.detail}`);
+  const place = element("p", "eyebrow", `${row.part_title ? `${row.part_title} · ` : ""}${row.leg === "reply" ? "Reply" : "Request"} · step ${row.number} of ${count} · ${row.detail}`);
   body.replaceChildren(place, where, element("p", "packet-now__sentence", row.sentence), element("div", "layers", boxes[0]));
 }

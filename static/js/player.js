@@ -76,15 +76,20 @@ export class Player {
     if (action === "play") return this.playing ? this.pause() : this.play();
     if (action === "whole") return this.#toggleWhole();
     this.pause();
-    const firstOfReply = this.rows.findIndex((row) => row.leg === "reply");
     const target = {
       first: 0,
       back: this.index - 1,
       forward: this.index + 1,
       last: this.stops.length - 1,
-      reply: this.rows[this.index].leg === "reply" ? 0 : firstOfReply,
+      reply: this.#otherWay(),
     }[action];
     return this.go(target);
+  }
+
+  // The first step of this part's other direction, or -1 where nothing came back.
+  #otherWay() {
+    const { part, leg } = this.rows[this.index];
+    return this.rows.findIndex((row) => row.part === part && row.leg !== leg);
   }
 
   #toggleWhole() {
@@ -101,8 +106,8 @@ export class Player {
     this.index = index;
     const row = this.rows[index];
     const stop = this.stops[index];
-    const legStart = this.rows.findIndex((other) => other.leg === row.leg);
-    const passed = this.stops.slice(legStart, index + 1);
+    const turnStart = this.rows.findIndex((other) => other.part === row.part && other.turn === row.turn);
+    const passed = this.stops.slice(turnStart, index + 1);
     this.topology.view = stop.view;
     this.topology.mark(stop.element, passed.flatMap((each) => [...each.path, ...each.edges]));
     if (index >= this.lastOfRequest) this.find("outcome").open = true;
@@ -114,7 +119,7 @@ export class Player {
 
   #sentence(row) {
     const events = row.events.map((event) => event.word).join(", ");
-    return `Step ${row.number} of ${this.rows.length}, ${row.leg}: ${row.where}, ${row.detail}. ${events ? `${events}. ` : ""}${row.sentence}`;
+    return `Step ${row.number} of ${this.rows.length}, ${row.part_title ? `${row.part_title}, ` : ""}${row.leg}: ${row.where}, ${row.detail}. ${events ? `${events}. ` : ""}${row.sentence}`;
   }
 
   #showControls(index, row) {
@@ -124,7 +129,10 @@ export class Player {
       this.find("player").querySelector(`[data-action="${action}"]`).setAttribute("aria-disabled", String(is));
     }
     const reply = this.find("player").querySelector("[data-action='reply']");
-    if (reply) reply.textContent = row.leg === "reply" ? "Show request" : "Show reply";
+    if (reply) {
+      reply.textContent = row.leg === "reply" ? "Show request" : "Show reply";
+      reply.setAttribute("aria-disabled", String(this.#otherWay() < 0));
+    }
     this.find("count").textContent = `${row.number} / ${this.rows.length}`;
     const range = this.find("range");
     range.value = String(index + 1);
@@ -161,9 +169,9 @@ export class Player {
     const share = (index) => `${(100 * index) / (this.rows.length - 1 || 1)}%`;
     this.rows.forEach((row, index) => {
       const event = row.events[0];
-      if (row.leg === "reply" && this.rows[index - 1]?.leg === "request") {
+      if (index && row.starts_leg) {
         const turn = document.createElement("span");
-        turn.className = "timeline__turn";
+        turn.className = row.starts_part ? "timeline__turn timeline__turn--part" : "timeline__turn";
         turn.style.left = share(index - 0.5);
         marks.append(turn);
       }

@@ -47,6 +47,11 @@ def exchange(
     raise AssertionError(f"none of {TRIES} seeds picks {server}")
 
 
+def parts(*documents: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the app's functions take: these exchanges, each with its place in the order as a title."""
+    return [{"title": f"part {number}", "exchange": document} for number, document in enumerate(documents)]
+
+
 def across_nodes() -> dict[str, Any]:
     """client → Service → app/two on the other node."""
     return exchange(CLIENT, SERVICE, server="two")

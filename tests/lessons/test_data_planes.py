@@ -11,6 +11,7 @@ import pytest
 
 import netsim
 from lessons import diagrams, narration
+from tests.lessons.exchanges import parts
 from tests.netsim.harbour import SCENE
 
 PLANES = (
@@ -42,7 +43,7 @@ def documents(cluster: netsim.Simulation) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("plane", PLANES)
 def test_a_way_through_any_data_plane_is_told_stop_by_stop(plane: str) -> None:
     for document in documents(simulation(plane)):
-        told = narration.rows(document)
+        told = narration.rows(parts(document))
         assert all(row["sentence"] and row["layers"] for row in told)
 
 
@@ -50,14 +51,14 @@ def test_a_way_through_any_data_plane_is_told_stop_by_stop(plane: str) -> None:
 def test_every_stop_in_any_data_plane_is_drawn(plane: str) -> None:
     cluster = simulation(plane)
     for document in documents(cluster):
-        picture = diagrams.draw(cluster, document, {})
+        picture = diagrams.draw(cluster, parts(document), {})
         drawn = {element["data"]["id"] for element in picture["elements"]}
         assert {stop["element"] for stop in picture["stops"]} <= drawn
-        assert len(picture["stops"]) == len(narration.rows(document))
+        assert len(picture["stops"]) == len(narration.rows(parts(document)))
 
 
 @pytest.mark.parametrize("mode", ["nftables", "ipvs"])
 def test_a_way_in_any_proxy_mode_is_told_and_drawn(mode: str) -> None:
     cluster = simulation("flannel, backend: vxlan", mode)
     for document in documents(cluster):
-        assert len(diagrams.draw(cluster, document, {})["stops"]) == len(narration.rows(document))
+        assert len(diagrams.draw(cluster, parts(document), {})["stops"]) == len(narration.rows(parts(document)))

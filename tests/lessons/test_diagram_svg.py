@@ -8,7 +8,7 @@ from lessons.diagram_svg import shapes
 from lessons.diagrams import draw
 from tests.lessons import exchanges
 
-DIAGRAM = draw(exchanges.simulation(), None, {})
+DIAGRAM = draw(exchanges.simulation(), [], {})
 SHAPES = shapes(DIAGRAM)
 
 

@@ -10,6 +10,7 @@ import pytest
 import netsim
 from lessons.diagrams import draw
 from tests.lessons import exchanges
+from tests.lessons.exchanges import parts
 
 ONLY_N1 = {"nodes": ["n1"], "pods": ["ops/client"], "services": [], "external": False}
 BEHIND = ("node", "netns", "pod")
@@ -32,11 +33,11 @@ def ids(diagram: dict[str, Any]) -> set[str]:
 
 
 def whole() -> dict[str, Any]:
-    return draw(exchanges.simulation(), None, {})
+    return draw(exchanges.simulation(), [], {})
 
 
 def played() -> dict[str, Any]:
-    return draw(exchanges.simulation(), exchanges.across_nodes(), {})
+    return draw(exchanges.simulation(), parts(exchanges.across_nodes()), {})
 
 
 def test_without_limits_everything_is_drawn() -> None:
@@ -48,14 +49,14 @@ def test_without_limits_everything_is_drawn() -> None:
 
 
 def test_only_what_the_author_names_is_drawn() -> None:
-    drawn = boxes(draw(exchanges.simulation(), None, ONLY_N1))
+    drawn = boxes(draw(exchanges.simulation(), [], ONLY_N1))
     assert {name for name, (kind, *_) in drawn.items() if kind in ("node", "pod", "service", "machine")} == {
         "node:n1", "pod:ops/client",
     }  # fmt: skip
 
 
 def test_what_a_packet_visits_is_drawn_even_if_it_was_left_out() -> None:
-    diagram = draw(exchanges.simulation(), exchanges.across_nodes(), ONLY_N1)
+    diagram = draw(exchanges.simulation(), parts(exchanges.across_nodes()), ONLY_N1)
     assert {"node:n2", "pod:app/two"} <= ids(diagram)
 
 
@@ -70,7 +71,7 @@ def test_what_a_packet_visits_is_drawn_even_if_it_was_left_out() -> None:
 )
 def test_a_name_that_the_cluster_does_not_have_is_refused(show: dict[str, list[str]], message: str) -> None:
     with pytest.raises(netsim.NetsimError, match=message):
-        draw(exchanges.simulation(), None, show)
+        draw(exchanges.simulation(), [], show)
 
 
 def test_the_picture_stays_the_same_when_the_packet_comes() -> None:
@@ -133,12 +134,12 @@ def test_from_the_bridge_to_the_tunnel_the_packet_crosses_netfilter_and_routing(
 
 def test_a_packet_of_a_node_starts_at_a_process_of_that_node() -> None:
     document = exchanges.exchange("node/n1", "pod/app/two", 8080)
-    diagram = draw(exchanges.simulation(), document, {})
+    diagram = draw(exchanges.simulation(), parts(document), {})
     assert diagram["stops"][0]["element"] == "process:n1:"
 
 
 def test_a_service_without_endpoints_is_tied_to_nothing() -> None:
-    diagram = draw(exchanges.simulation(exchanges.WITHOUT_ENDPOINTS), None, {})
+    diagram = draw(exchanges.simulation(exchanges.WITHOUT_ENDPOINTS), [], {})
     assert not [element for element in diagram["elements"] if element["classes"] == "selects"]
     assert any("stands for no ready endpoint" in sentence for sentence in diagram["summary"])
 

@@ -11,7 +11,7 @@ import pytest
 from lessons.itinerary import PlaceKind, Stop, stops
 from lessons.packet_layers import endpoint, innermost
 from tests.lessons import exchanges
-from tests.lessons.exchanges import CLIENT, exchange
+from tests.lessons.exchanges import CLIENT, exchange, parts
 
 
 def name(stop: Stop) -> str:
@@ -24,7 +24,7 @@ def names(found: tuple[Stop, ...], leg: str) -> list[str]:
 
 
 def test_a_request_across_nodes_stops_at_every_device_and_where_it_is_translated() -> None:
-    assert names(stops(exchanges.across_nodes()), "request") == [
+    assert names(stops(parts(exchanges.across_nodes())), "request") == [
         "ops/client:process",
         "ops/client:eth0",
         "n1:veth",
@@ -43,32 +43,36 @@ def test_a_request_across_nodes_stops_at_every_device_and_where_it_is_translated
 
 
 def test_the_reply_is_translated_back_on_the_node_of_the_client() -> None:
-    reply = names(stops(exchanges.across_nodes()), "reply")
+    reply = names(stops(parts(exchanges.across_nodes())), "reply")
     assert reply.index("n1:netfilter") > reply.index("n1:flannel.1")
     assert reply[-1] == "ops/client:process"
 
 
 def test_every_step_of_the_engine_belongs_to_exactly_one_stop() -> None:
     document = exchanges.across_nodes()
-    told = [step for stop in stops(document) for step in stop.steps]
+    told = [step for stop in stops(parts(document)) for step in stop.steps]
     made = [step for leg in ("request", "reply") for hop in document[leg]["hops"] for step in hop["steps"]]
     assert told == made
 
 
 def test_every_tap_of_the_engine_is_a_stop_or_part_of_one() -> None:
     document = exchanges.across_nodes()
-    seen = {(stop.leg, stop.place.netns) for stop in stops(document)}
+    seen = {(stop.leg, stop.place.netns) for stop in stops(parts(document))}
     taps = {(leg, hop["netns"]) for leg in ("request", "reply") for hop in document[leg]["hops"]}
     assert seen == taps
 
 
 def test_at_netfilter_the_packet_is_shown_as_it_leaves() -> None:
-    (stop,) = [s for s in stops(exchanges.across_nodes()) if s.place.kind is PlaceKind.NETFILTER and s.leg == "request"]
+    (stop,) = [
+        s for s in stops(parts(exchanges.across_nodes())) if s.place.kind is PlaceKind.NETFILTER and s.leg == "request"
+    ]
     assert endpoint(stop.packet, "destination") == "10.244.2.2:8080"
 
 
 def test_a_tunnel_device_shows_the_frame_wrapped_and_the_far_one_unwrapped() -> None:
-    near, far = [s for s in stops(exchanges.across_nodes()) if s.place.interface == "flannel.1" and s.leg == "request"]
+    near, far = [
+        s for s in stops(parts(exchanges.across_nodes())) if s.place.interface == "flannel.1" and s.leg == "request"
+    ]
     assert near.packet["inner"] is not None
     assert far.packet["inner"] is None
     assert innermost(near.packet)["ip"]["destination"] == far.packet["ip"]["destination"]
@@ -76,10 +80,10 @@ def test_a_tunnel_device_shows_the_frame_wrapped_and_the_far_one_unwrapped() -> 
 
 def test_two_translations_of_one_packet_are_two_stops() -> None:
     document = exchanges.exchange("external", "node/n1", 30080, server="two", changes=exchanges.NODE_PORT)
-    translations = [step["what"] for stop in stops(document) if stop.leg == "request" for step in stop.events
+    translations = [step["what"] for stop in stops(parts(document)) if stop.leg == "request" for step in stop.events
                     if step["kind"] == "nat"]  # fmt: skip
     at_netfilter = [
-        stop for stop in stops(document) if stop.leg == "request" and stop.place.kind is PlaceKind.NETFILTER
+        stop for stop in stops(parts(document)) if stop.leg == "request" and stop.place.kind is PlaceKind.NETFILTER
     ]
     assert translations == ["DNAT", "SNAT"]
     assert len(at_netfilter) == 2
@@ -95,7 +99,7 @@ def test_two_translations_of_one_packet_are_two_stops() -> None:
     ],
 )  # fmt: skip
 def test_a_packet_is_lost_where_the_kernel_decides_it(document: Callable[[], dict[str, Any]], place: str) -> None:
-    last = [stop for stop in stops(document()) if stop.leg == "request"][-1]
+    last = [stop for stop in stops(parts(document())) if stop.leg == "request"][-1]
     assert last.events[-1]["kind"] == "drop"
     assert name(last) == place
 
@@ -109,17 +113,17 @@ def test_a_packet_is_lost_where_the_kernel_decides_it(document: Callable[[], dic
     ],
 )
 def test_what_the_kernel_sends_itself_starts_in_its_stack(arguments: tuple[str, str, int], first: str) -> None:
-    reply = [stop for stop in stops(exchanges.exchange(*arguments)) if stop.leg == "reply"]
+    reply = [stop for stop in stops(parts(exchanges.exchange(*arguments))) if stop.leg == "reply"]
     assert names(tuple(reply), "reply")[0] == first
 
 
 def test_a_request_without_an_answer_has_one_leg() -> None:
     document = exchanges.across_nodes() | {"reply": None}
-    assert {stop.leg for stop in stops(document)} == {"request"}
+    assert {stop.leg for stop in stops(parts(document))} == {"request"}
 
 
 def test_the_engine_s_document_is_not_changed() -> None:
     document = exchanges.across_nodes()
     before = repr(document)
-    stops(document)
+    stops(parts(document))
     assert repr(document) == before
