@@ -44,23 +44,23 @@ def read_course(folder: Path) -> CourseFiles:
     slugs = [bundle.lesson.slug for _, bundle in lessons]
     if repeated := sorted({slug for slug in slugs if slugs.count(slug) > 1}):
         raise ContentError(str(folder), (f"two lessons have the slug {', '.join(repeated)}.",))
-    return CourseFiles(parse(CourseContent, read_yaml(_text(file), str(file)), str(file)), lessons)
+    return CourseFiles(parse(CourseContent, read_yaml(read_text(file), str(file)), str(file)), lessons)
 
 
 def read_lesson(folder: Path) -> LessonBundle:
     """One lesson's folder. Raises ContentError that names file and key."""
     file, experiments = folder / "lesson.md", folder / "experiments.yaml"
-    match = FRONT_MATTER.match(_text(file))
+    match = FRONT_MATTER.match(read_text(file))
     if match is None:
         raise ContentError(str(file), ("must begin with front matter: YAML between two lines of three dashes.",))
     front_matter = read_yaml("\n" + match["yaml"], str(file))  # so that lines count from the file's first
     if not isinstance(front_matter, dict):
         raise ContentError(str(file), ("the front matter must be a mapping of keys to values.",))
     lesson = parse(LessonContent, {**front_matter, "body": match["body"]}, str(file))
-    listed = {"experiments": read_yaml(_text(experiments), str(experiments)) or ()}
+    listed = {"experiments": read_yaml(read_text(experiments), str(experiments)) or ()}
     return LessonBundle(
         lesson=lesson,
-        scene=_text(folder / "scene.yaml"),
+        scene=read_text(folder / "scene.yaml"),
         experiments=parse(ExperimentList, listed, str(experiments)).experiments,
     )
 
@@ -69,7 +69,8 @@ def _lesson_folders(folder: Path) -> Iterator[Path]:
     return (path.parent for path in sorted(folder.glob("*/lesson.md")))
 
 
-def _text(file: Path) -> str:
+def read_text(file: Path) -> str:
+    """Raises ContentError for a file that is missing, too large or not UTF-8."""
     try:
         if file.stat().st_size > LARGEST_FILE:
             raise ContentError(str(file), (f"is larger than {LARGEST_FILE // 1024} kB.",))

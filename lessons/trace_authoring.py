@@ -1,0 +1,84 @@
+"""For authors of trace exercises: the table that the engine makes of an exercise, and what is wrong with the exercise.
+
+Reads a lesson's files, not the database, and works on exercises whose notes or gaps are not written yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pydantic import ConfigDict
+
+import netsim
+from lessons import trace_cells
+from lessons.content_schema import ContentError, parse, read_yaml
+from lessons.course_files import read_text
+from lessons.manifests import ManifestError
+from lessons.scenarios import Scenario, play
+from lessons.trace_cells import COLUMNS, Row
+from lessons.trace_schema import AnyTrace, TraceBase, TraceContent
+
+FILE = "traces.yaml"
+HEADS = ("row", *COLUMNS)
+
+
+class TracePacket(TraceBase):
+    """The part of an exercise that makes its table."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+def scenario(trace: TraceBase, scene: str) -> Scenario:
+    return Scenario(manifests=scene, changes=trace.changes, probe=trace.probe, show=trace.show)
+
+
+def rows(trace: TraceBase, scene: str) -> list[Row]:
+    """The table of the exercise's packet. Raises ContentError for a packet or a cluster that the engine refuses."""
+    if trace.faults:
+        raise ContentError(FILE, (f"({trace.slug}).faults: named faults cannot be planned here yet",))
+    try:
+        return list(play("trace", scenario(trace, scene).request("trace"))["rows"])
+    except ManifestError as error:
+        raise ContentError("scene.yaml", (str(error),)) from error
+    except netsim.NetsimError as error:
+        raise ContentError(FILE, (f"({trace.slug}).probe: {error}",)) from error
+
+
+def entries(folder: Path) -> Iterator[tuple[TracePacket, object]]:
+    """Each exercise of the folder as far as its table needs it, and the whole of it as written. Raises ContentError."""
+    file = folder / FILE
+    listed = read_yaml(read_text(file), str(file)) or []
+    if not isinstance(listed, list):
+        raise ContentError(str(file), ("must be a list of traces.",))
+    for index, entry in enumerate(listed):
+        yield parse(TracePacket, entry, f"{file}: [{index}]"), entry
+
+
+def table(found: Sequence[Row], trace: TraceContent | None) -> str:
+    """The rows as text, in columns; cells that the exercise asks for stand in [brackets], rows with a note end in *."""
+    asked = {(cell.row, cell.column) for cell in trace_cells.asked(trace, found)} if trace else set()
+    noted = {note.row for note in getattr(trace, "notes", ())}
+    lines: list[tuple[str, ...]] = [HEADS]
+    for row in found:
+        cells = []
+        for column in COLUMNS:
+            value = trace_cells.text(row, column)
+            cells.append(f"[{value}]" if (row["number"], column) in asked else value)
+        lines.append((f"{row['number']}{'*' if row['number'] in noted else ''}", *cells))
+    widths = [max(len(line[index]) for line in lines) for index in range(len(HEADS))]
+    texts = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
+    return "\n".join(_with_legs(texts, found))
+
+
+def exercise(entry: object) -> TraceContent:
+    """The whole exercise. Raises ContentError."""
+    return parse(AnyTrace, entry).root
+
+
+def _with_legs(texts: Sequence[str], found: Sequence[Row]) -> Iterator[str]:
+    yield texts[0]
+    for row, text in zip(found, texts[1:], strict=True):
+        if row["starts_leg"]:
+            yield f"-- {row['leg']}"
+        yield text
