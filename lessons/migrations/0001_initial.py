@@ -7,6 +7,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
     dependencies = [
@@ -15,317 +16,170 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Course",
+            name='Course',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "slug",
-                    models.SlugField(help_text="The course's address: /courses/<slug>/.", max_length=100, unique=True),
-                ),
-                ("title", models.CharField(max_length=200)),
-                ("summary", models.TextField(help_text="One or two sentences for the course list.", max_length=2000)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("draft", "Draft"), ("published", "Published")], default="draft", max_length=10
-                    ),
-                ),
-                ("imported_digest", models.CharField(blank=True, editable=False, max_length=64)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.SlugField(help_text="The course's address: /courses/<slug>/.", max_length=100, unique=True)),
+                ('title', models.CharField(max_length=200)),
+                ('summary', models.TextField(help_text='One or two sentences for the course list.', max_length=2000)),
+                ('status', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published')], default='draft', max_length=10)),
+                ('imported_digest', models.CharField(blank=True, editable=False, max_length=64)),
             ],
             options={
-                "ordering": ["title"],
+                'ordering': ['title'],
             },
         ),
         migrations.CreateModel(
-            name="Learner",
+            name='Learner',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                (
-                    "user",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="learner",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('user', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='learner', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "ordering": ["pk"],
+                'ordering': ['pk'],
             },
         ),
         migrations.CreateModel(
-            name="Lesson",
+            name='Lesson',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("slug", models.SlugField(max_length=100)),
-                ("position", models.PositiveIntegerField(default=0, help_text="Lessons are shown in ascending order.")),
-                ("title", models.CharField(max_length=200)),
-                ("summary", models.TextField(blank=True, max_length=2000)),
-                (
-                    "minutes",
-                    models.PositiveSmallIntegerField(
-                        default=20,
-                        help_text="Time to work through it.",
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(600),
-                        ],
-                    ),
-                ),
-                ("objectives", models.JSONField(blank=True, default=list)),
-                (
-                    "body",
-                    models.TextField(
-                        blank=True,
-                        help_text="Markdown. A line ::experiment[slug] places an experiment; those not placed come at the end.",
-                        max_length=200000,
-                    ),
-                ),
-                ("sources", models.JSONField(blank=True, default=list)),
-                ("glossary", models.JSONField(blank=True, default=list)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("draft", "Draft"), ("published", "Published")], default="draft", max_length=10
-                    ),
-                ),
-                ("imported_digest", models.CharField(blank=True, editable=False, max_length=64)),
-                (
-                    "course",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="lessons", to="lessons.course"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.SlugField(max_length=100)),
+                ('position', models.PositiveIntegerField(default=0, help_text='Lessons are shown in ascending order.')),
+                ('title', models.CharField(max_length=200)),
+                ('summary', models.TextField(blank=True, max_length=2000)),
+                ('minutes', models.PositiveSmallIntegerField(default=20, help_text='Time to work through it.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(600)])),
+                ('objectives', models.JSONField(blank=True, default=list)),
+                ('body', models.TextField(blank=True, help_text='Markdown. A line ::experiment[slug] places an experiment; those not placed come at the end.', max_length=200000)),
+                ('sources', models.JSONField(blank=True, default=list)),
+                ('glossary', models.JSONField(blank=True, default=list)),
+                ('status', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published')], default='draft', max_length=10)),
+                ('imported_digest', models.CharField(blank=True, editable=False, max_length=64)),
+                ('course', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lessons', to='lessons.course')),
             ],
             options={
-                "ordering": ["course", "position", "pk"],
+                'ordering': ['course', 'position', 'pk'],
             },
         ),
         migrations.CreateModel(
-            name="Experiment",
+            name='Experiment',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("slug", models.SlugField(max_length=100)),
-                (
-                    "position",
-                    models.PositiveIntegerField(default=0, help_text="Experiments are listed in ascending order."),
-                ),
-                ("title", models.CharField(max_length=200)),
-                (
-                    "intro",
-                    models.TextField(
-                        blank=True, help_text="Markdown: what the learner is about to do.", max_length=20000
-                    ),
-                ),
-                (
-                    "changes",
-                    models.TextField(
-                        blank=True,
-                        help_text="Manifests that replace the scene's objects of the same kind, namespace and name, or add to them.",
-                    ),
-                ),
-                ("probe", models.JSONField(help_text="The packet that is sent.")),
-                (
-                    "show",
-                    models.JSONField(blank=True, default=dict, help_text="What the diagram draws; empty: everything."),
-                ),
-                (
-                    "question",
-                    models.TextField(help_text="One or two sentences, Markdown without paragraphs.", max_length=2000),
-                ),
-                (
-                    "takeaway",
-                    models.TextField(blank=True, help_text="Markdown, shown after the packet moved.", max_length=20000),
-                ),
-                (
-                    "lesson",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="experiments", to="lessons.lesson"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.SlugField(max_length=100)),
+                ('position', models.PositiveIntegerField(default=0, help_text='Experiments are listed in ascending order.')),
+                ('title', models.CharField(max_length=200)),
+                ('intro', models.TextField(blank=True, help_text='Markdown: what the learner is about to do.', max_length=20000)),
+                ('changes', models.TextField(blank=True, help_text="Manifests that replace the scene's objects of the same kind, namespace and name, or add to them.")),
+                ('probe', models.JSONField(help_text='The packet that is sent.')),
+                ('show', models.JSONField(blank=True, default=dict, help_text='What the diagram draws; empty: everything.')),
+                ('question', models.TextField(help_text='One or two sentences, Markdown without paragraphs.', max_length=2000)),
+                ('takeaway', models.TextField(blank=True, help_text='Markdown, shown after the packet moved.', max_length=20000)),
+                ('lesson', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='experiments', to='lessons.lesson')),
             ],
             options={
-                "ordering": ["lesson", "position", "pk"],
+                'ordering': ['lesson', 'position', 'pk'],
             },
         ),
         migrations.CreateModel(
-            name="LessonProgress",
+            name='LessonProgress',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("opened_at", models.DateTimeField()),
-                ("completed_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "learner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="progress", to="lessons.learner"
-                    ),
-                ),
-                (
-                    "lesson",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="progress", to="lessons.lesson"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('opened_at', models.DateTimeField()),
+                ('completed_at', models.DateTimeField(blank=True, null=True)),
+                ('learner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='progress', to='lessons.learner')),
+                ('lesson', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='progress', to='lessons.lesson')),
             ],
             options={
-                "verbose_name_plural": "lesson progress",
-                "ordering": ["learner", "lesson"],
+                'verbose_name_plural': 'lesson progress',
+                'ordering': ['learner', 'lesson'],
             },
         ),
         migrations.CreateModel(
-            name="PredictionOption",
+            name='PredictionOption',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("position", models.PositiveIntegerField(default=0)),
-                ("text", models.CharField(help_text="Markdown without paragraphs.", max_length=500)),
-                (
-                    "when",
-                    models.JSONField(
-                        default=dict,
-                        help_text="Paths into the exchange and the value that each must have, e.g. client_sees: refused.",
-                    ),
-                ),
-                (
-                    "explanation",
-                    models.TextField(help_text="Markdown, shown to whoever picked this option.", max_length=5000),
-                ),
-                (
-                    "experiment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="options", to="lessons.experiment"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.PositiveIntegerField(default=0)),
+                ('text', models.CharField(help_text='Markdown without paragraphs.', max_length=500)),
+                ('when', models.JSONField(default=dict, help_text='Paths into the exchange and the value that each must have, e.g. client_sees: refused.')),
+                ('explanation', models.TextField(help_text='Markdown, shown to whoever picked this option.', max_length=5000)),
+                ('experiment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='options', to='lessons.experiment')),
             ],
             options={
-                "ordering": ["experiment", "position", "pk"],
+                'ordering': ['experiment', 'position', 'pk'],
             },
         ),
         migrations.CreateModel(
-            name="Prediction",
+            name='Prediction',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("option_text", models.CharField(help_text="The option's text when it was picked.", max_length=500)),
-                ("round", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                (
-                    "experiment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="predictions", to="lessons.experiment"
-                    ),
-                ),
-                (
-                    "learner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="predictions", to="lessons.learner"
-                    ),
-                ),
-                (
-                    "option",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="predictions",
-                        to="lessons.predictionoption",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('option_text', models.CharField(help_text="The option's text when it was picked.", max_length=500)),
+                ('round', models.PositiveIntegerField(default=1)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('experiment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='predictions', to='lessons.experiment')),
+                ('learner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='predictions', to='lessons.learner')),
+                ('option', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='predictions', to='lessons.predictionoption')),
             ],
             options={
-                "ordering": ["learner", "experiment", "round"],
+                'ordering': ['learner', 'experiment', 'round'],
             },
         ),
         migrations.CreateModel(
-            name="Scene",
+            name='Scene',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("slug", models.SlugField(max_length=100)),
-                ("title", models.CharField(max_length=200)),
-                (
-                    "manifests",
-                    models.TextField(
-                        help_text="Kubernetes manifests, separated by lines of three dashes, exactly as `python -m netsim` takes them."
-                    ),
-                ),
-                (
-                    "course",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="scenes", to="lessons.course"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.SlugField(max_length=100)),
+                ('title', models.CharField(max_length=200)),
+                ('manifests', models.TextField(help_text='Kubernetes manifests, separated by lines of three dashes, exactly as `python -m netsim` takes them.')),
+                ('course', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='scenes', to='lessons.course')),
             ],
             options={
-                "ordering": ["course", "slug"],
+                'ordering': ['course', 'slug'],
             },
         ),
         migrations.AddField(
-            model_name="lesson",
-            name="scene",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="lessons",
-                to="lessons.scene",
-            ),
+            model_name='lesson',
+            name='scene',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lessons', to='lessons.scene'),
         ),
         migrations.CreateModel(
-            name="SimulationRun",
+            name='SimulationRun',
             fields=[
-                ("key", models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ("kind", models.CharField(choices=[("diagram", "Diagram"), ("trace", "Trace")], max_length=10)),
-                ("request", models.JSONField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("queued", "Queued"), ("running", "Running"), ("done", "Done"), ("failed", "Failed")],
-                        default="queued",
-                        max_length=10,
-                    ),
-                ),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
-                (
-                    "token",
-                    models.CharField(
-                        blank=True, help_text="Whoever claimed the run last may finish it.", max_length=32
-                    ),
-                ),
-                ("result", models.JSONField(blank=True, null=True)),
-                ("error", models.TextField(blank=True, help_text="Why it failed, for people.")),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                (
-                    "enqueued_at",
-                    models.DateTimeField(help_text="When it was last sent, or meant to be sent, to a worker."),
-                ),
-                ("claimed_at", models.DateTimeField(blank=True, null=True)),
-                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ('key', models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('diagram', 'Diagram'), ('trace', 'Trace')], max_length=10)),
+                ('request', models.JSONField()),
+                ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed')], default='queued', max_length=10)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('token', models.CharField(blank=True, help_text='Whoever claimed the run last may finish it.', max_length=32)),
+                ('result', models.JSONField(blank=True, null=True)),
+                ('error', models.TextField(blank=True, help_text='Why it failed, for people.')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('enqueued_at', models.DateTimeField(help_text='When it was last sent, or meant to be sent, to a worker.')),
+                ('claimed_at', models.DateTimeField(blank=True, null=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                "ordering": ["-created_at"],
-                "indexes": [models.Index(fields=["state", "enqueued_at"], name="unfinished_runs")],
+                'ordering': ['-created_at'],
+                'indexes': [models.Index(fields=['state', 'enqueued_at'], name='unfinished_runs')],
             },
         ),
         migrations.AddConstraint(
-            model_name="experiment",
-            constraint=models.UniqueConstraint(fields=("lesson", "slug"), name="experiment_slug_in_lesson"),
+            model_name='experiment',
+            constraint=models.UniqueConstraint(fields=('lesson', 'slug'), name='experiment_slug_in_lesson'),
         ),
         migrations.AddConstraint(
-            model_name="lessonprogress",
-            constraint=models.UniqueConstraint(fields=("learner", "lesson"), name="one_progress_each_lesson"),
+            model_name='lessonprogress',
+            constraint=models.UniqueConstraint(fields=('learner', 'lesson'), name='one_progress_each_lesson'),
         ),
         migrations.AddConstraint(
-            model_name="prediction",
-            constraint=models.UniqueConstraint(
-                fields=("learner", "experiment", "round"), name="one_prediction_each_round"
-            ),
+            model_name='prediction',
+            constraint=models.UniqueConstraint(fields=('learner', 'experiment', 'round'), name='one_prediction_each_round'),
         ),
         migrations.AddConstraint(
-            model_name="scene",
-            constraint=models.UniqueConstraint(fields=("course", "slug"), name="scene_slug_in_course"),
+            model_name='scene',
+            constraint=models.UniqueConstraint(fields=('course', 'slug'), name='scene_slug_in_course'),
         ),
         migrations.AddConstraint(
-            model_name="lesson",
-            constraint=models.UniqueConstraint(fields=("course", "slug"), name="lesson_slug_in_course"),
+            model_name='lesson',
+            constraint=models.UniqueConstraint(fields=('course', 'slug'), name='lesson_slug_in_course'),
         ),
     ]

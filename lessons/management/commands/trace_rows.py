@@ -14,7 +14,7 @@ from lessons.trace_authoring import TracePacket
 
 class Command(BaseCommand):
     help = (
-        "Prints the hop tables of a lesson's traces.yaml, with the row numbers that notes and blanks refer to, and says "
+        "Prints the hop tables of a lesson's traces.yaml, with the numbers that notes and blanks refer to, and says "
         "what does not fit. Reads the files only."
     )
     requires_system_checks = []
