@@ -69,7 +69,10 @@ class Bench:
     message: str = ""
 
     def context(self) -> dict[str, Any]:
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        """The fields by name, and figure_id, which tells the figures of a page apart."""
+        return {field.name: getattr(self, field.name) for field in fields(self)} | {
+            "figure_id": figure_id(self.experiment)
+        }
 
 
 def predict(learner: Learner, experiment: Experiment, option_id: int, round_number: int) -> Bench:
@@ -135,6 +138,10 @@ def diagram(experiment: Experiment, *, wait_seconds: float = WAIT_SECONDS) -> tu
     if run.result is None:
         return None, "The simulator has not answered yet; it is busy or stopped." if simulations.is_overdue(run) else ""
     return run.result["diagram"], ""
+
+
+def figure_id(experiment: Experiment) -> str:
+    return f"experiment-{experiment.pk}"
 
 
 def explain(experiment: Experiment, exchange: dict[str, Any], chosen: PredictionOption | None) -> tuple[Outcome, ...]:

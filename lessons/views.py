@@ -125,6 +125,7 @@ def experiment_diagram(request: Request, pk: int) -> HttpResponse:
     poll = _poll(request)
     context = {
         "experiment": experiment,
+        "figure_id": predictions.figure_id(experiment),
         "diagram": diagram,
         "message": message,
         "pending": diagram is None and not message,
