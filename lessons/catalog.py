@@ -25,10 +25,11 @@ class CourseCard:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A part of a lesson: prose, or the bench of an experiment."""
+    """A part of a lesson: prose, the bench of an experiment, or the place of the playground."""
 
     html: SafeString | None = None
     bench: Bench | None = None
+    playground: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +98,13 @@ def _blocks(lesson: Lesson, learner: Learner | None, again: str) -> tuple[Block,
     waiting = {experiment.slug: experiment for experiment in experiments}
     found: list[Block] = []
     for part in rendering.blocks(lesson.body):
-        if isinstance(part, rendering.Text):
-            found.append(Block(html=part.html))
-        elif part.slug in waiting:
-            found.append(Block(bench=_bench(waiting.pop(part.slug), learner, again)))
+        match part:
+            case rendering.Text(html):
+                found.append(Block(html=html))
+            case rendering.Place("experiment", slug) if slug in waiting:
+                found.append(Block(bench=_bench(waiting.pop(slug), learner, again)))
+            case rendering.Place("playground"):
+                found.append(Block(playground=True))
     return (*found, *(Block(bench=_bench(experiment, learner, again)) for experiment in waiting.values()))
 
 

@@ -1,6 +1,7 @@
 """Markdown to sanitised HTML. Authors are trusted to teach, not to inject: raw HTML is text, and nh3 has the last word.
 
-A lesson's body is cut into blocks at its experiments, which are lines of their own: `::experiment[the-first-packet]`.
+A lesson's body is cut into blocks at its places, which are lines of their own: `::experiment[the-first-packet]`,
+`::trace[the-way-there]`, `::playground`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from mdit_py_plugins.anchors import anchors_plugin
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
-EXPERIMENT = re.compile(r"^::experiment\[([a-z0-9-]+)\]\s*$")
+PLACE = re.compile(r"^::(?:(?P<named>experiment|trace)\[(?P<slug>[a-z0-9-]+)\]|(?P<only>playground))\s*$")
 INLINE_TAGS = {"a", "abbr", "br", "code", "del", "em", "kbd", "s", "strong", "sub", "sup"}
 TAGS = INLINE_TAGS | {
     *("blockquote", "dd", "div", "dl", "dt", "figcaption", "figure", "h2", "h3", "h4", "hr", "img", "li", "ol", "p"),
@@ -50,17 +51,20 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class ExperimentPlace:
-    slug: str
+class Place:
+    """Where something stands: an experiment or a trace with this slug, or the playground, of which there is one."""
+
+    kind: str
+    slug: str = ""
 
 
-def blocks(body: str) -> tuple[Text | ExperimentPlace, ...]:
-    """The body in order: sanitised HTML, and the places of experiments between. Text without content is left out."""
+def blocks(body: str) -> tuple[Text | Place, ...]:
+    """The body in order: sanitised HTML, and the places between. Text without content is left out."""
     return _blocks(body)
 
 
 def html(text: str) -> SafeString:
-    """Markdown with paragraphs, lists, tables and code, sanitised. Lines that place experiments are left out."""
+    """Markdown with paragraphs, lists, tables and code, sanitised. Lines that place something are left out."""
     return mark_safe("".join(block.html for block in _blocks(text) if isinstance(block, Text)))  # noqa: S308
 
 
@@ -71,17 +75,17 @@ def inline_html(text: str) -> SafeString:
 
 
 @lru_cache(maxsize=256)
-def _blocks(body: str) -> tuple[Text | ExperimentPlace, ...]:
+def _blocks(body: str) -> tuple[Text | Place, ...]:
     env: dict[str, object] = {}
-    found: list[Text | ExperimentPlace] = []
+    found: list[Text | Place] = []
     waiting: list[Token] = []
     for token in _MARKDOWN.parse(body, env):
-        if token.type != "experiment":
+        if token.type != "place":
             waiting.append(token)
             continue
         found.extend(_text(waiting, env))
         waiting = []
-        found.append(ExperimentPlace(token.meta["slug"]))
+        found.append(Place(**token.meta))
     return (*found, *_text(waiting, env))
 
 
@@ -111,16 +115,16 @@ def _sanitised(markup: str, tags: set[str]) -> str:
     )
 
 
-def _experiment_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+def _place_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Block rule: a line of its own at the outermost level."""
     if state.level or state.is_code_block(start):
         return False
-    match = EXPERIMENT.match(state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]])
+    match = PLACE.match(state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]])
     if match is None:
         return False
     if not silent:
-        token = state.push("experiment", "", 0)
-        token.meta = {"slug": match[1]}
+        token = state.push("place", "", 0)
+        token.meta = {"kind": match["named"] or match["only"], "slug": match["slug"] or ""}
         token.map = [start, start + 1]
         state.line = start + 1
     return True
@@ -149,7 +153,7 @@ def _slug(title: str) -> str:
 def _markdown() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "typographer": False}).enable(["table", "strikethrough"])
     parser.use(deflist_plugin).use(footnote_plugin).use(anchors_plugin, max_level=4, slug_func=_slug)
-    parser.block.ruler.before("paragraph", "experiment", _experiment_rule, {"alt": ["paragraph"]})
+    parser.block.ruler.before("paragraph", "place", _place_rule, {"alt": ["paragraph"]})
     parser.core.ruler.push("without_inline_styles", _without_inline_styles)
     parser.core.ruler.push("headings_below_title", _headings_below_title)
     return parser

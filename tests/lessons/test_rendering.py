@@ -111,10 +111,28 @@ def test_experiments_cut_the_body_into_blocks() -> None:
     blocks = rendering.blocks("before\n::experiment[one]\nbetween\n\n::experiment[two]\n")
     assert blocks == (
         rendering.Text("<p>before</p>\n"),
-        rendering.ExperimentPlace("one"),
+        rendering.Place("experiment", "one"),
         rendering.Text("<p>between</p>\n"),
-        rendering.ExperimentPlace("two"),
+        rendering.Place("experiment", "two"),
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        ("::experiment[one]", rendering.Place("experiment", "one")),
+        ("::trace[the-way-back]", rendering.Place("trace", "the-way-back")),
+        ("::playground  ", rendering.Place("playground")),
+    ],
+)
+def test_a_line_places_what_it_names(line: str, place: rendering.Place) -> None:
+    assert rendering.blocks(line) == (place,)
+
+
+@pytest.mark.parametrize("line", ["::quiz[one]", "::trace", "::trace[]", "::playground[one]"])
+def test_a_line_that_names_no_place_is_text(line: str) -> None:
+    (block,) = rendering.blocks(line)
+    assert isinstance(block, rendering.Text)
 
 
 @pytest.mark.parametrize(
