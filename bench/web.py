@@ -26,9 +26,9 @@ first = Experiment.objects.order_by("lesson__position", "position").first()
 options = list(first.options.all())
 copies = []
 for number in range({CLICKS} + 1):
-    probe = first.probe | {{"seed": 10_000 + number}}
+    probe = first.action["probe"] | {{"seed": 10_000 + number}}
     copy = Experiment(lesson=first.lesson, slug=f"bench-{{number}}", position=1000 + number, title=first.title,
-        changes=first.changes, probe=probe, show=first.show, question=first.question)
+        changes=first.changes, action={{"probe": probe}}, show=first.show, question=first.question)
     copy.save()
     for option in options:
         option.pk, option.experiment = None, copy

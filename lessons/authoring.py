@@ -8,20 +8,30 @@ from typing import Any
 import netsim
 from lessons import expectations
 from lessons.manifests import ManifestError
+from lessons.models import Experiment
 from lessons.scenarios import Scenario, play
 
 When = Mapping[str, Any]
 
 
 def exchange_of(scenario: Scenario) -> dict[str, Any]:
-    """The exchange document, with the pictures drawn as a check. Nothing is stored.
+    """What the engine finds, with the pictures drawn as a check. Nothing is stored.
 
-    Raises ManifestError, also for a probe or a diagram that does not fit the cluster.
+    Raises ManifestError, also for an action or a diagram that does not fit the cluster.
     """
     try:
         return dict(play("trace", scenario.request("trace"))["exchange"])
     except netsim.NetsimError as error:
-        raise ManifestError(f"probe: {error}") from error
+        raise ManifestError(f"{scenario.action.kind}: {error}") from error
+
+
+def experiment_problems(experiment: Experiment, exchange: Mapping[str, Any]) -> tuple[str, ...]:
+    """Why the prediction or the check afterwards does not hold against what the engine found; each names its key."""
+    asked = {"options": [option.when for option in experiment.options.all()]}
+    if experiment.check_question:
+        asked["check.options"] = [option["when"] for option in experiment.check_question["options"]]
+    found = ((key, options_problem(exchange, whens)) for key, whens in asked.items())
+    return tuple(f"{key}: {problem}" for key, problem in found if problem)
 
 
 def options_problem(exchange: Mapping[str, Any], whens: Sequence[When]) -> str:

@@ -7,15 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lessons.content_schema import (
-    ContentError,
-    CourseContent,
-    ExperimentList,
-    LessonBundle,
-    LessonContent,
-    parse,
-    read_yaml,
-)
+from lessons.content_schema import CourseContent, ExperimentList, LessonBundle, LessonContent
+from lessons.schema import ContentError, parse, read_yaml
 
 FRONT_MATTER = re.compile(r"\A---\r?\n(?P<yaml>.*?\n)---\r?\n(?P<body>.*)\Z", re.DOTALL)
 LARGEST_FILE = 512 * 1024

@@ -15,20 +15,22 @@ from django.db import transaction
 
 import netsim
 from lessons import authoring, simulations
+from lessons.action_schema import Action, FaultSpec, Variant
 from lessons.content_schema import (
-    ContentError,
+    CheckContent,
     ExperimentContent,
     GlossaryTerm,
     LessonBundle,
     LessonContent,
+    MythContent,
     OptionContent,
-    ProbeSpec,
     ShowSpec,
     SourceLink,
 )
 from lessons.course_files import CourseFiles, course_folders, read_course
 from lessons.manifests import ManifestError
 from lessons.models import Course, Experiment, Lesson, PredictionOption, Scene, SimulationRun, Status
+from lessons.schema import ContentError
 from lessons.signals import lesson_imported
 
 Report = Callable[[str], None]
@@ -115,10 +117,19 @@ def _write_lesson(course: Course, bundle: LessonBundle, report: Report) -> Lesso
 
 
 def _write_experiment(lesson: Lesson, position: int, content: ExperimentContent) -> None:
-    values = content.model_dump(exclude={"slug", "probe", "show", "options"}) | {
+    values = {
         "position": position,
-        "probe": content.probe.document(),
+        "title": content.title,
+        "intro": content.intro,
+        "changes": content.changes,
+        "faults": [fault.document() for fault in content.faults],
+        "action": content.action_document(),
+        "compare": [variant.document() for variant in content.compare],
         "show": content.show.document(),
+        "question": content.question,
+        "check_question": content.check.model_dump(mode="json") if content.check else None,
+        "myth": content.myth.model_dump(mode="json") if content.myth else None,
+        "takeaway": content.takeaway,
     }
     experiment, _ = Experiment.objects.update_or_create(lesson=lesson, slug=content.slug, defaults=values)
     texts = [option.text for option in content.options]
@@ -150,10 +161,11 @@ def _check_lesson(lesson: Lesson, folder: Path) -> None:
         except ManifestError as error:
             raise ContentError(str(folder / "scene.yaml"), (str(error),)) from error
         except netsim.NetsimError as error:
-            raise ContentError(str(folder / "experiments.yaml"), (f"{place}.probe: {error}",)) from error
-        problem = authoring.options_problem(exchange, [option.when for option in experiment.options.all()])
-        if problem:
-            raise ContentError(str(folder / "experiments.yaml"), (f"{place}.options: {problem}",))
+            kind = ", ".join(experiment.action)
+            raise ContentError(str(folder / "experiments.yaml"), (f"{place}.{kind}: {error}",)) from error
+        problems = authoring.experiment_problems(experiment, exchange)
+        if problems:
+            raise ContentError(str(folder / "experiments.yaml"), tuple(f"{place}.{problem}" for problem in problems))
 
 
 def stored_bundle(lesson: Lesson) -> LessonBundle:
@@ -167,6 +179,8 @@ def stored_bundle(lesson: Lesson) -> LessonBundle:
         objectives=tuple(lesson.objectives),
         sources=tuple(SourceLink(**source) for source in lesson.sources),
         glossary=tuple(GlossaryTerm(**term) for term in lesson.glossary),
+        key_points=tuple(lesson.key_points),
+        kubernetes=lesson.kubernetes,
         body=lesson.body,
     )
     experiments = tuple(_stored_experiment(row) for row in lesson.experiments.prefetch_related("options"))
@@ -179,13 +193,17 @@ def _stored_experiment(row: Experiment) -> ExperimentContent:
         title=row.title,
         intro=row.intro,
         changes=row.changes,
-        probe=ProbeSpec.model_validate(row.probe),
+        faults=tuple(FaultSpec.model_validate(fault) for fault in row.faults),
+        **dict(Action.model_validate(row.action)),
+        compare=tuple(Variant.model_validate(variant) for variant in row.compare),
         show=ShowSpec.model_validate(row.show),
         question=row.question,
         options=tuple(
             OptionContent.model_construct(text=option.text, when=option.when, explanation=option.explanation)
             for option in row.options.all()
         ),
+        check=CheckContent.model_validate(row.check_question) if row.check_question else None,
+        myth=MythContent.model_validate(row.myth) if row.myth else None,
         takeaway=row.takeaway,
     )
 

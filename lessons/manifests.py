@@ -1,8 +1,11 @@
-"""Manifests as authors write them: bounded, with an experiment's changes applied, loaded by the engine."""
+"""Manifests as authors write them: bounded, with an experiment's changes and faults applied, loaded by the engine."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import netsim
+from lessons.action_schema import FaultSpec
 
 MAX_BYTES = 256 * 1024
 
@@ -15,12 +18,20 @@ class ManifestError(Exception):
         self.messages = [message]
 
 
-def load(manifests: str, changes: str = "", *, name: str = "scene.yaml") -> netsim.Cluster:
-    """The cluster that the manifests describe, after the changes. Raises ManifestError."""
-    for file, text in ((name, manifests), ("changes.yaml", changes)):
+def load(
+    manifests: str, changes: Sequence[str] = (), faults: Sequence[FaultSpec] = (), *, name: str = "scene.yaml"
+) -> netsim.Cluster:
+    """The cluster that the manifests describe, after one change after the other and with the faults.
+
+    Raises ManifestError; changes are called changes.yaml, or changes-1.yaml and so on where there are several.
+    """
+    numbered = [f"changes-{number}.yaml" for number in range(1, len(changes) + 1)]
+    files = list(zip(["changes.yaml"] if len(changes) == 1 else numbered, changes, strict=True))
+    for file, text in ((name, manifests), *files):
         if len(text.encode()) > MAX_BYTES:
             raise ManifestError(f"{file}: is {len(text.encode()) // 1024} kB long; {MAX_BYTES // 1024} kB are allowed.")
+    named = [netsim.Fault(fault.name, fault.options) for fault in faults]
     try:
-        return netsim.load_cluster([(name, manifests)], changes=[("changes.yaml", changes)])
+        return netsim.load_cluster([(name, manifests)], changes=files, faults=named)
     except netsim.NetsimError as error:
         raise ManifestError(str(error)) from error

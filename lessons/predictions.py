@@ -10,9 +10,9 @@ from django.db import transaction
 from django.db.models import Max
 
 from lessons import expectations, progress, simulations
-from lessons.content_schema import ContentError
 from lessons.models import Experiment, Learner, Prediction, PredictionOption, SimulationRun
 from lessons.scenarios import Scenario
+from lessons.schema import ContentError
 
 WAIT_SECONDS = 0.8
 POLL_MS = (300, 600, 1000)

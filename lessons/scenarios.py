@@ -1,4 +1,4 @@
-"""A scenario: one cluster, one probe, and what to show of them. Equal scenarios have equal keys and equal results."""
+"""A scenario: one cluster, one action, and what to show of them. Equal scenarios have equal keys and equal results."""
 
 from __future__ import annotations
 
@@ -12,20 +12,48 @@ from typing import Any
 
 import netsim
 from lessons import diagrams, manifests, narration
-from lessons.content_schema import ProbeSpec, ShowSpec
+from lessons.action_schema import Action, FaultSpec, Variant
+from lessons.content_schema import ShowSpec
+from lessons.observations import Observation, observe
+
+EVERYTHING = ShowSpec()
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
+    """`changes` are applied one after the other; `compare` are other clusters to do the same in, beside the first."""
+
     manifests: str
-    changes: str
-    probe: ProbeSpec
-    show: ShowSpec
+    changes: tuple[str, ...]
+    action: Action
+    show: ShowSpec = EVERYTHING
+    faults: tuple[FaultSpec, ...] = ()
+    compare: tuple[Variant, ...] = ()
 
     def request(self, kind: str) -> dict[str, Any]:
-        """Everything that a worker needs, as JSON; a diagram does not depend on the probe."""
-        request = {"manifests": self.manifests, "changes": self.changes, "show": self.show.document()}
-        return request if kind == "diagram" else request | {"probe": self.probe.document()}
+        """Everything that a worker needs, as JSON; a diagram does not depend on the action."""
+        request = {
+            "manifests": self.manifests,
+            "changes": list(self.changes),
+            "faults": [fault.document() for fault in self.faults],
+            "show": self.show.document(),
+        }
+        if kind == "diagram":
+            return request
+        variants = [variant.document() for variant in self.compare]
+        return request | {"action": self.action.action_document(), "compare": variants}
+
+    @classmethod
+    def of_request(cls, request: Mapping[str, Any]) -> Scenario:
+        """The scenario that made this request of kind "trace"."""
+        return cls(
+            manifests=request["manifests"],
+            changes=tuple(request["changes"]),
+            action=Action.model_validate(request["action"]),
+            show=ShowSpec.model_validate(request["show"]),
+            faults=tuple(FaultSpec.model_validate(fault) for fault in request["faults"]),
+            compare=tuple(Variant.model_validate(variant) for variant in request["compare"]),
+        )
 
     def key(self, kind: str) -> str:
         """sha256 over the engine's version, the drawing code and the request: 64 hexadecimal digits."""
@@ -34,28 +62,41 @@ class Scenario:
 
 
 def play(kind: str, request: Mapping[str, Any]) -> dict[str, Any]:
-    """Runs a request. kind "trace": {"exchange", "diagram", "rows"}; kind "diagram": {"diagram"}.
+    """Runs a request. kind "diagram": {"diagram"}; kind "trace": {"exchange", "diagram", "rows", "compare"}.
 
-    Raises manifests.ManifestError or netsim.NetsimError for content that the engine refuses.
+    "exchange" is the document that the action makes (lessons.observations), "compare" a list of {"label", "rows",
+    "exchange"}, one for each variant. Raises manifests.ManifestError or netsim.NetsimError for content that the engine
+    refuses.
     """
-    simulation = _simulation(request["manifests"], request["changes"])
+    simulation = _simulation(request["manifests"], tuple(request["changes"]), json.dumps(request["faults"]))
     show = request["show"]
     if kind == "diagram":
-        return {"diagram": diagrams.draw(simulation, [], show)}
-    probe = ProbeSpec.model_validate(request["probe"]).probe()
-    document = netsim.exchange_document(simulation.trace(probe))
-    parts = [{"title": "", "exchange": document}]
+        return {"diagram": diagrams.draw(simulation, (), show)}
+    action = Action.model_validate(request["action"])
+    seen = observe(simulation, action)
+    variants = [_variant(request, action, variant) for variant in request["compare"]]
+    document = seen.document | {"compare": [each["exchange"] for each in variants]} if variants else seen.document
     return {
         "exchange": document,
-        "diagram": diagrams.draw(simulation, parts, show),
-        "rows": narration.rows(parts),
+        "diagram": diagrams.draw(simulation, seen.parts, show),
+        "rows": narration.rows(seen.parts),
+        "compare": variants,
     }
 
 
+def _variant(request: Mapping[str, Any], action: Action, variant: Mapping[str, Any]) -> dict[str, Any]:
+    """The same action after the experiment's own changes and faults and then those of the variant."""
+    changes = (*request["changes"], *([variant["changes"]] if "changes" in variant else []))
+    faults = json.dumps([*request["faults"], *variant.get("faults", ())])
+    seen: Observation = observe(_simulation(request["manifests"], changes, faults), action)
+    return {"label": variant["label"], "exchange": seen.document, "rows": narration.rows(seen.parts)}
+
+
 @lru_cache(maxsize=8)
-def _simulation(manifest_text: str, changes: str) -> netsim.Simulation:
-    """Planned once for each cluster that a process meets: a simulation is never changed by a trace."""
-    return netsim.Simulation(manifests.load(manifest_text, changes))
+def _simulation(manifest_text: str, changes: tuple[str, ...], faults: str) -> netsim.Simulation:
+    """Planned once for each cluster that a process meets: a simulation is never changed by an action."""
+    named = tuple(FaultSpec.model_validate(fault) for fault in json.loads(faults))
+    return netsim.Simulation(manifests.load(manifest_text, changes, named))
 
 
 @cache

@@ -12,10 +12,11 @@ from pydantic import ConfigDict
 
 import netsim
 from lessons import trace_cells
-from lessons.content_schema import ContentError, parse, read_yaml
+from lessons.action_schema import Action
 from lessons.course_files import read_text
 from lessons.manifests import ManifestError
 from lessons.scenarios import Scenario, play
+from lessons.schema import ContentError, parse, read_yaml
 from lessons.trace_cells import COLUMNS, Row
 from lessons.trace_schema import AnyTrace, TraceBase, TraceContent
 
@@ -30,13 +31,12 @@ class TracePacket(TraceBase):
 
 
 def scenario(trace: TraceBase, scene: str) -> Scenario:
-    return Scenario(manifests=scene, changes=trace.changes, probe=trace.probe, show=trace.show)
+    changes = (trace.changes,) if trace.changes.strip() else ()
+    return Scenario(scene, changes, Action(probe=trace.probe), show=trace.show, faults=trace.faults)
 
 
 def rows(trace: TraceBase, scene: str) -> list[Row]:
     """The table of the exercise's packet. Raises ContentError for a packet or a cluster that the engine refuses."""
-    if trace.faults:
-        raise ContentError(FILE, (f"({trace.slug}).faults: named faults cannot be planned here yet",))
     try:
         return list(play("trace", scenario(trace, scene).request("trace"))["rows"])
     except ManifestError as error:

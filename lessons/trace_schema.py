@@ -11,28 +11,18 @@ says it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, RootModel, model_validator
 
-from lessons.content_schema import Content, ProbeSpec, Scalar, ShowSpec, Slug, Title
+from lessons.action_schema import Changed, ProbeSpec
+from lessons.content_schema import ShowSpec
+from lessons.schema import Content, Slug, Title
 
 Kind = Literal["worked", "blanks", "alone"]
 Column = Literal["where", "source", "destination", "mac", "ttl", "event"]
 Row = Annotated[int, Field(ge=1, le=500)]
 LongText = Annotated[str, Field(max_length=20_000)]
-
-
-class FaultSpec(Content):
-    """A named fault of the engine; written as its name alone where it has no options."""
-
-    name: str = Field(min_length=1, max_length=100)
-    options: dict[str, Scalar] = {}
-
-    @model_validator(mode="before")
-    @classmethod
-    def a_name_is_enough(cls, data: Any) -> Any:
-        return {"name": data} if isinstance(data, str) else data
 
 
 class TraceNote(Content):
@@ -51,12 +41,10 @@ class TraceBlank(Content):
     explanation: str = Field(default="", max_length=5000)
 
 
-class TraceBase(Content):
+class TraceBase(Changed):
     slug: Slug
     title: Title
     intro: LongText = ""
-    changes: str = ""
-    faults: tuple[FaultSpec, ...] = ()
     probe: ProbeSpec
     show: ShowSpec = ShowSpec()
     takeaway: LongText = ""

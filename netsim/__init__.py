@@ -13,19 +13,25 @@ happens to a packet), ``trace`` (how that is told). From manifests ``kubernetes`
 ``underlay``, ``cni``, ``proxy``, ``policy``, ``l7`` and ``faults`` program its kernels.
 """
 
+from netsim.cni.protocol import Attachment
 from netsim.dumping import manifests_of
 from netsim.errors import InputError, NetsimError
 from netsim.kubernetes.cluster import Cluster
+from netsim.kubernetes.dns.message import RecordType
+from netsim.kubernetes.settings import Fault
 from netsim.loading import load_cluster
 from netsim.network import Network
 from netsim.policy.explanation import Explanation, explain
-from netsim.policy.reachability import Reachability
+from netsim.policy.reachability import Reachability, reach_question
 from netsim.probe import Probe
 from netsim.requests import HttpExchange, HttpProbe, request_branches, request_document, send_request
 from netsim.resolver import Resolution, Resolver
 from netsim.serialize import exchange_document
 from netsim.simulation import Session, Simulation
 from netsim.terminal import Terminal
+from netsim.tools.cni import run_commands, runs_document
+from netsim.tools.reachtext import reach_document
+from netsim.tools.resolutions import resolution_document
 from netsim.trace import Exchange
 
 ENGINE_VERSION = "0.2.0"
@@ -33,9 +39,11 @@ ENGINE_VERSION = "0.2.0"
 
 __all__ = [
     "ENGINE_VERSION",
+    "Attachment",
     "Cluster",
     "Exchange",
     "Explanation",
+    "Fault",
     "HttpExchange",
     "HttpProbe",
     "InputError",
@@ -43,6 +51,7 @@ __all__ = [
     "Network",
     "Probe",
     "Reachability",
+    "RecordType",
     "Resolution",
     "Resolver",
     "Session",
@@ -52,7 +61,12 @@ __all__ = [
     "explain",
     "load_cluster",
     "manifests_of",
+    "reach_document",
+    "reach_question",
     "request_branches",
     "request_document",
+    "resolution_document",
+    "run_commands",
+    "runs_document",
     "send_request",
 ]

@@ -23,14 +23,16 @@ def load_cluster(
 
     Args:
         sources: (file name, text) pairs; the names appear in errors.
-        changes: manifests of the same form that are applied on top: an object of the same kind, namespace and name
-            is replaced, any other is added.
+        changes: manifests of the same form that are applied on top, one after the other: an object of the same kind,
+            namespace and name is replaced, any other is added.
         faults: named faults besides those of the settings, with their options or by name only.
 
     Raises:
         InputError: for input that cannot be accepted, with its file, line and key.
     """
-    manifests = _applied(parse_manifests(sources), parse_manifests(changes))
+    manifests = parse_manifests(sources)
+    for change in changes:
+        manifests = _applied(manifests, parse_manifests([change]))
     return complete(edit_objects(_with_faults(manifests, faults)), edit_pods)
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from lessons.content_schema import Content, ContentError, Slug, Title, parse
+from lessons.schema import Content, ContentError, Slug, Title, parse
 from quizzes.kinds import InvalidSpecError, key_path, parse_spec
 
 OWN_KEYS = ("slug", "kind", "points")

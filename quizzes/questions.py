@@ -18,7 +18,6 @@ from django.core.exceptions import ValidationError
 
 import netsim
 from lessons import simulations
-from lessons.content_schema import ProbeSpec, ShowSpec
 from lessons.manifests import ManifestError
 from lessons.models import Lesson
 from lessons.scenarios import Scenario
@@ -43,7 +42,9 @@ def scenario_for(spec: QuestionSpec, lesson: Lesson) -> Scenario | None:
         return None
     if lesson.scene is None:
         raise InvalidSpecError(((("scene",), f"the lesson “{lesson}” has no scene to send a packet through"),))
-    return Scenario(lesson.scene.manifests, spec.scene.changes, spec.scene.probe, ShowSpec())
+    facts = spec.scene
+    changes = (facts.changes,) if facts.changes.strip() else ()
+    return Scenario(lesson.scene.manifests, changes, facts.action(), faults=facts.faults)
 
 
 def experiment_scenario(slug: str, lesson: Lesson) -> Scenario:
@@ -117,11 +118,4 @@ def revision_of(question: Question) -> QuestionRevision:
 
 def revision_scenario(revision: QuestionRevision) -> Scenario | None:
     """The cluster and the probe as they were when the question was asked."""
-    if revision.scenario is None:
-        return None
-    return Scenario(
-        manifests=revision.scenario["manifests"],
-        changes=revision.scenario["changes"],
-        probe=ProbeSpec.model_validate(revision.scenario["probe"]),
-        show=ShowSpec.model_validate(revision.scenario["show"]),
-    )
+    return None if revision.scenario is None else Scenario.of_request(revision.scenario)

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from lessons.content_schema import ContentError, read_yaml
+from lessons.schema import ContentError, read_yaml
 
 
 class YamlTextError(Exception):

@@ -11,28 +11,57 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
 from lessons import authoring, manifests
+from lessons.action_schema import Action, FaultSpec
 from lessons.admin.fields import CodeTextarea, MarkdownTextarea, TextForm, YamlField
 from lessons.admin.ordering import ORDERING
-from lessons.content_schema import Condition, ContentError, ProbeSpec, ShowSpec
+from lessons.content_schema import CheckContent, Condition, FaultList, MythContent, ShowSpec, VariantList
 from lessons.models import Experiment, PredictionOption, Status
+from lessons.schema import ContentError
+
+ENGINE_FIELDS = ("lesson", "changes", "faults", "action", "compare", "show")
 
 
 class ExperimentForm(TextForm):
-    probe = YamlField(
-        ProbeSpec,
-        help_text="The packet, as YAML: from, to, and if need be port, protocol, seed, ttl, size, dont_fragment. "
-        "Example: from: pod/ops/probe",
+    action = YamlField(
+        Action,
+        help_text="What is done, as YAML: one of probe, request, lookup, reach, command, cni. "
+        "Example: probe: {from: pod/ops/probe, to: svc/shop/web, port: 80}",
+    )
+    faults = YamlField(
+        FaultList, required=False, nothing=[], rows=2, help_text="Named faults, as a list. Example: [selector-typo]"
+    )
+    compare = YamlField(
+        VariantList,
+        required=False,
+        nothing=[],
+        help_text="The same in other clusters, as a list of label, changes, faults. Seen side by side afterwards.",
+    )
+    check_question = YamlField(
+        CheckContent,
+        required=False,
+        label="Check",
+        help_text="“What did you see?”, as YAML: question, and options with text, when, explanation.",
+    )
+    myth = YamlField(
+        MythContent,
+        required=False,
+        help_text="The claim that this experiment decides, as YAML: claim, verdict (false, misleading, outdated), "
+        "evidence.",
     )
     show = YamlField(
         ShowSpec,
         required=False,
+        nothing={},
         help_text="What the diagram draws, as YAML: nodes, pods, services (lists), external (true or false). "
         "Empty: everything.",
     )
 
     class Meta:
         model = Experiment
-        fields = ["lesson", "title", "slug", "position", "intro", "question", "changes", "probe", "show", "takeaway"]
+        fields = [
+            *("lesson", "title", "slug", "position", "intro", "question", "changes", "faults", "action", "compare"),
+            *("show", "check_question", "myth", "takeaway"),
+        ]
         widgets = {
             "intro": MarkdownTextarea({"rows": 8}),
             "takeaway": MarkdownTextarea({"rows": 8}),
@@ -45,7 +74,7 @@ class ExperimentForm(TextForm):
         changes, lesson = self.cleaned_data["changes"], self.cleaned_data.get("lesson")
         if changes.strip() and lesson is not None and lesson.scene is not None:
             try:
-                manifests.load(lesson.scene.manifests, changes)
+                manifests.load(lesson.scene.manifests, (changes,))
             except manifests.ManifestError as error:
                 raise ValidationError(error.messages) from error
         return str(changes)
@@ -56,12 +85,25 @@ class ExperimentForm(TextForm):
         lesson = cleaned.get("lesson")
         if self.errors or lesson is None or lesson.scene is None:
             return cleaned
-        draft = Experiment(**{name: cleaned[name] for name in ("lesson", "changes", "probe", "show")})
         try:
-            authoring.exchange_of(draft.scenario())
+            faults = [FaultSpec.model_validate(fault) for fault in cleaned["faults"]]
+            manifests.load(lesson.scene.manifests, (cleaned["changes"],), faults)
+        except manifests.ManifestError as error:
+            self.add_error("faults", str(error))
+            return cleaned
+        draft = Experiment(**{name: cleaned[name] for name in ENGINE_FIELDS})
+        try:
+            exchange = authoring.exchange_of(draft.scenario())
         except (ContentError, manifests.ManifestError) as error:
-            self.add_error("probe", str(error))
+            self.add_error("action", str(error))
+        else:
+            self._check_check(cleaned["check_question"], exchange)
         return cleaned
+
+    def _check_check(self, check: dict[str, Any] | None, exchange: dict[str, Any]) -> None:
+        problem = authoring.options_problem(exchange, [option["when"] for option in check["options"]]) if check else ""
+        if problem:
+            self.add_error("check_question", problem)
 
 
 class OptionForm(TextForm):
@@ -126,8 +168,8 @@ class ExperimentAdmin(admin.ModelAdmin):
     fieldsets = [
         (None, {"fields": ["lesson", "title", "slug", "position"]}),
         ("Before", {"fields": ["intro", "question"]}),
-        ("What the engine runs", {"fields": ["changes", "probe", "show"]}),
-        ("Afterwards", {"fields": ["takeaway"]}),
+        ("What the engine runs", {"fields": ["changes", "faults", "action", "compare", "show"]}),
+        ("Afterwards", {"fields": ["check_question", "myth", "takeaway"]}),
     ]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

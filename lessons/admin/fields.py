@@ -11,7 +11,7 @@ from django.urls import reverse_lazy
 from pydantic import BaseModel, TypeAdapter
 from pydantic import ValidationError as SchemaError
 
-from lessons.content_schema import ContentError, parse, read_yaml
+from lessons.schema import ContentError, parse, read_yaml
 
 
 class TextForm(forms.ModelForm):
@@ -51,32 +51,35 @@ class CodeTextarea(forms.Textarea):
 
 
 class YamlField(forms.CharField):
-    """YAML that fits a schema. Its value is plain data; an error names the line or the key, and the text stays."""
+    """YAML that fits a schema. Its value is plain data; an error names the line or the key, and the text stays.
+
+    Without text the value is `nothing`, where the field is not required.
+    """
 
     widget = forms.Textarea
 
-    def __init__(self, schema: type[BaseModel], *, rows: int = 6, **kwargs: Any) -> None:
+    def __init__(self, schema: type[BaseModel], *, rows: int = 6, nothing: Any = None, **kwargs: Any) -> None:
         super().__init__(widget=CodeTextarea(rows), max_length=20_000, **kwargs)
         self.schema = schema
+        self.nothing = nothing
 
-    def clean(self, value: Any) -> dict[str, Any]:
+    def clean(self, value: Any) -> Any:
         text = super().clean(value)
+        if not text.strip() and not self.required:
+            return self.nothing
         try:
-            return dict(self.accept(read_yaml(text) or {}))
+            return parse(self.schema, read_yaml(text)).model_dump(mode="json", by_alias=True, exclude_unset=True)
         except ContentError as error:
             raise ValidationError(list(error.problems)) from error
 
-    def accept(self, data: object) -> dict[str, Any]:
-        return parse(self.schema, data).model_dump(mode="json", by_alias=True, exclude_unset=True)
-
     def prepare_value(self, value: Any) -> Any:
-        if isinstance(value, dict):
+        if isinstance(value, dict | list):
             return yaml.safe_dump(value, sort_keys=False, allow_unicode=True) if value else ""
         return value
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:
-            return bool((initial or {}) != (read_yaml(data or "") or {}))
+            return bool((initial or None) != (read_yaml(data or "") or None))
         except ContentError:
             return True
 

@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from lessons import authoring
-from lessons.content_schema import ContentError
 from lessons.manifests import ManifestError
 from lessons.models import Course, Experiment, Lesson, Status
+from lessons.schema import ContentError
 
 
 def lesson_problems(lesson: Lesson) -> tuple[str, ...]:

@@ -11,8 +11,10 @@ from django.db import models
 from django.urls import reverse
 
 from lessons import manifests
-from lessons.content_schema import ContentError, ProbeSpec, ShowSpec, parse
+from lessons.action_schema import Action, FaultSpec, Variant
+from lessons.content_schema import ShowSpec
 from lessons.scenarios import Scenario
+from lessons.schema import ContentError, parse
 
 
 class Status(models.TextChoices):
@@ -95,6 +97,10 @@ class Lesson(models.Model):
     )
     sources = models.JSONField(default=list, blank=True)
     glossary = models.JSONField(default=list, blank=True)
+    key_points = models.JSONField(default=list, blank=True, help_text="What to remember: the summary at the end.")
+    kubernetes = models.CharField(
+        max_length=20, blank=True, help_text="The version that the text was checked against, such as 1.37."
+    )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
     scene = models.ForeignKey(Scene, on_delete=models.PROTECT, related_name="lessons", null=True, blank=True)
     imported_digest = models.CharField(max_length=64, blank=True, editable=False)
@@ -128,9 +134,17 @@ class Experiment(models.Model):
         blank=True,
         help_text="Manifests that replace the scene's objects of the same kind, namespace and name, or add to them.",
     )
-    probe = models.JSONField(help_text="The packet that is sent.")
+    faults = models.JSONField(default=list, blank=True, help_text="Named faults of the engine, with their options.")
+    action = models.JSONField(help_text="What is done: a packet that is sent, a name that is looked up …")
+    compare = models.JSONField(
+        default=list, blank=True, help_text="Changed clusters in which the same is done, to be seen side by side."
+    )
     show = models.JSONField(default=dict, blank=True, help_text="What the diagram draws; empty: everything.")
     question = models.TextField(max_length=2000, help_text="One or two sentences, Markdown without paragraphs.")
+    check_question = models.JSONField(
+        null=True, blank=True, help_text="“What did you see?”: asked after the packet moved."
+    )
+    myth = models.JSONField(null=True, blank=True, help_text="The claim that this experiment decides.")
     takeaway = models.TextField(blank=True, max_length=20_000, help_text="Markdown, shown after the packet moved.")
 
     class Meta:
@@ -149,9 +163,11 @@ class Experiment(models.Model):
             raise ContentError("", ("the lesson has no scene, so there is no cluster to send the packet through.",))
         return Scenario(
             manifests=self.lesson.scene.manifests,
-            changes=self.changes,
-            probe=parse(ProbeSpec, self.probe, "probe"),
+            changes=(self.changes,) if self.changes.strip() else (),
+            action=parse(Action, self.action, "action"),
             show=parse(ShowSpec, self.show, "show"),
+            faults=tuple(parse(FaultSpec, fault, "faults") for fault in self.faults),
+            compare=tuple(parse(Variant, variant, "compare") for variant in self.compare),
         )
 
 

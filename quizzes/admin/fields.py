@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from lessons.admin.fields import CodeTextarea
-from lessons.content_schema import LONGEST_YAML
+from lessons.schema import LONGEST_YAML
 from quizzes import yaml_text
 from quizzes.content_schema import spec_document
 from quizzes.kinds import InvalidSpecError, key_path

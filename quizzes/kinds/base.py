@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from lessons.content_schema import ProbeSpec
+from lessons.action_schema import Action, Changed
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
@@ -34,11 +34,8 @@ class Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
-class SceneFacts(Strict):
-    """A packet through the lesson's scene, of this question's own: the facts that its answer is computed from."""
-
-    changes: Annotated[str, StringConstraints(strip_whitespace=False)] = ""
-    probe: ProbeSpec
+class SceneFacts(Action, Changed):
+    """An action on the lesson's scene, of this question's own: the facts that its answer is computed from."""
 
 
 class QuestionSpec(Strict):

@@ -60,7 +60,7 @@ def experiment(live_app: str, seed_of_far_endpoint: int) -> Experiment:
         glossary=[{"term": "DNAT", "meaning": "Destination translation."}],
     )
     probe = PROBE | {"seed": seed_of_far_endpoint}
-    return make_experiment(lesson, probe=probe, takeaway="It is `connected`.", intro="Dial the Service.")
+    return make_experiment(lesson, action={"probe": probe}, takeaway="It is `connected`.", intro="Dial the Service.")
 
 
 @dataclass(frozen=True, slots=True)

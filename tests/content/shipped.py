@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,8 +12,11 @@ from typing import Any
 
 import netsim
 from lessons import manifests
-from lessons.content_schema import ExperimentContent, LessonContent, ProbeSpec, read_yaml
+from lessons.action_schema import FaultSpec, ProbeSpec
+from lessons.content_schema import ExperimentContent, LessonContent
 from lessons.course_files import read_course
+from lessons.scenarios import Scenario, play
+from lessons.schema import read_yaml
 from quizzes.content_schema import QuizContent, parse_quiz
 from quizzes.kinds import QuestionSpec, parse_spec
 
@@ -40,22 +44,35 @@ class ShippedLesson:
     def questions(self) -> tuple[Question, ...]:
         return tuple(Question(q.slug, q.kind, parse_spec(q.kind, q.spec)) for q in self.quiz.questions)
 
-    def simulation(self, changes: str = "") -> netsim.Simulation:
-        return simulate(self.scene, changes)
+    def simulation(self, changes: str = "", faults: tuple[FaultSpec, ...] = ()) -> netsim.Simulation:
+        return simulate(self.scene, (changes,) if changes.strip() else (), json.dumps([f.document() for f in faults]))
 
-    def exchange(self, probe: ProbeSpec, changes: str = "") -> dict[str, Any]:
+    def exchange(self, probe: ProbeSpec, changes: str = "", faults: tuple[FaultSpec, ...] = ()) -> dict[str, Any]:
         """What the engine says about a probe through the scene, as the JSON that experiments and questions read."""
-        return netsim.exchange_document(self.simulation(changes).trace(probe.probe()))
+        return netsim.exchange_document(self.simulation(changes, faults).trace(probe.probe()))
+
+    def scenario(self, experiment: ExperimentContent) -> Scenario:
+        return Scenario(
+            manifests=self.scene,
+            changes=(experiment.changes,) if experiment.changes.strip() else (),
+            action=experiment.action(),
+            show=experiment.show,
+            faults=experiment.faults,
+            compare=experiment.compare,
+        )
 
     def played(self, experiment: ExperimentContent) -> dict[str, Any]:
-        return self.exchange(experiment.probe, experiment.changes)
+        """What the engine finds, as the JSON that conditions point into."""
+        return dict(result_of(json.dumps(self.scenario(experiment).request("trace")))["exchange"])
 
     def facts(self, question: Question) -> dict[str, Any] | None:
-        """The exchange that decides a question; None where the author does."""
+        """What decides a question; None where the author does."""
         if question.spec.experiment:
             return self.played(self.experiment(question.spec.experiment))
-        if question.spec.scene:
-            return self.exchange(question.spec.scene.probe, question.spec.scene.changes)
+        if (scene := question.spec.scene) is not None:
+            changes = (scene.changes,) if scene.changes.strip() else ()
+            own = Scenario(self.scene, changes, scene.action(), faults=scene.faults)
+            return dict(result_of(json.dumps(own.request("trace")))["exchange"])
         return None
 
     def prose(self) -> str:
@@ -70,8 +87,15 @@ class ShippedLesson:
 
 
 @cache
-def simulate(scene: str, changes: str) -> netsim.Simulation:
-    return netsim.Simulation(manifests.load(scene, changes))
+def result_of(request: str) -> dict[str, Any]:
+    """What a worker would store for this request; drawn and told as well, so that this is tested, too."""
+    return play("trace", json.loads(request))
+
+
+@cache
+def simulate(scene: str, changes: tuple[str, ...], faults: str) -> netsim.Simulation:
+    named = tuple(FaultSpec.model_validate(fault) for fault in json.loads(faults))
+    return netsim.Simulation(manifests.load(scene, changes, named))
 
 
 def strings(data: Any) -> Iterator[str]:

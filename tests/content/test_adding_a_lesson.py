@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from lessons.content_schema import read_yaml
 from lessons.course_files import read_lesson
 from lessons.expectations import holds
+from lessons.schema import read_yaml
 from quizzes.content_schema import parse_quiz
 from quizzes.kinds import KINDS
 from tests.content.grading import key

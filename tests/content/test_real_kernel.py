@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import pytest
 
 import netsim
-from lessons.content_schema import ProbeSpec
+from lessons.action_schema import Changed, ProbeSpec
 from tests.content.shipped import LESSONS, ShippedLesson
 from tests.kernel.comparison import differences, flow_of, observed, simulated
 from tests.kernel.lab import Lab, why_not
@@ -18,17 +18,18 @@ pytestmark = pytest.mark.kernel
 MOST_SENDS = 40
 """Of two endpoints each is missed that often once in a million million runs."""
 
-Shown = tuple[ShippedLesson, str, ProbeSpec]
+Shown = tuple[ShippedLesson, Changed, ProbeSpec]
 
 
 def shown() -> Iterator[object]:
-    """The scene, changes and probe of every experiment and of every question that has its own."""
+    """Every packet of an experiment, and of a question that has its own."""
     for lesson in LESSONS:
         for experiment in lesson.experiments:
-            yield pytest.param((lesson, experiment.changes, experiment.probe), id=experiment.slug)
+            if experiment.probe is not None:
+                yield pytest.param((lesson, experiment, experiment.probe), id=experiment.slug)
         for question in lesson.questions():
-            if (scene := question.spec.scene) is not None:
-                yield pytest.param((lesson, scene.changes, scene.probe), id=question.slug)
+            if (scene := question.spec.scene) is not None and scene.probe is not None:
+                yield pytest.param((lesson, scene, scene.probe), id=question.slug)
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +52,8 @@ def lab_of() -> Iterator[Callable[[netsim.Simulation], Lab]]:
 @pytest.mark.parametrize("packet", list(shown()))
 def test_the_kernel_does_what_is_shown(packet: Shown, lab_of: Callable[[netsim.Simulation], Lab]) -> None:
     """The kernel chooses endpoints by chance: each of its choices is a branch of the engine, one is what is shown."""
-    lesson, changes, spec = packet
-    simulation, probe = lesson.simulation(changes), spec.probe()
+    lesson, changed, spec = packet
+    simulation, probe = lesson.simulation(changed.changes, changed.faults), spec.probe()
     exchange = simulation.trace(probe)
     flow = flow_of(exchange, probe)
     branches = [simulated(branch, flow) for branch in simulation.branches(probe)]

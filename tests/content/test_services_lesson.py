@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 import netsim
-from lessons.content_schema import ProbeSpec
+from lessons.action_schema import ProbeSpec
 from netsim.tools.iptables_save import iptables_save
 from tests.content.shipped import LESSONS, ShippedLesson
 

@@ -80,7 +80,7 @@ def make_lesson(**values: Any) -> Lesson:
 
 def make_experiment(lesson: Lesson | None = None, **values: Any) -> Experiment:
     """Who answers a connection to the Service? Two options: connected (right), refused (wrong)."""
-    defaults = {"slug": "first", "title": "First", "probe": PROBE, "question": "What does the client see?"}
+    defaults = {"slug": "first", "title": "First", "action": {"probe": PROBE}, "question": "What does the client see?"}
     experiment = Experiment.objects.create(lesson=lesson or make_lesson(), **(defaults | values))
     for position, (text, sees) in enumerate([("A connection", "connected"), ("A refusal", "refused")], start=1):
         PredictionOption.objects.create(

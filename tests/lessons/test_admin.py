@@ -15,6 +15,9 @@ from tests.lessons.factories import SCENE, WITHOUT_ENDPOINTS, make_experiment, m
 pytestmark = pytest.mark.django_db
 OTHER_PORT = WITHOUT_ENDPOINTS.replace("port: 80", "port: 81")
 
+NOBODY = {"probe": {"from": "pod/ops/nobody", "to": "svc/app/api"}}
+ACTION = "probe: {from: pod/ops/client, to: svc/app/api}"
+
 
 @pytest.fixture
 def admin(client: Client) -> Client:
@@ -102,11 +105,14 @@ def test_a_scene_that_breaks_a_published_lesson_is_saved_with_a_warning(admin: C
 @pytest.mark.parametrize(
     ("field", "text", "error"),
     [
-        pytest.param("probe", "from: pod/ops/client\nto: [", "line 2, column", id="probe: no YAML"),
-        pytest.param("probe", "from: pod/ops/client", "to: Field required", id="probe: a key is missing"),
-        pytest.param("probe", "from: a\nto: b\nprot: 80", "prot: Extra inputs are not permitted", id="unknown key"),
-        pytest.param("probe", "from: pod/ops/nobody\nto: svc/app/api", "no Pod ops/nobody", id="probe: no such Pod"),
-        pytest.param("probe", "- from", "Input should be", id="probe: a list"),
+        pytest.param("action", "probe:\n  from: [", "line 2, column", id="action: no YAML"),
+        pytest.param("action", "probe: {from: x}", "probe.to: Field required", id="action: a key is missing"),
+        pytest.param("action", "probe: {from: a, to: b, prot: 80}", "prot: Extra inputs are not permitted", id="key"),
+        pytest.param("action", "probe: {from: pod/ops/nobody, to: svc/app/api}", "no Pod ops/nobody", id="no such Pod"),
+        pytest.param("action", "probe: {from: a, to: b}\ncni: {}", "cni.conflist: Field required", id="two"),
+        pytest.param("faults", "[no-such-fault]", "no-such-fault", id="no such fault"),
+        pytest.param("check_question", "question: Saw?\noptions: []", "at least 2", id="check: no options"),
+        pytest.param("action", "- from", "Input should be", id="action: a list"),
         pytest.param("show", "nodes: n1", "nodes: Input should be", id="show: not a list"),
         pytest.param("changes", "kind: Service", "changes.yaml:1: apiVersion", id="changes"),
     ],
@@ -120,9 +126,9 @@ def test_a_mistake_in_an_experiment_is_named_beside_its_field_and_the_text_stays
 
 
 def test_structured_fields_are_edited_as_text(admin: Client, experiment: Experiment) -> None:
-    post(admin, change_url(experiment), probe="from: pod/ops/client\nto: svc/app/api\nport: 80\nseed: 3")
+    post(admin, change_url(experiment), action="probe: {from: pod/ops/client, to: svc/app/api, port: 80, seed: 3}")
     experiment.refresh_from_db()
-    assert experiment.probe == {"from": "pod/ops/client", "to": "svc/app/api", "port": 80, "seed": 3}
+    assert experiment.action == {"probe": {"from": "pod/ops/client", "to": "svc/app/api", "port": 80, "seed": 3}}
 
 
 @pytest.mark.parametrize(
@@ -195,7 +201,7 @@ def test_a_new_course_lesson_scene_and_experiment_can_be_made(admin: Client) -> 
     lesson = {"course": course.pk, "scene": Scene.objects.get().pk, "title": "One", "slug": "one", "body": "Text."}
     post(admin, reverse("admin:lessons_lesson_add"), **lesson)
     url = f"{reverse('admin:lessons_experiment_add')}?lesson={Lesson.objects.get().pk}"
-    values = {"title": "First", "slug": "first", "question": "What?", "probe": "from: pod/ops/client\nto: svc/app/api"}
+    values = {"title": "First", "slug": "first", "question": "What?", "action": ACTION}
     for number, sees in enumerate(("connected", "refused")):
         option = {"text": sees, "when": f"client_sees: {sees}", "explanation": "Why.", "position": str(number)}
         values |= {f"options-{number}-{name}": value for name, value in option.items()}
@@ -217,7 +223,7 @@ def test_a_lesson_that_works_is_published(admin: Client, experiment: Experiment)
 @pytest.mark.parametrize(
     ("break_it", "why"),
     [
-        pytest.param({"probe": {"from": "pod/ops/nobody", "to": "svc/app/api"}}, "no Pod ops/nobody", id="probe"),
+        pytest.param({"action": NOBODY}, "no Pod ops/nobody", id="probe"),
         pytest.param({"changes": OTHER_PORT}, "Exactly one option", id="options"),
     ],
 )

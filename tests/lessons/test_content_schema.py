@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lessons.content_schema import LONGEST_YAML, ContentError, read_yaml
+from lessons.schema import LONGEST_YAML, ContentError, read_yaml
 
 LAUGHS = "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"
 

@@ -9,9 +9,9 @@ import pytest
 import yaml
 from django.core.management import CommandError, call_command
 
-from lessons.content_schema import ContentError
 from lessons.importing import import_courses
 from lessons.models import Course, Experiment, Learner, Lesson, Prediction, Scene, SimulationRun
+from lessons.schema import ContentError
 from lessons.signals import lesson_imported
 from tests.lessons.factories import PROBE, SCENE
 

@@ -21,18 +21,18 @@ def test_a_scene_without_changes_is_loaded_as_it_is() -> None:
 
 
 def test_a_change_replaces_the_object_of_the_same_kind_namespace_and_name() -> None:
-    (service,) = manifests.load(SCENE, WITHOUT_ENDPOINTS).services
-    assert manifests.load(SCENE, WITHOUT_ENDPOINTS).slices_of(service)[0].endpoints == ()
+    (service,) = manifests.load(SCENE, (WITHOUT_ENDPOINTS,)).services
+    assert manifests.load(SCENE, (WITHOUT_ENDPOINTS,)).slices_of(service)[0].endpoints == ()
 
 
 def test_a_change_adds_what_the_scene_lacks() -> None:
     added = WITHOUT_ENDPOINTS.replace("name: api", "name: other").replace("10.96.0.50", "10.96.0.51")
-    assert [service.name for service in manifests.load(SCENE, added).services] == ["api", "other"]
+    assert [service.name for service in manifests.load(SCENE, (added,)).services] == ["api", "other"]
 
 
 def test_a_change_of_the_cluster_network_replaces_it_whatever_its_name() -> None:
     change = "apiVersion: netsim.dev/v1\nkind: ClusterNetwork\nmetadata: {name: other}\nspec: {clusterDomain: hop.test}"
-    assert manifests.load(SCENE, change).settings.cluster_domain == "hop.test"
+    assert manifests.load(SCENE, (change,)).settings.cluster_domain == "hop.test"
 
 
 @pytest.mark.parametrize(
@@ -53,5 +53,5 @@ def test_a_change_of_the_cluster_network_replaces_it_whatever_its_name() -> None
 )
 def test_what_the_engine_refuses_is_an_error_with_its_place(text: str, changes: str, expected: str) -> None:
     with pytest.raises(manifests.ManifestError) as caught:
-        manifests.load(text, changes)
+        manifests.load(text, (changes,))
     assert expected in str(caught.value)

@@ -12,6 +12,8 @@ from lessons import predictions, simulations
 from lessons.models import Experiment, Learner, LessonProgress, Prediction, SimulationRun
 from tests.lessons.factories import make_experiment, make_lesson
 
+NOBODY = {"probe": {"from": "pod/ops/nobody", "to": "svc/app/api"}}
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -142,8 +144,10 @@ def test_an_option_that_was_removed_leaves_its_text_in_the_prediction(learner: L
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        pytest.param({"probe": {"from": "pod/ops/nobody", "to": "svc/app/api"}}, "no Pod ops/nobody", id="refused"),
-        pytest.param({"probe": {"form": "pod/ops/client"}}, "probe: from: Field required", id="malformed"),
+        pytest.param({"action": NOBODY}, "no Pod ops/nobody", id="refused"),
+        pytest.param(
+            {"action": {"probe": {"form": "pod/ops/client"}}}, "action: probe.from: Field required", id="malformed"
+        ),
     ],
 )
 def test_an_experiment_that_cannot_run_says_why(learner: Learner, values: dict[str, Any], message: str) -> None:

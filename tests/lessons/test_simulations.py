@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,11 +12,14 @@ from celery.signals import before_task_publish
 from django.utils import timezone
 
 from lessons import scenarios, simulations
+from lessons.action_schema import Action, CommandSpec, FaultSpec, Variant
 from lessons.manifests import ManifestError
 from lessons.models import SimulationRun
 from lessons.scenarios import Scenario
 from lessons.simulations import LEASE, MAX_ATTEMPTS, RESEND, STALLED
 from tests.lessons.factories import WITHOUT_ENDPOINTS, make_experiment
+
+NOBODY = {"probe": {"from": "pod/ops/nobody", "to": "svc/app/api"}}
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = SimulationRun.State
@@ -81,13 +85,16 @@ def test_a_finished_run_is_found_without_the_cache(
 
 
 def test_the_key_depends_on_everything_that_the_result_depends_on(scenario: Scenario) -> None:
-    probe = scenario.probe.model_copy(update={"seed": 1})
+    seeded = Action(probe=scenario.action.spec.model_copy(update={"seed": 1}))
     others = [
         scenario,
-        Scenario(scenario.manifests + "\n", "", scenario.probe, scenario.show),
-        Scenario(scenario.manifests, WITHOUT_ENDPOINTS, scenario.probe, scenario.show),
-        Scenario(scenario.manifests, "", probe, scenario.show),
-        Scenario(scenario.manifests, "", scenario.probe, scenario.show.model_copy(update={"external": False})),
+        replace(scenario, manifests=scenario.manifests + "\n"),
+        replace(scenario, changes=(WITHOUT_ENDPOINTS,)),
+        replace(scenario, action=seeded),
+        replace(scenario, action=Action(command=CommandSpec(at="pod/ops/client", line="ip route"))),
+        replace(scenario, show=scenario.show.model_copy(update={"external": False})),
+        replace(scenario, faults=(FaultSpec(name="ip-forward-off"),)),
+        replace(scenario, compare=(Variant(label="other"),)),
     ]
     assert len({other.key("trace") for other in others}) == len(others)
     assert scenario.key("diagram") not in {other.key("trace") for other in others}
@@ -104,7 +111,7 @@ def test_a_worker_stores_the_exchange_the_diagram_and_the_rows(scenario: Scenari
     simulations.perform(run.key)
     run.refresh_from_db()
     assert run.state == State.DONE
-    assert set(run.result) == {"exchange", "diagram", "rows"}
+    assert set(run.result) == {"exchange", "diagram", "rows", "compare"}
     assert run.result["exchange"]["seen_by_server"]["source_ip"] == "10.244.1.2"
 
 
@@ -117,7 +124,7 @@ def test_a_diagram_needs_no_probe(scenario: Scenario) -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        pytest.param({"probe": {"from": "pod/ops/nobody", "to": "svc/app/api"}}, "no Pod ops/nobody", id="probe"),
+        pytest.param({"action": NOBODY}, "no Pod ops/nobody", id="probe"),
         pytest.param({"changes": "kind: Service"}, "changes.yaml:1", id="changes"),
     ],
 )

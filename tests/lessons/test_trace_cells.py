@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lessons import trace_cells
-from lessons.content_schema import ContentError, parse
+from lessons.schema import ContentError, parse
 from lessons.trace_schema import AnyTrace, TraceContent
 
 BASE = {"slug": "x", "title": "X", "probe": {"from": "pod/ops/client", "to": "svc/app/api", "port": 80}}

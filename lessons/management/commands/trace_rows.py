@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from lessons import trace_authoring, trace_cells
-from lessons.content_schema import ContentError
 from lessons.course_files import read_text
+from lessons.schema import ContentError
 from lessons.trace_authoring import TracePacket
 
 

@@ -1,0 +1,69 @@
+"""What every schema of written content shares: names, strict models, errors with file and key, bounded YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
+Title = Annotated[str, Field(min_length=1, max_length=200)]
+ObjectName = Annotated[str, Field(pattern=r"^[a-z0-9.-]+(/[a-z0-9.-]+)?$", max_length=320)]
+Scalar = str | int | float | bool | None
+LONGEST_YAML = 100_000
+
+
+class ContentError(Exception):
+    """Content that cannot be accepted. Each problem reads `key: what is wrong`, after the file's name if any."""
+
+    def __init__(self, file: str, problems: tuple[str, ...]) -> None:
+        self.file = file
+        self.problems = problems
+        super().__init__("\n".join(f"{file}: {problem}" if file else problem for problem in problems))
+
+
+class Content(BaseModel):
+    """Texts lose white space at both ends, as they do in the admin's forms."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, str_strip_whitespace=True)
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def parse(model: type[Model], data: object, file: str = "") -> Model:
+    """Validates data against a model. Raises ContentError."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise ContentError(file, tuple(_problem(detail) for detail in error.errors())) from error
+
+
+def read_yaml(text: str, file: str = "") -> object:
+    """One YAML document as plain data; None for an empty one. Raises ContentError with line and column.
+
+    Aliases are refused: a few lines of them can stand for more data than there is memory.
+    """
+    if len(text) > LONGEST_YAML:
+        raise ContentError(file, (f"the text has {len(text):,} characters; {LONGEST_YAML:,} are allowed",))
+    try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                place = f"line {event.start_mark.line + 1}: " if event.start_mark else ""
+                problem = f"{place}the alias *{event.anchor} is not allowed: write out what it stands for"
+                raise ContentError(file, (problem,))
+        return yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise ContentError(file, (f"{place}{error.problem or error.context}",)) from error
+    except yaml.YAMLError as error:
+        raise ContentError(file, (str(error),)) from error
+
+
+def _problem(detail: Mapping[str, Any]) -> str:
+    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in detail["loc"]).removeprefix(".")
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    return f"{key}: {message}" if key else message
