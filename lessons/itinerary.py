@@ -25,6 +25,7 @@ Parts = Sequence[Document]
 
 LEGS = ("request", "reply")
 UNDERLAY, ROUTER, OUTSIDE = "underlay", "router", "external"
+LOOPBACK = "lo"
 EVENTS = ("nat", "encapsulate", "decapsulate", "deliver", "drop")
 """Kinds of steps that a learner must not miss."""
 
@@ -129,10 +130,13 @@ def _groups(hop: Document) -> Iterator[tuple[Place, tuple[Document, ...]]]:
 
 
 def _tap(hop: Document) -> Place:
+    """Where a hop's device is; a loopback device is part of the stack that it leads back into."""
     netns, interface = hop["netns"], hop["interface"]
     if interface is None:
         own = _is_kernels_own("originate", hop["packet"])
         return _in_stack(PlaceKind.ROUTING if own else PlaceKind.PROCESS, hop)
+    if interface == LOOPBACK:
+        return _in_stack(PlaceKind.ROUTING, hop)
     if netns in (UNDERLAY, ROUTER, OUTSIDE):
         return _in_stack(PlaceKind.INTERFACE, hop)
     return Place(PlaceKind.INTERFACE, netns, interface)

@@ -118,6 +118,14 @@ def test_every_stop_is_at_something_that_is_drawn() -> None:
         assert {stop["element"], *stop["path"], *stop["edges"]} <= ids(diagram)
 
 
+@pytest.mark.parametrize("source", [exchanges.CLIENT, "node/n1"])
+def test_a_packet_to_the_loopback_address_stays_at_what_is_drawn(source: str) -> None:
+    to_itself = exchanges.exchange(source, "127.0.0.1", 8080)
+    diagram = draw(exchanges.simulation(), parts(to_itself), {})
+    assert len(diagram["stops"]) > 1
+    assert {stop["element"] for stop in diagram["stops"]} <= ids(diagram)
+
+
 def test_a_way_leads_from_the_stop_before_to_this_one_along_its_edges() -> None:
     stops = played()["stops"]
     for before, stop in pairwise(stops):
