@@ -20,7 +20,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from lessons.models import Learner
-from quizzes import grader
+from quizzes import grader, variants
 from quizzes.kinds import InvalidAnswerError, InvalidSpecError, Response
 from quizzes.kinds.base import Form
 from quizzes.models import Answer, Attempt, Grade, Quiz
@@ -122,16 +122,22 @@ def start(quiz: Quiz, learner: Learner) -> Attempt:
         if not state.may_start:
             raise AttemptRefusedError(f"You have used all {quiz.max_attempts} attempts at this quiz.")
         number = 1 + max((attempt.number for attempt in state.attempts), default=0)
-        attempt = Attempt.objects.create(quiz=quiz, learner=learner, number=number, pass_percent=quiz.pass_percent)
+        seed = variants.next_seed(state.attempts[0].seed) if state.attempts else variants.new_seed()
+        attempt = Attempt.objects.create(
+            quiz=quiz, learner=learner, number=number, pass_percent=quiz.pass_percent, seed=seed
+        )
         ask_questions(attempt)
     return attempt
 
 
 def ask_questions(attempt: Attempt) -> None:
-    """Points the attempt to every question of its quiz as it is now. Raises AttemptRefusedError."""
+    """Points the attempt to every question of its quiz as it is now, in the variant of the attempt's seed.
+
+    Raises AttemptRefusedError.
+    """
     questions = attempt.quiz.questions.select_related("quiz__lesson__scene")
     try:
-        revisions = [revision_of(question) for question in questions]
+        revisions = [revision_of(question, attempt.seed) for question in questions]
     except InvalidSpecError as error:
         logger.error("quiz %s cannot be started: %s", attempt.quiz_id, error)
         raise AttemptRefusedError("This quiz is being edited and cannot be started now. Try again later.") from error

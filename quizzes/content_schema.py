@@ -9,9 +9,12 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
+from pydantic_core import to_jsonable_python
 
 from lessons.schema import Content, ContentError, Slug, Title, parse
-from quizzes.kinds import InvalidSpecError, key_path, parse_spec
+from quizzes import variants
+from quizzes.kinds import InvalidSpecError, key_path
+from quizzes.variants import parse_variants
 
 OWN_KEYS = ("slug", "kind", "points")
 
@@ -67,7 +70,7 @@ def specification(question: Mapping[str, Any]) -> dict[str, Any]:
 
 def spec_problems(question: Mapping[str, Any]) -> Iterator[str]:
     try:
-        parse_spec(str(question.get("kind", "")), question["spec"])
+        parse_variants(str(question.get("kind", "")), question["spec"])
     except InvalidSpecError as error:
         for path, message in error.problems:
             yield f"{key_path(path)}: {message}" if path else message
@@ -78,5 +81,9 @@ def normalized(question: QuestionContent) -> QuestionContent:
 
 
 def spec_document(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """A specification as the JSON that is stored. Raises InvalidSpecError."""
-    return parse_spec(kind, data).model_dump(mode="json", by_alias=True, exclude_unset=True)
+    """A specification as the JSON that is stored, one with variants as its author wrote it. Raises InvalidSpecError."""
+    parsed = parse_variants(kind, data)
+    if variants.KEY in data:
+        document: dict[str, Any] = to_jsonable_python(dict(data))
+        return document
+    return parsed[0].spec.model_dump(mode="json", by_alias=True, exclude_unset=True)

@@ -6,7 +6,6 @@ changes. An Attempt holds Answers, which are drafts until it is submitted. A Gra
 
 from __future__ import annotations
 
-import secrets
 from decimal import Decimal
 from typing import Any
 
@@ -17,8 +16,12 @@ from django.urls import reverse
 
 from lessons.models import Learner, Lesson, Status
 from quizzes.kinds import KINDS
+from quizzes.variants import new_seed
 
-KIND_CHOICES = [(kind.name, kind.label) for kind in KINDS.values()]
+
+def kind_choices() -> list[tuple[str, Any]]:
+    """A function, so that a new kind needs no migration."""
+    return [(kind.name, kind.label) for kind in KINDS.values()]
 
 
 class QuizQuerySet(models.QuerySet["Quiz"]):
@@ -60,7 +63,7 @@ class Question(models.Model):
     quiz = models.ForeignKey(Quiz, on_delete=models.CASCADE, related_name="questions")
     slug = models.SlugField(max_length=80, help_text="Names the question within its quiz.")
     position = models.PositiveIntegerField(default=0, help_text="Questions are asked in ascending order.")
-    kind = models.CharField(max_length=20, choices=KIND_CHOICES)
+    kind = models.CharField(max_length=20, choices=kind_choices)
     points = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(100)])
     spec: Any = models.JSONField()
 
@@ -73,7 +76,7 @@ class Question(models.Model):
 
 
 class QuestionRevision(models.Model):
-    """A question as it was asked, with the cluster and the probe that decide its answer (null: none is needed).
+    """One variant of a question as it was asked, with the cluster and the probe that decide its answer (null: none).
 
     It outlives the question, so that old attempts stay readable and can be graded again.
     """
@@ -81,10 +84,11 @@ class QuestionRevision(models.Model):
     question = models.ForeignKey(Question, on_delete=models.SET_NULL, related_name="revisions", null=True)
     digest = models.CharField(max_length=64, help_text="SHA-256 of everything that decides its grade.")
     slug = models.SlugField(max_length=80)
-    kind = models.CharField(max_length=20, choices=KIND_CHOICES)
+    kind = models.CharField(max_length=20, choices=kind_choices)
     points = models.PositiveSmallIntegerField()
     spec: Any = models.JSONField()
     scenario: Any = models.JSONField(null=True)
+    variant: Any = models.JSONField(null=True, help_text="Index and parameters; null: the question has no variants.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -93,10 +97,6 @@ class QuestionRevision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.slug} ({self.digest[:8]})"
-
-
-def new_seed() -> str:
-    return secrets.token_hex(16)
 
 
 class Attempt(models.Model):
@@ -116,7 +116,7 @@ class Attempt(models.Model):
     quiz = models.ForeignKey(Quiz, on_delete=models.PROTECT, related_name="attempts")
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=12, choices=State.choices, default=State.IN_PROGRESS)
-    seed = models.CharField(max_length=32, default=new_seed, editable=False)
+    seed = models.CharField(max_length=32, default=new_seed, editable=False)  # see quizzes.variants
     pass_percent = models.PositiveSmallIntegerField()
     submission_id = models.UUIDField(null=True, unique=True, help_text="Made by the form, so that it counts once.")
     started_at = models.DateTimeField(auto_now_add=True)

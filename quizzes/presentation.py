@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from quizzes.attempts import Draft
 from quizzes.grading import AnsweredQuestion, grade_one
-from quizzes.kinds import InvalidSpecError, UngradableQuestionError
+from quizzes.kinds import KINDS, InvalidSpecError, UngradableQuestionError
 from quizzes.models import Answer, Attempt, Question, QuestionRevision
 from quizzes.questions import exchange_of, kind_of, scenario_for, specification
+from quizzes.variants import Variant, parse_variants
 
 # A learner hears within two seconds that grading takes longer than it should.
 LATE_AFTER = timedelta(seconds=1.4)
@@ -54,7 +55,18 @@ class ResultCard:
 
     number: int
     result: dict[str, Any]
-    experiment_url: str
+    template: str
+    experiment_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A question, or one variant of it, as its author sees it. `problem` says why it cannot be graded."""
+
+    name: str
+    card: QuestionCard
+    result: ResultCard | None = None
+    problem: str = ""
 
 
 def question_cards(drafts: Iterable[Draft]) -> tuple[QuestionCard, ...]:
@@ -68,29 +80,30 @@ def question_card(draft: Draft) -> QuestionCard:
         slug=revision.slug,
         points=revision.points,
         prompt=spec.prompt,
-        rule=kind.rule,
+        rule=kind.rule_for(spec),
         template=kind.template,
         view=kind.present(spec, draft.response, draft.answer.seed),
         draft=draft,
     )
 
 
-def preview(question: Question) -> dict[str, Any]:
-    """A question for its author: its card, the result of no answer, and why it cannot be graded. Stores nothing."""
-    content = {"slug": question.slug, "kind": question.kind, "points": question.points, "spec": question.spec}
+def previews(question: Question) -> tuple[Preview, ...]:
+    """Every variant of a question for its author. Stores nothing. Raises InvalidSpecError."""
+    return tuple(preview(question, variant) for variant in parse_variants(question.kind, question.spec))
+
+
+def preview(question: Question, variant: Variant) -> Preview:
+    """One variant, under a slug of its own: its card, the result of no answer, and why it cannot be graded."""
+    slug = f"{question.slug}-{variant.index + 1}" if variant.parameters else question.slug
+    revision = QuestionRevision(slug=slug, kind=question.kind, points=question.points, spec=variant.data)
+    answer = Answer(attempt=Attempt(seed="preview"), revision=revision, position=question.position)
+    card = question_card(Draft(answer, {}, version=0))
     try:
-        spec = specification(question)
-        revision = QuestionRevision(**content)
-        answer = Answer(attempt=Attempt(seed="preview"), revision=revision, position=question.position)
-        card = question_card(Draft(answer, {}, version=0))
-    except InvalidSpecError as error:
-        return {"problem": str(error)}
-    try:
-        exchange = exchange_of(scenario_for(spec, question.quiz.lesson))
-        result = grade_one(AnsweredQuestion(**content | {"spec": spec}, response={}, exchange=exchange))
+        exchange = exchange_of(scenario_for(variant.spec, question.quiz.lesson))
+        result = grade_one(AnsweredQuestion(slug, question.kind, question.points, variant.spec, {}, exchange))
     except (InvalidSpecError, UngradableQuestionError) as error:
-        return {"card": card, "problem": str(error)}
-    return {"card": card, "result": result}
+        return Preview(variant.name, card, problem=str(error))
+    return Preview(variant.name, card, ResultCard(question.position, result, KINDS[question.kind].result_template))
 
 
 def waiting(attempt: Attempt, poll: int) -> Waiting:
@@ -116,6 +129,7 @@ def result_cards(attempt: Attempt) -> tuple[ResultCard, ...]:
         ResultCard(
             number=number,
             result=result,
+            template=KINDS[result["kind"]].result_template,
             experiment_url=f"{page}#experiment-{result['experiment']}" if result["experiment"] in slugs else "",
         )
         for number, result in enumerate(attempt.grade.results, start=1)

@@ -1,10 +1,10 @@
 """Questions: their specification, the packet that decides their answer, and whether they hold together.
 
-specification(question)      the parsed specification of a Question or a QuestionRevision
+specification(revision)      the parsed specification of a question as it was asked
 scenario_for(spec, lesson)   the cluster and the probe that a specification names, if any
 check(kind, data, lesson)    what has to be true before an author's question is kept; asks the engine
 quiz_problems(quiz)          the same for all questions of a quiz, before it is published
-revision_of(question)        the question as it is now, for an attempt to point at
+revision_of(question, seed)  the question as it is now, in one variant, for an attempt to point at
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -21,17 +22,27 @@ from lessons import simulations
 from lessons.manifests import ManifestError
 from lessons.models import Lesson
 from lessons.scenarios import Scenario
-from quizzes.kinds import KINDS, InvalidSpecError, Kind, QuestionSpec, UngradableQuestionError, parse_spec
+from quizzes.kinds import (
+    KINDS,
+    InvalidAnswerError,
+    InvalidSpecError,
+    Kind,
+    QuestionSpec,
+    Response,
+    UngradableQuestionError,
+    parse_spec,
+)
 from quizzes.models import Question, QuestionRevision, Quiz
+from quizzes.variants import choose, parse_variants
 
 
 def kind_of(question: Question | QuestionRevision) -> Kind[Any]:
     return KINDS[question.kind]
 
 
-def specification(question: Question | QuestionRevision) -> QuestionSpec:
+def specification(revision: QuestionRevision) -> QuestionSpec:
     """Raises InvalidSpecError for one that was stored without being checked."""
-    return parse_spec(question.kind, question.spec)
+    return parse_spec(revision.kind, revision.spec)
 
 
 def scenario_for(spec: QuestionSpec, lesson: Lesson) -> Scenario | None:
@@ -58,18 +69,41 @@ def experiment_scenario(slug: str, lesson: Lesson) -> Scenario:
         raise InvalidSpecError(((("experiment",), " ".join(error.messages)),)) from error
 
 
-def check(kind: str, data: Mapping[str, Any], lesson: Lesson) -> QuestionSpec:
-    """The specification, once the engine found that it can be graded: exactly one option right, all hops passed …
+def check(kind: str, data: Mapping[str, Any], lesson: Lesson) -> None:
+    """Asks the engine whether every variant can be graded: exactly one option right, all hops passed …
 
-    Raises InvalidSpecError that names the key.
+    Raises InvalidSpecError that names the key, and the variant.
     """
-    spec = parse_spec(kind, data)
-    scenario = scenario_for(spec, lesson)
+    for variant in parse_variants(kind, data):
+        scenario = scenario_for(variant.spec, lesson)
+        try:
+            require_that_it_grades(KINDS[kind], variant.spec, exchange_of(scenario))
+        except UngradableQuestionError as error:
+            where = f"{variant.name}: " if variant.name else ""
+            raise InvalidSpecError((((), f"{where}{error}"),)) from error
+
+
+def require_that_it_grades(kind: Kind[Any], spec: QuestionSpec, exchange: Mapping[str, Any] | None) -> None:
+    """The key earns everything, every distractor and no answer nothing. Raises UngradableQuestionError."""
+    if kind.grade(spec, {}, exchange).fraction:
+        raise UngradableQuestionError("no answer at all earns points")
+    solution = kind.solution(spec, exchange)
+    if graded(kind, spec, solution, exchange) != 1:
+        shown = kind.describe(spec, solution)
+        raise UngradableQuestionError(f"the solution as it is shown, “{shown}”, does not earn all points")
+    for distractor in kind.distractors(spec, exchange):
+        if graded(kind, spec, distractor, exchange):
+            shown = kind.describe(spec, distractor)
+            raise UngradableQuestionError(f"“{shown}” is meant to be wrong, but earns points")
+
+
+def graded(kind: Kind[Any], spec: QuestionSpec, response: Response, exchange: Mapping[str, Any] | None) -> Fraction:
+    """Raises UngradableQuestionError for a response that learners could not give."""
     try:
-        KINDS[kind].grade(spec, {}, exchange_of(scenario))
-    except UngradableQuestionError as error:
-        raise InvalidSpecError((((), str(error)),)) from error
-    return spec
+        kind.check(spec, response)
+    except InvalidAnswerError as error:
+        raise UngradableQuestionError(f"an answer of the specification itself cannot be read: {error}") from error
+    return kind.grade(spec, response, exchange).fraction
 
 
 def quiz_problems(quiz: Quiz) -> tuple[str, ...]:
@@ -100,15 +134,18 @@ def exchange_of(scenario: Scenario | None) -> Mapping[str, Any] | None:
     return exchange
 
 
-def revision_of(question: Question) -> QuestionRevision:
-    """The stored revision with this very content, made when it is needed first."""
-    scenario = scenario_for(specification(question), question.quiz.lesson)
+def revision_of(question: Question, seed: str) -> QuestionRevision:
+    """The stored revision with the content of the seed's variant, made when it is needed first."""
+    variant = choose(parse_variants(question.kind, question.spec), seed, question.slug)
+    scenario = scenario_for(variant.spec, question.quiz.lesson)
     content = {
         "kind": question.kind,
         "points": question.points,
-        "spec": question.spec,
+        "spec": variant.data,
         "scenario": scenario.request("trace") if scenario else None,
     }
+    if variant.parameters:
+        content["variant"] = variant.document()
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     revision, _ = QuestionRevision.objects.get_or_create(
         question=question, digest=digest, defaults={"slug": question.slug, **content}

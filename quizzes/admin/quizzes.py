@@ -20,6 +20,7 @@ from lessons.admin.publishing import make_draft
 from lessons.models import Status
 from quizzes import presentation
 from quizzes.admin.fields import QuestionForm
+from quizzes.kinds import InvalidSpecError
 from quizzes.models import Question, Quiz
 from quizzes.questions import quiz_problems
 
@@ -109,5 +110,9 @@ class QuestionAdmin(admin.ModelAdmin):
         )
         if not self.has_view_permission(request, question):
             raise PermissionDenied
-        context = {"question": question, "quiz": question.quiz, "lesson": question.quiz.lesson}
-        return render(request, "quizzes/preview.html", context | presentation.preview(question))
+        context: dict[str, Any] = {"question": question, "quiz": question.quiz, "lesson": question.quiz.lesson}
+        try:
+            context["previews"] = presentation.previews(question)
+        except InvalidSpecError as error:
+            context["problem"] = str(error)
+        return render(request, "quizzes/preview.html", context)

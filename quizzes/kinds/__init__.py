@@ -14,6 +14,8 @@ from pydantic_core import ErrorDetails
 from quizzes.kinds.base import InvalidAnswerError, Kind, QuestionSpec, Response, Result, UngradableQuestionError
 from quizzes.kinds.ip_address import IpAddress
 from quizzes.kinds.multiple_choice import MultipleChoice
+from quizzes.kinds.network import Network
+from quizzes.kinds.number import Number
 from quizzes.kinds.order_hops import OrderHops
 from quizzes.kinds.single_choice import SingleChoice
 
@@ -30,7 +32,9 @@ __all__ = [
     "parse_spec",
 ]
 
-KINDS: dict[str, Kind[Any]] = {kind.name: kind for kind in (SingleChoice(), MultipleChoice(), IpAddress(), OrderHops())}
+KINDS: dict[str, Kind[Any]] = {
+    kind.name: kind for kind in (SingleChoice(), MultipleChoice(), IpAddress(), OrderHops(), Number(), Network())
+}
 
 
 class InvalidSpecError(Exception):
@@ -46,9 +50,12 @@ def parse_spec(kind: str, data: Mapping[str, Any]) -> QuestionSpec:
     if kind not in KINDS:
         raise InvalidSpecError(((("kind",), f"is {kind!r}; it must be one of {', '.join(KINDS)}"),))
     try:
-        return KINDS[kind].spec_type.model_validate(data)
+        spec: QuestionSpec = KINDS[kind].spec_type.model_validate(data)
     except ValidationError as error:
         raise InvalidSpecError(tuple((entry["loc"], problem(entry)) for entry in causes(error.errors()))) from None
+    if problems := tuple(KINDS[kind].problems(spec)):
+        raise InvalidSpecError(problems)
+    return spec
 
 
 def causes(entries: Sequence[ErrorDetails]) -> Iterator[ErrorDetails]:

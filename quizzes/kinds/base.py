@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
-from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
 from lessons.action_schema import Action, Changed
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
-Scalar = str | int | float | bool | None
-Expectation = Annotated[dict[str, Scalar | tuple[Scalar, ...]], Field(min_length=1)]
 Exchange = Mapping[str, Any]
 Response = dict[str, Any]
 Form = Mapping[str, Sequence[str]]
+Problem = tuple[tuple[str | int, ...], str]  # the path of keys and indexes to what is wrong, and a message
 
 
 class InvalidAnswerError(Exception):
@@ -107,10 +110,19 @@ class Kind(ABC, Generic[SpecT]):
     """
 
     name: ClassVar[str]
-    label: ClassVar[str]
-    rule: ClassVar[str]
+    label: ClassVar[str | StrPromise]
+    rule: ClassVar[str | StrPromise]
     template: ClassVar[str]
+    result_template: ClassVar[str]
     spec_type: type[SpecT]
+
+    def rule_for(self, spec: SpecT) -> str:
+        """How to answer, and how the answer earns points."""
+        return str(self.rule)
+
+    def problems(self, spec: SpecT) -> Iterable[Problem]:
+        """What is wrong with a specification although every key by itself is well-formed."""
+        return ()
 
     @abstractmethod
     def present(self, spec: SpecT, response: Response, seed: str) -> dict[str, Any]:
@@ -138,6 +150,23 @@ class Kind(ABC, Generic[SpecT]):
 
         `exchange` is the engine's document of the packet that the question names. Raises UngradableQuestionError.
         """
+
+    @abstractmethod
+    def solution(self, spec: SpecT, exchange: Exchange | None) -> Response:
+        """The response of somebody who knows everything. Raises UngradableQuestionError."""
+
+    @abstractmethod
+    def distractors(self, spec: SpecT, exchange: Exchange | None) -> Iterator[Response]:
+        """What people answer who hold one of the misconceptions that the specification names; each earns nothing."""
+
+
+def code_span(text: str) -> str:
+    """Any text of one line as Markdown code, backticks in it included."""
+    if not text:
+        return ""
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    padding = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{padding}{text}{padding}{fence}"
 
 
 def shuffled(count: int, seed: str) -> tuple[int, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from pydantic import Field, model_validator
 
+from lessons.content_schema import ConditionMapping
 from quizzes.kinds.base import (
     Exchange,
-    Expectation,
     Form,
     InvalidAnswerError,
     Kind,
@@ -30,7 +31,7 @@ class Option(Strict):
     text: Text
     explanation: Text
     correct: bool | None = None
-    when: Expectation | None = None
+    when: ConditionMapping | None = None
 
     @model_validator(mode="after")
     def one_judge(self) -> Option:
@@ -61,6 +62,8 @@ ChoiceT = TypeVar("ChoiceT", bound=ChoiceSpec)
 class ChoiceKind(Kind[ChoiceT]):
     """A response is {"chosen": [indexes into the specification's options, ascending]}."""
 
+    template = "quizzes/kinds/_choice.html"
+    result_template = "quizzes/kinds/_options_result.html"
     input_type: str
 
     def present(self, spec: ChoiceT, response: Response, seed: str) -> dict[str, Any]:
@@ -88,6 +91,12 @@ class ChoiceKind(Kind[ChoiceT]):
 
     def describe(self, spec: ChoiceT, response: Response) -> str:
         return "; ".join(spec.options[index].text for index in response.get("chosen", []))
+
+    def solution(self, spec: ChoiceT, exchange: Exchange | None) -> Response:
+        return {"chosen": [index for index, right in enumerate(right_options(spec, exchange)) if right]}
+
+    def distractors(self, spec: ChoiceT, exchange: Exchange | None) -> Iterator[Response]:
+        yield from ({"chosen": [index]} for index, right in enumerate(right_options(spec, exchange)) if not right)
 
 
 def right_options(spec: ChoiceSpec, exchange: Exchange | None) -> tuple[bool, ...]:

@@ -25,7 +25,6 @@ class MultipleChoice(ChoiceKind[MultipleChoiceSpec]):
         "Choose all that are right. Each right choice earns its share of the points, "
         "each wrong choice takes one share back; never less than zero."
     )
-    template = "quizzes/kinds/_choice.html"
     spec_type = MultipleChoiceSpec
     input_type = "checkbox"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -69,6 +69,7 @@ class OrderHops(Kind[OrderHopsSpec]):
         "to each other earns its share of the points; all hops in order earn all of them."
     )
     template = "quizzes/kinds/_order_hops.html"
+    result_template = "quizzes/kinds/_hops_result.html"
     spec_type = OrderHopsSpec
 
     def present(self, spec: OrderHopsSpec, response: Response, seed: str) -> dict[str, Any]:
@@ -115,6 +116,17 @@ class OrderHops(Kind[OrderHopsSpec]):
         outcomes = tuple(outcome(spec.hops[index], place, given, index) for place, index in enumerate(solution))
         remark = f"Longest run in the right order: {run} of {len(solution)} hops." if given else ""
         return Result(fraction, self.describe(spec, response), outcomes, remark)
+
+    def solution(self, spec: OrderHopsSpec, exchange: Exchange | None) -> Response:
+        return {"positions": positions_of(traced_order(spec, exchange))}
+
+    def distractors(self, spec: OrderHopsSpec, exchange: Exchange | None) -> Iterator[Response]:
+        yield {"positions": positions_of(traced_order(spec, exchange)[::-1])}
+
+
+def positions_of(order: Sequence[int]) -> list[int]:
+    """For each hop its position from 1 in the order."""
+    return [order.index(hop) + 1 for hop in range(len(order))]
 
 
 def outcome(hop: HopItem, place: int, given: Sequence[int], index: int) -> Outcome:

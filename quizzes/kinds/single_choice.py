@@ -24,7 +24,6 @@ class SingleChoice(ChoiceKind[SingleChoiceSpec]):
     name = "single_choice"
     label = "Single choice"
     rule = "Choose one."
-    template = "quizzes/kinds/_choice.html"
     spec_type = SingleChoiceSpec
     input_type = "radio"
 

@@ -18,15 +18,19 @@ from lessons.course_files import read_course
 from lessons.scenarios import Scenario, play
 from lessons.schema import read_yaml
 from quizzes.content_schema import QuizContent, parse_quiz
-from quizzes.kinds import QuestionSpec, parse_spec
+from quizzes.kinds import QuestionSpec
+from quizzes.variants import parse_variants
 
 COURSE = Path(__file__).parents[2] / "content" / "kubernetes-networking"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
+    """One variant of a question; `name` tells variants apart."""
+
     slug: str
     kind: str
+    name: str
     spec: QuestionSpec
 
 
@@ -42,7 +46,12 @@ class ShippedLesson:
         return next(experiment for experiment in self.experiments if experiment.slug == slug)
 
     def questions(self) -> tuple[Question, ...]:
-        return tuple(Question(q.slug, q.kind, parse_spec(q.kind, q.spec)) for q in self.quiz.questions)
+        """Every question of the quiz, in every variant."""
+        return tuple(
+            Question(q.slug, q.kind, f"{q.slug} {variant.name}".strip(), variant.spec)
+            for q in self.quiz.questions
+            for variant in parse_variants(q.kind, q.spec)
+        )
 
     def simulation(self, changes: str = "", faults: tuple[FaultSpec, ...] = ()) -> netsim.Simulation:
         return simulate(self.scene, (changes,) if changes.strip() else (), json.dumps([f.document() for f in faults]))

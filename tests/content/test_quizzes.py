@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from quizzes.kinds import KINDS
-from tests.content.grading import distractors, key
 from tests.content.shipped import LESSONS, Question, ShippedLesson
 
-QUESTIONS = [pytest.param(lesson, question, id=question.slug) for lesson in LESSONS for question in lesson.questions()]
+QUESTIONS = [pytest.param(lesson, question, id=question.name) for lesson in LESSONS for question in lesson.questions()]
 questions = pytest.mark.parametrize(("lesson", "question"), QUESTIONS)
 lessons = pytest.mark.parametrize("lesson", [pytest.param(lesson, id=lesson.folder) for lesson in LESSONS])
 
@@ -16,14 +15,18 @@ lessons = pytest.mark.parametrize("lesson", [pytest.param(lesson, id=lesson.fold
 @questions
 def test_the_key_earns_all_points(lesson: ShippedLesson, question: Question) -> None:
     facts = lesson.facts(question)
-    assert KINDS[question.kind].grade(question.spec, key(question, facts), facts).fraction == 1
+    kind = KINDS[question.kind]
+    solution = kind.solution(question.spec, facts)
+    kind.check(question.spec, solution)
+    assert kind.grade(question.spec, solution, facts).fraction == 1
 
 
 @questions
 def test_no_distractor_earns_anything(lesson: ShippedLesson, question: Question) -> None:
     facts = lesson.facts(question)
-    grade = KINDS[question.kind].grade
-    earned = [grade(question.spec, response, facts).fraction for response in distractors(question, facts)]
+    kind = KINDS[question.kind]
+    wrong = tuple(kind.distractors(question.spec, facts))
+    earned = [kind.grade(question.spec, response, facts).fraction for response in wrong]
     assert earned
     assert set(earned) == {0}
 
@@ -36,23 +39,25 @@ def test_no_answer_earns_nothing(lesson: ShippedLesson, question: Question) -> N
 @questions
 def test_everything_that_can_be_chosen_is_explained(lesson: ShippedLesson, question: Question) -> None:
     facts = lesson.facts(question)
-    outcomes = KINDS[question.kind].grade(question.spec, key(question, facts), facts).outcomes
+    kind = KINDS[question.kind]
+    outcomes = kind.grade(question.spec, kind.solution(question.spec, facts), facts).outcomes
     assert all(outcome.explanation.strip() for outcome in outcomes)
 
 
 @lessons
-def test_a_quiz_has_questions_of_all_four_kinds(lesson: ShippedLesson) -> None:
-    assert {question.kind for question in lesson.questions()} == set(KINDS)
+def test_a_quiz_has_questions_of_four_kinds_at_least(lesson: ShippedLesson) -> None:
+    assert len({question.kind for question in lesson.questions()}) >= 4
 
 
 @lessons
-def test_at_least_eight_questions_and_four_of_them_decided_by_the_engine(lesson: ShippedLesson) -> None:
-    questions_of_lesson = lesson.questions()
-    assert len(questions_of_lesson) >= 8
-    assert sum(bool(question.spec.expectations) for question in questions_of_lesson) >= 4
+def test_at_least_eight_questions_and_half_of_them_decided_by_the_engine(lesson: ShippedLesson) -> None:
+    computed = {question.slug: bool(question.spec.expectations) for question in lesson.questions()}
+    assert len(computed) >= 8
+    assert 2 * sum(computed.values()) >= len(computed)
 
 
 @lessons
 def test_the_key_of_choices_does_not_always_stand_in_the_same_place(lesson: ShippedLesson) -> None:
     single = [question for question in lesson.questions() if question.kind == "single_choice"]
-    assert len({key(question, lesson.facts(question))["chosen"][0] for question in single}) > 1
+    solve = KINDS["single_choice"].solution
+    assert len({solve(question.spec, lesson.facts(question))["chosen"][0] for question in single}) > 1
