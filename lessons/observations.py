@@ -101,7 +101,7 @@ def _command(simulation: netsim.Simulation, spec: CommandSpec) -> Observation:
         "at": spec.at,
         "output": last.text,
         "exit_code": last.exit_code,
-        "lines": last.text.splitlines(),
+        "lines": [line.rstrip() for line in last.text.splitlines()],
         "session": [{"line": line, "output": output.text, "exit_code": output.exit_code} for line, output in typed],
     }
     return Observation(document)

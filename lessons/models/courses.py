@@ -157,6 +157,15 @@ class Experiment(models.Model):
     def get_absolute_url(self) -> str:
         return f"{self.lesson.get_absolute_url()}#experiment-{self.slug}"
 
+    @property
+    def action_kind(self) -> str:
+        """The name of what is done: probe, request, lookup, reach, command or cni."""
+        return next(iter(self.action))
+
+    @property
+    def outcome_template(self) -> str:
+        return f"lessons/outcomes/{self.action_kind}.html"
+
     def scenario(self) -> Scenario:
         """The cluster and the packet of this experiment. Raises ContentError when it has none or is malformed."""
         if self.lesson.scene is None:

@@ -1,0 +1,115 @@
+"""The same action in several clusters, side by side: one line for each fact, one column for each cluster.
+
+facts(kind, exchange, rows)    [(name, value)] of one result
+table(kind, labels, results)   {"labels", "lines": [{"name", "same", "values": [{"text", "differs"}]}]}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+Document = Mapping[str, Any]
+Facts = list[tuple[str, str]]
+
+
+def facts(kind: str, exchange: Document, rows: Sequence[Document]) -> Facts:
+    """What is worth comparing of one result, in reading order."""
+    return FACTS[kind](exchange, rows)
+
+
+def table(kind: str, labels: Sequence[str], results: Sequence[tuple[Document, Sequence[Document]]]) -> dict[str, Any]:
+    """A result is (exchange, rows). A value differs when it is not the first cluster's."""
+    columns = [dict(facts(kind, exchange, rows)) for exchange, rows in results]
+    names = list(dict.fromkeys(name for column in columns for name in column))
+    lines = []
+    for name in names:
+        values = [column.get(name, "–") for column in columns]
+        cells = [{"text": value, "differs": value != values[0]} for value in values]
+        lines.append({"name": name, "values": cells, "same": len(set(values)) == 1})
+    return {"labels": list(labels), "lines": lines}
+
+
+def _packet(exchange: Document, rows: Sequence[Document]) -> Facts:
+    server, seen = exchange["server"], exchange["seen_by_server"]
+    request = [row for row in rows if row["leg"] == "request"]
+    return [
+        (_("The client sees"), exchange["client_sees"]),
+        (_("Answered by"), _server(server)),
+        (_("Source that the server sees"), seen["source_ip"] if seen else _("nothing arrived")),
+        (_("TTL on arrival"), str(seen["ttl"]) if seen else "–"),
+        (_("Outer header"), _outer(request)),
+        (_("Translations"), _translations(request)),
+        (_("Steps on the way there"), str(len(request))),
+        (_("Rules compared"), str(exchange["request"]["rules_evaluated"])),
+    ]
+
+
+def _server(server: Document | None) -> str:
+    if server is None:
+        return _("nobody")
+    return "/".join(part for part in (server.get("namespace"), server["name"]) if part)
+
+
+def _outer(rows: Sequence[Document]) -> str:
+    """The outer IP header of the first wrapped packet."""
+    wrapped = (layer for row in rows if row["wrapped"] for layer in row["layers"] if layer["kind"] == "encapsulation")
+    for layer in wrapped:
+        values = {field["name"]: field["value"] for field in layer["fields"]}
+        if "TTL" in values:
+            return f"{layer['title'].removeprefix('Outer ')}, {values['source']} → {values['destination']}"
+    return _("none")
+
+
+def _translations(rows: Sequence[Document]) -> str:
+    words = [event["word"] for row in rows for event in row["events"] if event["kind"] == "nat"]
+    return ", ".join(words) or _("none")
+
+
+def _request(exchange: Document, rows: Sequence[Document]) -> Facts:
+    seen = exchange["seen_by_application"]
+    return [
+        (_("Status"), str(exchange["status"] or _("no answer"))),
+        (_("The client sees"), exchange["client_sees"]),
+        (_("Answered by"), exchange["application"] or _("nobody")),
+        (_("Source that the application sees"), seen["source_ip"] if seen else _("nothing arrived")),
+        (_("Connections on the way"), str(len(exchange["legs"]))),
+        (_("Secured by"), ", ".join(leg["security"] for leg in exchange["legs"]) or "–"),
+    ]
+
+
+def _lookup(exchange: Document, rows: Sequence[Document]) -> Facts:
+    answers = [answer["data"] for answer in exchange["answers"]]
+    return [
+        (_("Result"), exchange["rcode"]),
+        (_("Answers"), ", ".join(answers) or _("none")),
+        (_("Queries"), str(exchange["query_count"])),
+        (_("Seconds of waiting"), str(exchange["seconds_waited"])),
+    ]
+
+
+def _reach(exchange: Document, rows: Sequence[Document]) -> Facts:
+    return [(_("Pairs that may connect"), f"{exchange['allowed_pairs']} / {exchange['pairs']}")]
+
+
+def _command(exchange: Document, rows: Sequence[Document]) -> Facts:
+    return [(_("Output"), exchange["output"].strip()), (_("Exit code"), str(exchange["exit_code"]))]
+
+
+def _cni(exchange: Document, rows: Sequence[Document]) -> Facts:
+    return [
+        (f"{number}. {run['command']}", run["error"]["msg"] if run["error"] else _("done"))
+        for number, run in enumerate(exchange["runs"], start=1)
+    ]
+
+
+FACTS: Mapping[str, Callable[[Document, Sequence[Document]], Facts]] = {
+    "probe": _packet,
+    "request": _request,
+    "lookup": _lookup,
+    "reach": _reach,
+    "command": _command,
+    "cni": _cni,
+}

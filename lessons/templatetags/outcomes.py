@@ -1,0 +1,47 @@
+"""Template tags for what an experiment found, beyond a packet's steps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+from django.utils.translation import gettext as _
+
+from lessons import comparison
+from lessons.action_words import WORDS, ActionWords
+from lessons.models import Experiment
+
+register = template.Library()
+
+
+@register.filter
+def action_words(experiment: Experiment) -> ActionWords:
+    return WORDS[experiment.action_kind]
+
+
+@register.filter
+def pretty(value: Any) -> str:
+    """JSON as people read it."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+@register.filter
+def reach_lines(exchange: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The matrix of a reach document, a line for each source: {source, cells: [{kind: yes|no|unknown, word}]}."""
+    words = {True: ("yes", _("yes")), False: ("no", _("no")), None: ("unknown", _("undefined"))}
+    lines = []
+    for source in exchange["pods"]:
+        answers = [words[exchange["to"][destination]["from"][source]] for destination in exchange["pods"]]
+        lines.append({"source": source, "cells": [{"kind": kind, "word": word} for kind, word in answers]})
+    return lines
+
+
+@register.simple_tag
+def comparison_table(experiment: Experiment, result: Mapping[str, Any]) -> dict[str, Any]:
+    """The experiment's own cluster and its variants, see lessons.comparison.table."""
+    variants = result["compare"]
+    labels = [_("This cluster"), *(variant["label"] for variant in variants)]
+    results = [(result["exchange"], result["rows"]), *((each["exchange"], each["rows"]) for each in variants)]
+    return comparison.table(experiment.action_kind, labels, results)

@@ -1,0 +1,194 @@
+"""Each action, played on the small cluster of tests.lessons.factories: what conditions find, and what learners see."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+import netsim
+from lessons import predictions, simulations
+from lessons.action_schema import Action
+from lessons.expectations import value_at
+from lessons.models import Experiment, PredictionOption, SimulationRun
+from lessons.observations import MOST_PARTS, observe
+from tests.lessons.factories import SCENE, make_experiment, make_lesson
+
+DNS = """\
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: kube-system}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: coredns, namespace: kube-system, labels: {k8s-app: kube-dns}}
+spec: {nodeName: n2, containers: [{name: coredns, image: x, ports: [{containerPort: 53, protocol: UDP}]}]}
+status: {phase: Running, podIP: 10.244.2.9, conditions: [{type: Ready, status: "True"}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: kube-dns, namespace: kube-system}
+spec:
+  clusterIP: 10.96.0.10
+  selector: {k8s-app: kube-dns}
+  ports: [{name: dns, port: 53, protocol: UDP}]
+"""
+DENY = """\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: closed, namespace: app}
+spec:
+  podSelector: {matchLabels: {app: api}}
+  ingress: [{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ops}}}]}]
+---
+apiVersion: netsim.dev/v1
+kind: ClusterNetwork
+metadata: {name: small}
+spec: {cni: {plugin: flannel, backend: vxlan}, proxy: {mode: iptables}, policyEnforcement: true}
+"""
+CONFLIST = json.dumps(
+    {
+        "cniVersion": "1.0.0",
+        "name": "pods",
+        "plugins": [{"type": "bridge", "ipam": {"type": "host-local", "subnet": "10.1.0.0/24"}}],
+    }
+)
+ACTIONS: dict[str, dict[str, Any]] = {
+    "probe": {"from": "pod/ops/client", "to": "svc/app/api", "port": 80},
+    "request": {"from": "pod/ops/client", "url": "http://api.app/cart"},
+    "lookup": {"from": "pod/ops/client", "name": "api.app"},
+    "reach": {"port": 8080},
+    "command": {"at": "pod/ops/client", "line": "ip route", "before": ["hostname"]},
+    "cni": {"conflist": CONFLIST, "commands": ["ADD", "DEL"]},
+}
+kinds = pytest.mark.parametrize("kind", list(ACTIONS))
+
+
+@pytest.fixture(scope="module")
+def simulation() -> netsim.Simulation:
+    return netsim.Simulation(netsim.load_cluster([("scene.yaml", SCENE + DNS)], changes=[("deny.yaml", DENY)]))
+
+
+def found(simulation: netsim.Simulation, kind: str) -> dict[str, Any]:
+    return observe(simulation, Action.model_validate({kind: ACTIONS[kind]})).document
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "value"),
+    [
+        ("probe", "client_sees", "connected"),
+        ("request", "status", 200),
+        ("request", "seen_by_application.path", "/cart"),
+        ("lookup", "rcode", "NOERROR"),
+        ("lookup", "answers.0.data", "10.96.0.50"),
+        ("lookup", "query_count", 4),
+        ("reach", "pairs", 12),
+        ("reach", "allowed_pairs", 8),
+        ("reach", "to.ops/client.from.app/one", True),
+        ("reach", "to.app/one.from.app/two", False),
+        ("command", "exit_code", 0),
+        ("command", "lines.0", "default via 10.244.1.1 dev eth0"),
+        ("command", "session.0.line", "hostname"),
+        ("cni", "runs.0.invocations.0.plugin", "bridge"),
+        ("cni", "runs.1.error", None),
+    ],
+)
+def test_a_document_says_what_conditions_ask_for(
+    simulation: netsim.Simulation, kind: str, path: str, value: Any
+) -> None:
+    assert value_at(path, found(simulation, kind)) == value
+
+
+@pytest.mark.parametrize(("kind", "parts"), [("probe", 1), ("request", 1), ("lookup", 4), ("reach", 0), ("cni", 0)])
+def test_exchanges_are_played_in_order(simulation: netsim.Simulation, kind: str, parts: int) -> None:
+    seen = observe(simulation, Action.model_validate({kind: ACTIONS[kind]}))
+    assert [bool(part["exchange"]["request"]) for part in seen.parts] == [True] * parts
+
+
+def test_of_many_queries_the_first_and_the_last_are_played(simulation: netsim.Simulation) -> None:
+    action = Action.model_validate({"lookup": {"from": "pod/ops/client", "name": "no.such.name"}})
+    seen = observe(simulation, action)
+    assert seen.document["query_count"] == 8
+    assert len(seen.parts) == MOST_PARTS
+    assert seen.parts[-1]["title"].endswith("AAAA no.such.name")
+
+
+def test_a_pod_that_is_not_there_is_named(simulation: netsim.Simulation) -> None:
+    action = Action.model_validate({"reach": {"port": 80, "pods": ["app/three"]}})
+    with pytest.raises(netsim.NetsimError, match=r"reach\.pods: the cluster has no Pod app/three"):
+        observe(simulation, action)
+
+
+def shown(kind: str, client: Client, **values: Any) -> str:
+    """The bench of an experiment with this action after a prediction, as a learner without JavaScript reads it."""
+    lesson = make_lesson(manifests=SCENE + DNS)
+    experiment = make_experiment(lesson, action={kind: ACTIONS[kind]}, **values)
+    predicted = client.post(f"/experiments/{experiment.pk}/predict/", {"option": experiment.options.all()[0].pk})
+    assert predicted.status_code in (302, 503)
+    for key in SimulationRun.objects.values_list("key", flat=True):
+        simulations.perform(key)
+    return str(client.get(experiment.lesson.get_absolute_url()).content.decode())
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(predictions, "WAIT_SECONDS", 0.0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("probe", "The client sees: connected"),
+        ("request", "The client gets status 200"),
+        ("lookup", "api.app is found"),
+        ("reach", "12 of 12 pairs may connect"),
+        ("command", "default via 10.244.1.1 dev eth0"),
+        ("cni", "The runtime runs ADD"),
+    ],
+)
+def test_what_was_found_is_on_the_page(client: Client, kind: str, text: str) -> None:
+    assert text in shown(kind, client)
+
+
+@pytest.mark.django_db
+@kinds
+def test_clusters_are_shown_side_by_side(client: Client, kind: str) -> None:
+    page = shown(kind, client, compare=[{"label": "closed", "changes": DENY}])
+    assert "Side by side" in page
+    assert "closed" in page
+
+
+@pytest.mark.django_db
+def test_a_value_that_differs_says_so(client: Client) -> None:
+    page = shown("reach", client, compare=[{"label": "closed", "changes": DENY}])
+    assert '8 / 12 <span class="changed__word">differs</span>' in page
+
+
+@pytest.mark.django_db
+def test_a_fault_breaks_the_cluster_of_the_experiment(client: Client) -> None:
+    faults = [{"name": "selector-typo", "options": {"service": "app/api"}}]
+    assert "The client sees: refused" in shown("probe", client, faults=faults)
+
+
+MYTH = {"claim": "A Service is a machine.", "verdict": "false", "evidence": "No interface has it.", "id": ""}
+
+
+@pytest.mark.django_db
+def test_a_myth_is_stated_first_and_judged_only_afterwards(client: Client) -> None:
+    lesson = make_lesson()
+    experiment = make_experiment(lesson, myth=MYTH)
+    before = client.get(lesson.get_absolute_url()).content.decode()
+    assert "A Service is a machine." in before
+    assert "No interface has it." not in before
+    assert Experiment.objects.get() == experiment
+
+
+@pytest.mark.django_db
+def test_every_option_is_explained_after_the_packet_moved(client: Client) -> None:
+    page = shown("probe", client)
+    for option in PredictionOption.objects.all():
+        assert option.explanation in page
