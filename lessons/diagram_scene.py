@@ -11,7 +11,8 @@ from typing import Any
 
 import netsim
 from lessons.diagram_layout import NodeColumn, PodColumn, shortened
-from lessons.itinerary import OUTSIDE, ROUTER, UNDERLAY, PlaceKind, Stop
+from lessons.itinerary import Stop
+from lessons.places import OUTSIDE, ROUTER, UNDERLAY, PlaceKind
 
 Show = Mapping[str, Any]
 

@@ -32,7 +32,8 @@ from lessons.diagram_layout import (
     draw_node,
 )
 from lessons.diagram_scene import DiagramScene, ServiceLabel, read_scene
-from lessons.itinerary import Parts, PlaceKind, Stop, stops
+from lessons.itinerary import Parts, Stop, stops
+from lessons.places import PlaceKind
 
 Document = Mapping[str, Any]
 
@@ -145,8 +146,8 @@ def _element(canvas: Canvas, stop: Stop, scene: DiagramScene) -> str:
     place = stop.place
     if place.kind is PlaceKind.LINK:
         return scene.link_of_port[stop.interface or ""]
-    name = f"{place.kind}:{place.netns}:{place.interface}"
-    return name if canvas.has(name) else f"routing:{place.netns}:"
+    names = (f"{place.kind}:{place.netns}:{place.interface}", f"routing:{place.netns}:", f"process:{place.netns}:")
+    return next(filter(canvas.has, names))
 
 
 def _wired(canvas: Canvas) -> dict[str, dict[str, str]]:

@@ -14,39 +14,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
+from lessons.hop_events import is_event
 from lessons.packet_layers import endpoint, innermost
+from lessons.places import Place, place_of_step, place_of_tap, speaker
 
 Document = Mapping[str, Any]
 Parts = Sequence[Document]
 
 LEGS = ("request", "reply")
-UNDERLAY, ROUTER, OUTSIDE = "underlay", "router", "external"
-LOOPBACK = "lo"
-EVENTS = ("nat", "encapsulate", "decapsulate", "deliver", "drop")
-"""Kinds of steps that a learner must not miss."""
-
-
-class PlaceKind(StrEnum):
-    PROCESS = "process"
-    INTERFACE = "interface"
-    NETFILTER = "netfilter"
-    ROUTING = "routing"
-    LINK = "link"
-    ROUTER = "router"
-    OUTSIDE = "outside"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A part of one network namespace. A Pod's whole stack is one place, as are a link, the router and the outside."""
-
-    kind: PlaceKind
-    netns: str
-    interface: str = ""
+ANSWERING = "a process in "
+"""How the engine names whoever sends an answer, which is whoever took the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +48,8 @@ class Stop:
 
     @property
     def events(self) -> tuple[Document, ...]:
-        return tuple(step for step in self.steps if step["kind"] in EVENTS)
+        """The steps that a learner must not miss."""
+        return tuple(step for step in self.steps if is_event(step))
 
 
 def stops(parts: Parts) -> tuple[Stop, ...]:
@@ -77,7 +58,7 @@ def stops(parts: Parts) -> tuple[Stop, ...]:
         replace(stop, part=number, turn=turn)
         for number, part in enumerate(parts)
         for turn, (leg, trace) in enumerate(_turns(part["exchange"]))
-        for stop in _wrapped(_leg(leg, trace["hops"]))
+        for stop in _wrapped(_leg(leg, trace["hops"], _answering(part["exchange"])))
     )
 
 
@@ -89,6 +70,12 @@ def _turns(exchange: Document) -> Iterator[tuple[str, Document]]:
     sender = _sender(exchange["request"])
     for trace in exchange["data"]:
         yield ("request" if _sender(trace) == sender else "reply"), trace
+
+
+def _answering(exchange: Document) -> str:
+    """The program that took the request, "" for an application or nobody."""
+    last = exchange["request"]["hops"][-1]
+    return next((speaker(step["to"], last["netns"]) for step in last["steps"] if step["kind"] == "deliver"), "")
 
 
 def _sender(trace: Document) -> str:
@@ -103,17 +90,21 @@ def _wrapped(found: Sequence[Stop]) -> Iterator[Stop]:
         yield replace(stop, packet=following.packet) if following and wrapped else stop
 
 
-def _leg(leg: str, hops: Sequence[Document]) -> list[Stop]:
+def _leg(leg: str, hops: Sequence[Document], answering: str) -> list[Stop]:
+    """`answering` is the program that took the request, and that sends what comes back."""
     found: list[Stop] = []
+    program = ""
     for number, hop in enumerate(hops):
-        tap = Stop(0, 0, leg, number, hop["direction"], _tap(hop), hop["node"], hop["interface"], hop["packet"], ())
-        if found and tap.place == found[-1].place and tap.place.kind is not PlaceKind.PROCESS:
+        program = _program(hop, program if found and found[-1].place.netns == hop["netns"] else "", answering)
+        tap = Stop(0, 0, leg, number, hop["direction"], place_of_tap(hop, program), hop["node"], hop["interface"],
+                   hop["packet"], ())  # fmt: skip
+        if found and tap.place == found[-1].place:
             found[-1] = replace(found[-1], packet=tap.packet)
         else:
             found.append(tap)
         behind = found[-1].place
-        for place, steps in _groups(hop):
-            if place != behind and any(step["kind"] in EVENTS for step in steps):
+        for place, steps in _groups(hop, program):
+            if place != behind and any(map(is_event, steps)):
                 packet = _translated(found[-1].packet, steps)
                 found.append(replace(tap, place=place, packet=packet, steps=steps))
             else:
@@ -123,67 +114,25 @@ def _leg(leg: str, hops: Sequence[Document]) -> list[Stop]:
     return found
 
 
-def _groups(hop: Document) -> Iterator[tuple[Place, tuple[Document, ...]]]:
+def _program(hop: Document, before: str, answering: str) -> str:
+    """Who sends or takes the packet in this namespace: named by the hop's own steps, else who spoke before."""
+    for step in hop["steps"]:
+        if step["kind"] == "deliver":
+            return speaker(step["to"], hop["netns"])
+        if step["kind"] == "originate":
+            return answering if step["by"].startswith(ANSWERING) else speaker(step["by"], hop["netns"])
+    return before
+
+
+def _groups(hop: Document, program: str) -> Iterator[tuple[Place, tuple[Document, ...]]]:
     """A hop's steps, consecutive ones at the same place together."""
-    for place, steps in groupby(hop["steps"], key=lambda step: _place_of(step, hop)):
-        yield place, tuple(steps)
-
-
-def _tap(hop: Document) -> Place:
-    """Where a hop's device is; a loopback device is part of the stack that it leads back into."""
-    netns, interface = hop["netns"], hop["interface"]
-    if interface is None:
-        own = _is_kernels_own("originate", hop["packet"])
-        return _in_stack(PlaceKind.ROUTING if own else PlaceKind.PROCESS, hop)
-    if interface == LOOPBACK:
-        return _in_stack(PlaceKind.ROUTING, hop)
-    if netns in (UNDERLAY, ROUTER, OUTSIDE):
-        return _in_stack(PlaceKind.INTERFACE, hop)
-    return Place(PlaceKind.INTERFACE, netns, interface)
-
-
-STRATA = {
-    "originate": PlaceKind.PROCESS,
-    "deliver": PlaceKind.PROCESS,
-    "route": PlaceKind.ROUTING,
-    "forward": PlaceKind.ROUTING,
-    "neighbour": PlaceKind.ROUTING,
-}
-LOST_IN = {"NO_LISTENER": PlaceKind.PROCESS, "REJECTED": PlaceKind.NETFILTER, "DROPPED": PlaceKind.NETFILTER}
-
-
-def _place_of(step: Document, hop: Document) -> Place:
-    """Which part of the namespace takes this step."""
-    kind = step["kind"]
-    if _is_kernels_own(kind, hop["packet"]):
-        return _in_stack(PlaceKind.ROUTING, hop)
-    device = step.get("device") if kind in ("encapsulate", "decapsulate") else step.get("bridge")
-    if device and hop["netns"] == hop["node"]:
-        return Place(PlaceKind.INTERFACE, hop["netns"], device)
-    if kind == "drop":
-        return _in_stack(LOST_IN.get(step["disposition"], PlaceKind.ROUTING), hop)
-    return _in_stack(STRATA.get(kind, PlaceKind.NETFILTER), hop)
-
-
-def _is_kernels_own(kind: str, packet: Document) -> bool:
-    """Whether the kernel itself, not a process, sends or takes this: resets, ICMP errors, and echoes that it answers.
-
-    Sources: net/ipv4/tcp_ipv4.c tcp_v4_send_reset, net/ipv4/icmp.c.
-    """
-    icmp = packet.get("icmp")
-    if kind == "originate":
-        resets = "RST" in packet.get("tcp", {}).get("flags", "")
-        return resets or bool(icmp and icmp["message"] != "echo request")
-    return kind == "deliver" and bool(icmp and icmp["message"] != "echo reply")
-
-
-def _in_stack(kind: PlaceKind, hop: Document) -> Place:
-    """Only a node's own stack is drawn in strata; elsewhere the whole stack is one place."""
-    netns = hop["netns"]
-    whole = {UNDERLAY: PlaceKind.LINK, ROUTER: PlaceKind.ROUTER, OUTSIDE: PlaceKind.OUTSIDE}
-    if netns in whole:
-        return Place(whole[netns], netns)
-    return Place(kind if netns == hop["node"] else PlaceKind.PROCESS, netns)
+    steps: Sequence[Document] = hop["steps"]
+    placed = [
+        (place_of_step(step, steps[number - 1] if number else None, hop, program), step)
+        for number, step in enumerate(steps)
+    ]
+    for place, group in groupby(placed, key=lambda pair: pair[0]):
+        yield place, tuple(step for _, step in group)
 
 
 def _translated(packet: Document, steps: Sequence[Document]) -> Document:

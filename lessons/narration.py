@@ -12,31 +12,20 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
-from lessons.itinerary import LEGS, Parts, Place, PlaceKind, Stop, stops
+from lessons import hop_events
+from lessons.itinerary import LEGS, Parts, Stop, stops
 from lessons.packet_layers import endpoint, innermost, layers, transport_of
+from lessons.places import Place, PlaceKind
 
 Document = Mapping[str, Any]
 Row = dict[str, Any]
 
-EVENT_WORDS = {
-    "encapsulate": ("encapsulate", "encapsulated"),
-    "decapsulate": ("decapsulate", "unwrapped"),
-    "deliver": ("deliver", "delivered"),
-}
-LOST_WORDS = {
-    "NO_LISTENER": "refused",
-    "REJECTED": "rejected",
-    "DROPPED": "dropped",
-    "NO_ROUTE": "no route",
-    "BLACKHOLED": "blackholed",
-    "NEIGHBOR_UNREACHABLE": "no answer to ARP",
-    "TTL_EXCEEDED": "TTL exceeded",
-    "TOO_BIG": "too big",
-    "LOOP": "loop",
-}
 LEG_TITLES = {"request": gettext_noop("Request"), "reply": gettext_noop("Reply: the way back")}
 DATA_TITLES = {"request": gettext_noop("Data"), "reply": gettext_noop("Answer to the data")}
-TELLING = ("drop", "deliver", "encapsulate", "decapsulate", "nat", "bridge-redirect", "forward", "bridge", "originate")
+TELLING = (
+    "drop", "deliver", "socket-rewrite", "encapsulate", "decapsulate", "ipvs", "bpf", "nat", "fragment", "path-mtu",
+    "policy", "reassemble", "bridge-redirect", "forward", "bridge", "originate",
+)  # fmt: skip
 """Step kinds by how much they say about a stop, most telling first."""
 
 
@@ -46,14 +35,16 @@ def rows(parts: Parts) -> list[Row]:
     Keys: number (from 1), part (from 0), part_title, starts_part, turn (from 0 in its part: one a packet), leg
     ("request" or "reply"), leg_title, starts_leg (the first row of a turn), hop (from 0 in its turn), place, where,
     detail, node, packet_label, source, destination, mac, ttl, changed (names of columns), events [{kind, icon, word}],
-    sentence, steps [{kind, text, rules}], layers (see packet_layers), wrapped.
+    sentence, steps [{kind, text, rules, notes}], layers (see packet_layers), wrapped.
     """
     told: list[Row] = []
     last: Stop | None = None
     for number, stop in enumerate(stops(parts), start=1):
         same_turn = last is not None and (last.part, last.turn) == (stop.part, stop.turn)
-        heading = {"part_title": parts[stop.part]["title"], "starts_part": last is None or last.part != stop.part}
-        told.append(heading | _row(number, stop, last if same_turn else None))
+        part = parts[stop.part]
+        heading = {"part_title": part["title"], "starts_part": last is None or last.part != stop.part}
+        security = part.get("security", "none") if stop.turn == 0 else "none"
+        told.append(heading | _row(number, stop, last if same_turn else None, security))
         last = stop
     return told
 
@@ -63,7 +54,7 @@ def _leg_title(stop: Stop) -> str:
     return titles[stop.leg]
 
 
-def _row(number: int, stop: Stop, before: Stop | None) -> Row:
+def _row(number: int, stop: Stop, before: Stop | None, security: str) -> Row:
     cells = _cells(stop)
     earlier = _cells(before) if before else cells
     where, detail = place_words(stop.place, stop.node)
@@ -83,7 +74,7 @@ def _row(number: int, stop: Stop, before: Stop | None) -> Row:
         "wrapped": stop.packet["inner"] is not None,
         **cells,
         "changed": [name for name, value in cells.items() if earlier[name] not in ("", value)],
-        "events": [event_words(step) for step in stop.events],
+        "events": hop_events.events(stop.steps, innermost(stop.packet), security),
         "sentence": _sentence(stop),
         "steps": [_evidence(step) for step in stop.steps],
         "layers": layers(stop.packet, before.packet if before else None),
@@ -114,7 +105,9 @@ def place_words(place: Place, node: str | None) -> tuple[str, str]:
     around = f"Pod {place.netns} on {node}" if in_pod else place.netns
     match place.kind:
         case PlaceKind.PROCESS if in_pod:
-            return place.netns.partition("/")[2], around
+            return place.interface or place.netns.partition("/")[2], around
+        case PlaceKind.PROCESS if place.interface:
+            return place.interface.partition("/")[2], f"in the network of node {place.netns}"
         case PlaceKind.PROCESS:
             return "process", f"on node {place.netns}"
         case PlaceKind.INTERFACE:
@@ -131,29 +124,26 @@ def place_words(place: Place, node: str | None) -> tuple[str, str]:
             return "client", "outside the cluster"
 
 
-def event_words(step: Document) -> dict[str, str]:
-    """What happened, as an icon and a word."""
-    kind = step["kind"]
-    if kind == "nat":
-        return {"kind": "nat", "icon": "nat", "word": step["what"]}
-    if kind == "drop":
-        return {"kind": "drop", "icon": "drop", "word": LOST_WORDS.get(step["disposition"], "lost")}
-    icon, word = EVENT_WORDS[kind]
-    return {"kind": icon, "icon": icon, "word": word}
-
-
 def _sentence(stop: Stop) -> str:
     """What this stop is about, in one or two sentences."""
     by_kind: dict[str, list[str]] = {}
     for step in stop.steps:
         by_kind.setdefault(step["kind"], []).append(step["text"])
+        if step["kind"] == "rules" and hop_events.is_event(step):
+            by_kind.setdefault("policy", []).extend(_allowing(step))
     kind = next((kind for kind in TELLING if kind in by_kind), None)
     if kind is None:
         return _plain_sentence(stop)
-    told = by_kind[kind]
+    told = [*by_kind[kind], *(by_kind.get("policy", ()) if kind in ("nat", "ipvs", "bpf") else ())]
     if kind == "forward":
         told = [*(text for text in by_kind.get("route", ()) if "own" not in text), *told]
     return " ".join(_as_sentence(text) for text in told)
+
+
+def _allowing(step: Document) -> list[str]:
+    """The notes of policies in these rules, each once."""
+    notes = dict.fromkeys(hit["note"].removesuffix(" allows it") for hit in step["hits"] if hit["note"])
+    return [f"{note} allows it" for note in notes]
 
 
 PLAIN = {
@@ -190,6 +180,11 @@ def _as_sentence(text: str) -> str:
 
 
 def _evidence(step: Document) -> dict[str, Any]:
-    """A step with the rules that it hit, word for word."""
+    """A step with the rules that it hit, word for word, and the policies that those stand for."""
     rules: Sequence[Document] = step.get("hits") or ()
-    return {"kind": step["kind"], "text": _as_sentence(step["text"]), "rules": [rule["text"] for rule in rules]}
+    return {
+        "kind": step["kind"],
+        "text": _as_sentence(step["text"]),
+        "rules": [rule["text"] for rule in rules],
+        "notes": [_as_sentence(note) for note in dict.fromkeys(rule["note"] for rule in rules if rule["note"])],
+    }

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext
 
 from lessons.diagram_svg import shapes
 
 register = template.Library()
 
 ROW_KEYS = (
-    "number", "part", "part_title", "starts_part", "turn", "leg", "starts_leg", "where", "detail", "packet_label",
+    "number", "part", "part_title", "starts_part", "turn", "leg", "leg_title", "starts_leg", "where", "detail", "packet_label",
     "wrapped", "events", "sentence", "layers",
 )  # fmt: skip
 
@@ -24,8 +25,14 @@ def playback(result: Mapping[str, Any] | None) -> dict[str, Any]:
         return {"stops": [], "rows": []}
     return {
         "stops": result["diagram"]["stops"],
-        "rows": [{key: row[key] for key in ROW_KEYS} for row in result["rows"]],
+        "rows": [_translated({key: row[key] for key in ROW_KEYS}) for row in result["rows"]],
     }
+
+
+def _translated(row: dict[str, Any]) -> dict[str, Any]:
+    """With the words that lessons.narration and lessons.hop_events mark, in the learner's language."""
+    events = [event | {"word": gettext(event["word"])} for event in row["events"]]
+    return row | {"leg_title": gettext(row["leg_title"]), "events": events}
 
 
 @register.filter

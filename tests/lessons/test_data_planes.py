@@ -1,7 +1,4 @@
-"""Every data plane and proxy mode can be drawn and told, not only the one that the first lesson shows.
-
-ops/probe (n1) ── shop/web-0 (n1), shop/web-1 (n2) behind Service shop/web
-"""
+"""Every data plane, proxy mode and mesh can be drawn and told, not only the one that the first lesson shows."""
 
 from __future__ import annotations
 
@@ -11,54 +8,38 @@ import pytest
 
 import netsim
 from lessons import diagrams, narration
-from tests.lessons.exchanges import parts
-from tests.netsim.harbour import SCENE
+from tests.lessons.planes import MESHES, MODES, PLANES, PROBES, harbour, meshed, packet, request
 
-PLANES = (
-    "bridge", "flannel, backend: vxlan", "flannel, backend: host-gw", "flannel, backend: wireguard",
-    "flannel, backend: ipip", "calico, backend: none", "calico, backend: ipip", "calico, backend: vxlan",
-    "calico, backend: cross-subnet", "weave, backend: fastdp", "weave, backend: sleeve", "cilium, backend: vxlan",
-    "cilium, backend: native",
-)  # fmt: skip
-PROBES = (
-    netsim.Probe("pod/ops/probe", "svc/shop/web:80", seed=1),
-    netsim.Probe("pod/ops/probe", "pod/shop/web-1", protocol="icmp", size=2000),
-    netsim.Probe("external", "172.20.1.11:30080", seed=1),
-)
+Parts = list[dict[str, Any]]
 
 
-def simulation(plane: str, mode: str = "") -> netsim.Simulation:
-    text = SCENE.read_text()
-    written = "{plugin: flannel, backend: vxlan}"
-    assert written in text
-    proxy = mode or ("none" if plane.startswith("cilium") else "iptables")
-    text = text.replace(written, f"{{plugin: {plane}}}").replace("{mode: iptables}", f"{{mode: {proxy}}}")
-    return netsim.Simulation(netsim.load_cluster([("scene.yaml", text)]))
+def playbacks(simulation: netsim.Simulation) -> list[Parts]:
+    return [packet(simulation, probe) for probe in PROBES]
 
 
-def documents(cluster: netsim.Simulation) -> list[dict[str, Any]]:
-    return [netsim.exchange_document(cluster.trace(probe)) for probe in PROBES]
+def assert_told_and_drawn(simulation: netsim.Simulation, parts: Parts) -> None:
+    told = narration.rows(parts)
+    assert all(row["sentence"] and row["layers"] for row in told)
+    picture = diagrams.draw(simulation, parts, {})
+    drawn = {element["data"]["id"] for element in picture["elements"]}
+    assert {stop["element"] for stop in picture["stops"]} <= drawn
+    assert len(picture["stops"]) == len(told)
 
 
 @pytest.mark.parametrize("plane", PLANES)
-def test_a_way_through_any_data_plane_is_told_stop_by_stop(plane: str) -> None:
-    for document in documents(simulation(plane)):
-        told = narration.rows(parts(document))
-        assert all(row["sentence"] and row["layers"] for row in told)
+def test_a_way_through_any_data_plane_is_told_and_drawn(plane: str) -> None:
+    for parts in playbacks(harbour(plane)):
+        assert_told_and_drawn(harbour(plane), parts)
 
 
-@pytest.mark.parametrize("plane", PLANES)
-def test_every_stop_in_any_data_plane_is_drawn(plane: str) -> None:
-    cluster = simulation(plane)
-    for document in documents(cluster):
-        picture = diagrams.draw(cluster, parts(document), {})
-        drawn = {element["data"]["id"] for element in picture["elements"]}
-        assert {stop["element"] for stop in picture["stops"]} <= drawn
-        assert len(picture["stops"]) == len(narration.rows(parts(document)))
-
-
-@pytest.mark.parametrize("mode", ["nftables", "ipvs"])
+@pytest.mark.parametrize("mode", MODES)
 def test_a_way_in_any_proxy_mode_is_told_and_drawn(mode: str) -> None:
-    cluster = simulation("flannel, backend: vxlan", mode)
-    for document in documents(cluster):
-        assert len(diagrams.draw(cluster, parts(document), {})["stops"]) == len(narration.rows(parts(document)))
+    simulation = harbour(mode=mode)
+    for parts in playbacks(simulation):
+        assert_told_and_drawn(simulation, parts)
+
+
+@pytest.mark.parametrize("mesh", MESHES)
+def test_a_request_through_any_mesh_is_told_and_drawn(mesh: str) -> None:
+    simulation = meshed(mesh)
+    assert_told_and_drawn(simulation, request(simulation, "pod/shop/web-0", "http://api.shop/"))

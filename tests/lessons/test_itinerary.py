@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from lessons.itinerary import PlaceKind, Stop, stops
+from lessons.itinerary import Stop, stops
 from lessons.packet_layers import endpoint, innermost
+from lessons.places import PlaceKind
 from tests.lessons import exchanges
 from tests.lessons.exchanges import CLIENT, exchange, parts
 
