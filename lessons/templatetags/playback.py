@@ -13,8 +13,8 @@ from lessons.diagram_svg import shapes
 register = template.Library()
 
 ROW_KEYS = (
-    "number", "part", "part_title", "starts_part", "turn", "leg", "leg_title", "starts_leg", "where", "detail", "packet_label",
-    "wrapped", "events", "sentence", "layers",
+    "number", "part", "part_title", "starts_part", "turn", "leg", "leg_title", "starts_leg", "where", "detail",
+    "packet_label", "wrapped", "events", "sentence", "layers",
 )  # fmt: skip
 
 
