@@ -41,6 +41,7 @@ def _packet(exchange: Document, rows: Sequence[Document]) -> Facts:
         (_("Source that the server sees"), seen["source_ip"] if seen else _("nothing arrived")),
         (_("TTL on arrival"), str(seen["ttl"]) if seen else "–"),
         (_("Outer header"), _outer(request)),
+        (_("Longest packet on the way"), _("%(count)d bytes") % {"count": _longest(exchange)}),
         (_("Translations"), _translations(request)),
         (_("Steps on the way there"), str(len(request))),
         (_("Rules compared"), str(exchange["request"]["rules_evaluated"])),
@@ -61,6 +62,11 @@ def _outer(rows: Sequence[Document]) -> str:
         if "TTL" in values:
             return f"{layer['title'].removeprefix('Outer ')}, {values['source']} → {values['destination']}"
     return _("none")
+
+
+def _longest(exchange: Document) -> int:
+    legs = [exchange[leg] for leg in ("request", "reply") if exchange[leg]]
+    return max(hop["packet"]["ip"]["length"] for leg in legs for hop in leg["hops"])
 
 
 def _translations(rows: Sequence[Document]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, RootModel, model_validator
@@ -125,12 +124,3 @@ class CourseContent(Content):
     slug: Slug
     title: Title
     summary: str = Field(max_length=2000)
-
-
-@dataclass(frozen=True, slots=True)
-class LessonBundle:
-    """One lesson as written by its author, from its folder or from the database."""
-
-    lesson: LessonContent
-    scene: str
-    experiments: tuple[ExperimentContent, ...]

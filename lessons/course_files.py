@@ -1,4 +1,4 @@
-"""A course as files: course.yaml, and a folder for each lesson with lesson.md, scene.yaml and experiments.yaml."""
+"""A course as files: course.yaml, and a folder for each lesson with lesson.md, scene.yaml and more."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lessons.content_schema import CourseContent, ExperimentList, LessonBundle, LessonContent
+from lessons.content_schema import CourseContent, ExperimentList, LessonContent
+from lessons.lesson_bundle import LessonBundle
+from lessons.playground_schema import PlaygroundContent
 from lessons.schema import ContentError, parse, read_yaml
 
 FRONT_MATTER = re.compile(r"\A---\r?\n(?P<yaml>.*?\n)---\r?\n(?P<body>.*)\Z", re.DOTALL)
@@ -55,7 +57,12 @@ def read_lesson(folder: Path) -> LessonBundle:
         lesson=lesson,
         scene=read_text(folder / "scene.yaml"),
         experiments=parse(ExperimentList, listed, str(experiments)).experiments,
+        playground=_playground(folder / "playground.yaml"),
     )
+
+
+def _playground(file: Path) -> PlaygroundContent | None:
+    return parse(PlaygroundContent, read_yaml(read_text(file), str(file)), str(file)) if file.exists() else None
 
 
 def _lesson_folders(folder: Path) -> Iterator[Path]:

@@ -14,13 +14,12 @@ from pathlib import Path
 from django.db import transaction
 
 import netsim
-from lessons import authoring, simulations
+from lessons import authoring, playground_authoring, simulations
 from lessons.action_schema import Action, FaultSpec, Variant
 from lessons.content_schema import (
     CheckContent,
     ExperimentContent,
     GlossaryTerm,
-    LessonBundle,
     LessonContent,
     MythContent,
     OptionContent,
@@ -28,8 +27,10 @@ from lessons.content_schema import (
     SourceLink,
 )
 from lessons.course_files import CourseFiles, course_folders, read_course
+from lessons.lesson_bundle import LessonBundle
 from lessons.manifests import ManifestError
 from lessons.models import Course, Experiment, Lesson, PredictionOption, Scene, SimulationRun, Status
+from lessons.playground_schema import PlaygroundContent
 from lessons.schema import ContentError
 from lessons.signals import lesson_imported
 
@@ -103,7 +104,10 @@ def _write_lesson(course: Course, bundle: LessonBundle, report: Report) -> Lesso
             "title": title,
         },
     )
-    values = content.model_dump(exclude={"slug"}, mode="json") | {"scene": scene}
+    values = content.model_dump(exclude={"slug"}, mode="json") | {
+        "scene": scene,
+        "playground": bundle.playground.document() if bundle.playground else {},
+    }
     lesson, created = Lesson.objects.update_or_create(
         course=course, slug=content.slug, defaults=values, create_defaults=values | {"status": Status.PUBLISHED}
     )
@@ -166,6 +170,8 @@ def _check_lesson(lesson: Lesson, folder: Path) -> None:
         problems = authoring.experiment_problems(experiment, exchange)
         if problems:
             raise ContentError(str(folder / "experiments.yaml"), tuple(f"{place}.{problem}" for problem in problems))
+    if problems := playground_authoring.problems(lesson):
+        raise ContentError(str(folder / "playground.yaml"), problems)
 
 
 def stored_bundle(lesson: Lesson) -> LessonBundle:
@@ -184,7 +190,8 @@ def stored_bundle(lesson: Lesson) -> LessonBundle:
         body=lesson.body,
     )
     experiments = tuple(_stored_experiment(row) for row in lesson.experiments.prefetch_related("options"))
-    return LessonBundle(content, lesson.scene.manifests if lesson.scene else "", experiments)
+    playground = PlaygroundContent.model_validate(lesson.playground) if lesson.playground else None
+    return LessonBundle(content, lesson.scene.manifests if lesson.scene else "", experiments, playground)
 
 
 def _stored_experiment(row: Experiment) -> ExperimentContent:
@@ -214,6 +221,7 @@ def bundle_digest(bundle: LessonBundle) -> str:
         bundle.lesson.model_dump(mode="json"),
         bundle.scene,
         [experiment.model_dump(mode="json", by_alias=True) for experiment in bundle.experiments],
+        bundle.playground.document() if bundle.playground else None,
     )
     return _digest(list(parts))
 

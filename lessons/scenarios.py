@@ -56,9 +56,13 @@ class Scenario:
         )
 
     def key(self, kind: str) -> str:
-        """sha256 over the engine's version, the drawing code and the request: 64 hexadecimal digits."""
-        content = json.dumps([netsim.ENGINE_VERSION, drawing_version(), kind, self.request(kind)], sort_keys=True)
-        return hashlib.sha256(content.encode()).hexdigest()
+        return content_key(kind, self.request(kind))
+
+
+def content_key(kind: str, request: Mapping[str, Any]) -> str:
+    """sha256 over the engine's version, the drawing code, the kind and the request: 64 hexadecimal digits."""
+    content = json.dumps([netsim.ENGINE_VERSION, drawing_version(), kind, request], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def play(kind: str, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,7 +72,7 @@ def play(kind: str, request: Mapping[str, Any]) -> dict[str, Any]:
     "exchange"}, one for each variant. Raises manifests.ManifestError or netsim.NetsimError for content that the engine
     refuses.
     """
-    simulation = _simulation(request["manifests"], tuple(request["changes"]), json.dumps(request["faults"]))
+    simulation = simulation_of(request)
     show = request["show"]
     if kind == "diagram":
         return {"diagram": diagrams.draw(simulation, (), show)}
@@ -82,6 +86,11 @@ def play(kind: str, request: Mapping[str, Any]) -> dict[str, Any]:
         "rows": narration.rows(seen.parts),
         "compare": variants,
     }
+
+
+def simulation_of(request: Mapping[str, Any]) -> netsim.Simulation:
+    """The cluster of a request of any kind. Raises manifests.ManifestError or netsim.NetsimError."""
+    return _simulation(request["manifests"], tuple(request["changes"]), json.dumps(request["faults"]))
 
 
 def _variant(request: Mapping[str, Any], action: Action, variant: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
     request_trace(scenario)    what a click asks for: the stored run, or a new one that a worker is told about
     request_diagram(scenario)  the same for the picture of the cluster alone
+    request_run(kind, …)       the same for whatever else lessons.plays can answer
     wait_for(run, seconds)     gives a worker a moment to finish
     retry(kind, scenario)      tells a worker again; restart(rows) the same for rows
     perform(key)               the worker's part: claim, run the engine, store
@@ -36,7 +37,8 @@ import netsim
 from lessons import shared_cache
 from lessons.manifests import ManifestError
 from lessons.models import SimulationRun
-from lessons.scenarios import Scenario, play
+from lessons.plays import Question, play
+from lessons.scenarios import Scenario
 
 State, Kind = SimulationRun.State, SimulationRun.Kind
 MAX_ATTEMPTS = 3
@@ -70,7 +72,12 @@ def request_diagram(scenario: Scenario) -> SimulationRun:
     return _request(Kind.DIAGRAM, scenario)
 
 
-def find(kind: str, scenario: Scenario) -> SimulationRun | None:
+def request_run(kind: str, question: Scenario | Question) -> SimulationRun:
+    """Like request_trace, for anything that lessons.plays can answer. Raises SimulatorUnavailableError."""
+    return _request(kind, question)
+
+
+def find(kind: str, scenario: Scenario | Question) -> SimulationRun | None:
     """The run for this scenario if there is one. A finished one costs no database query."""
     key = scenario.key(kind)
     result = shared_cache.attempt(partial(cache.get, _cache_key(key)), otherwise=None)
@@ -102,7 +109,7 @@ def is_overdue(run: SimulationRun) -> bool:
     return not run.is_finished and run.enqueued_at < timezone.now() - OVERDUE
 
 
-def retry(kind: str, scenario: Scenario) -> SimulationRun:
+def retry(kind: str, scenario: Scenario | Question) -> SimulationRun:
     """Tells a worker again about a run that is queued, stalled or failed. Raises SimulatorUnavailableError."""
     rows = SimulationRun.objects.filter(key=scenario.key(kind))
     return rows.get() if restart(rows) else _request(kind, scenario)
@@ -149,7 +156,7 @@ def perform(key: str, *, redelivered: bool = False) -> None:
         _remember(key, result)
 
 
-def solve(scenario: Scenario, kind: str = Kind.TRACE) -> dict[str, Any]:
+def solve(scenario: Scenario | Question, kind: str = Kind.TRACE) -> dict[str, Any]:
     """The result for this scenario, computed in this process when it is not stored yet.
 
     Raises ManifestError or netsim.NetsimError for content that the engine refuses.
@@ -178,7 +185,7 @@ def sweep() -> int:
     return len(lost)
 
 
-def _request(kind: str, scenario: Scenario) -> SimulationRun:
+def _request(kind: str, scenario: Scenario | Question) -> SimulationRun:
     run = find(kind, scenario)
     if run is None:
         values = {"kind": kind, "request": scenario.request(kind), "enqueued_at": timezone.now()}

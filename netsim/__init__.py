@@ -30,8 +30,10 @@ from netsim.serialize import exchange_document
 from netsim.simulation import Session, Simulation
 from netsim.terminal import Terminal
 from netsim.tools.cni import run_commands, runs_document
+from netsim.tools.explaintext import explanation_document
 from netsim.tools.reachtext import reach_document
 from netsim.tools.resolutions import resolution_document
+from netsim.tools.show import show
 from netsim.trace import Exchange
 
 ENGINE_VERSION = "0.2.0"
@@ -59,6 +61,7 @@ __all__ = [
     "Terminal",
     "exchange_document",
     "explain",
+    "explanation_document",
     "load_cluster",
     "manifests_of",
     "reach_document",
@@ -69,4 +72,5 @@ __all__ = [
     "run_commands",
     "runs_document",
     "send_request",
+    "show",
 ]

@@ -98,6 +98,9 @@ class Lesson(models.Model):
     sources = models.JSONField(default=list, blank=True)
     glossary = models.JSONField(default=list, blank=True)
     key_points = models.JSONField(default=list, blank=True, help_text="What to remember: the summary at the end.")
+    playground = models.JSONField(
+        default=dict, blank=True, help_text="What learners may switch in the scene; empty: there is no playground."
+    )
     kubernetes = models.CharField(
         max_length=20, blank=True, help_text="The version that the text was checked against, such as 1.37."
     )

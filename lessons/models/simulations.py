@@ -11,6 +11,10 @@ class SimulationRun(models.Model):
     class Kind(models.TextChoices):
         DIAGRAM = "diagram"
         TRACE = "trace"
+        STAGE = "stage"
+        INSPECT = "inspect"
+        MATRIX = "matrix"
+        TERMINAL = "terminal"
 
     class State(models.TextChoices):
         QUEUED = "queued"

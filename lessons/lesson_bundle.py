@@ -1,0 +1,18 @@
+"""One lesson as its author wrote it, whole: from its folder (lessons.course_files) or from the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lessons.content_schema import ExperimentContent, LessonContent
+from lessons.playground_schema import PlaygroundContent
+
+
+@dataclass(frozen=True, slots=True)
+class LessonBundle:
+    """`scene` is the text of the manifests; `playground` None: the lesson has none."""
+
+    lesson: LessonContent
+    scene: str
+    experiments: tuple[ExperimentContent, ...]
+    playground: PlaygroundContent | None = None
