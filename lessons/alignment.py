@@ -1,6 +1,6 @@
 """Two packets' ways as one table: rows at the same place stand beside each other, and what differs is named.
 
-    aligned(a, b) → (Pair, ...)      `a` and `b` are rows of lessons.narration
+aligned(a, b) → (Pair, ...)      `a` and `b` are rows of lessons.narration
 """
 
 from __future__ import annotations
