@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -9,6 +10,7 @@ from django.db.models import Prefetch, QuerySet
 from django.utils.safestring import SafeString
 
 from lessons import predictions, progress, rendering
+from lessons.library import glossary
 from lessons.models import Course, Experiment, Learner, Lesson, Status
 from lessons.predictions import Bench
 from lessons.progress import LessonCard
@@ -68,7 +70,7 @@ def open_lesson(lesson: Lesson, user: User, learner: Learner | None, *, again: s
     return LessonPage(
         course=lesson.course,
         lesson=lesson,
-        blocks=_blocks(lesson, learner, again),
+        blocks=_blocks(lesson, siblings, learner, again),
         card=progress.lesson_cards([lesson], learner)[0],
         previous=siblings[place - 1] if place else None,
         next=siblings[place + 1] if place + 1 < len(siblings) else None,
@@ -92,12 +94,13 @@ def _course_card(course: Course, lessons: list[Lesson] | QuerySet[Lesson], learn
     return CourseCard(course=course, lessons=cards, resume=progress.resume_card(cards))
 
 
-def _blocks(lesson: Lesson, learner: Learner | None, again: str) -> tuple[Block, ...]:
+def _blocks(lesson: Lesson, siblings: Sequence[Lesson], learner: Learner | None, again: str) -> tuple[Block, ...]:
     """Prose and benches in the author's order; experiments that the prose does not place come at the end."""
     experiments = lesson.experiments.select_related("lesson__course", "lesson__scene").prefetch_related("options")
     waiting = {experiment.slug: experiment for experiment in experiments}
+    terms = glossary.terms(glossary.entries(siblings))
     found: list[Block] = []
-    for part in rendering.blocks(lesson.body):
+    for part in rendering.blocks(lesson.body, terms):
         match part:
             case rendering.Text(html):
                 found.append(Block(html=html))

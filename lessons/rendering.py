@@ -21,6 +21,8 @@ from mdit_py_plugins.anchors import anchors_plugin
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
+from lessons.term_links import Term, term_links
+
 PLACE = re.compile(r"^::(?:(?P<named>experiment|trace)\[(?P<slug>[a-z0-9-]+)\]|(?P<only>playground))\s*$")
 INLINE_TAGS = {"a", "abbr", "br", "code", "del", "em", "kbd", "s", "strong", "sub", "sup"}
 TAGS = INLINE_TAGS | {
@@ -39,7 +41,7 @@ ATTRIBUTES = {
     **{tag: {"id"} for tag in ("h2", "h3", "h4")},
     **{tag: {"id", "class"} for tag in ("li", "sup")},
 }
-CLASSES = re.compile(r"^(language-[a-z0-9-]+|align-(left|center|right)|footnote-?[a-z]+|footnotes)$")
+CLASSES = re.compile(r"^(language-[a-z0-9-]+|align-(left|center|right)|footnote-?[a-z]+|footnotes|term)$")
 OWN_ID = re.compile(r"^(section-[\w-]+|fn(ref)?[\w:-]+)$")
 SCROLLABLE_PRE = '<pre tabindex="0">'  # reachable by keyboard, because long lines scroll
 ALIGNMENT = re.compile(r"text-align:\s*(left|center|right)")
@@ -58,14 +60,47 @@ class Place:
     slug: str = ""
 
 
-def blocks(body: str) -> tuple[Text | Place, ...]:
-    """The body in order: sanitised HTML, and the places between. Text without content is left out."""
-    return _blocks(body)
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Plain text from one heading to the next; the text before the first one has neither anchor nor title."""
+
+    anchor: str
+    title: str
+    text: str
 
 
-def html(text: str) -> SafeString:
+def blocks(body: str, terms: tuple[Term, ...] = ()) -> tuple[Text | Place, ...]:
+    """The body in order: sanitised HTML, and the places between. Text without content is left out.
+
+    Each of the terms is linked where the body uses it first.
+    """
+    return _blocks(body, terms)
+
+
+def html(text: str, terms: tuple[Term, ...] = ()) -> SafeString:
     """Markdown with paragraphs, lists, tables and code, sanitised. Lines that place something are left out."""
-    return mark_safe("".join(block.html for block in _blocks(text) if isinstance(block, Text)))  # noqa: S308
+    return mark_safe("".join(block.html for block in _blocks(text, terms) if isinstance(block, Text)))  # noqa: S308
+
+
+def plain(text: str) -> str:
+    """Markdown without its marks, as one line."""
+    return " ".join(section.text for section in sections(text))
+
+
+@lru_cache(maxsize=256)
+def sections(body: str) -> tuple[Section, ...]:
+    """The words of a body, cut at its headings; code blocks are left out."""
+    found: list[tuple[str, str, list[str]]] = [("", "", [])]
+    tokens = _MARKDOWN.parse(body, {})
+    for before, token in zip([None, *tokens], tokens, strict=False):
+        if token.type != "inline":
+            continue
+        words = "".join(child.content or " " for child in token.children or ())
+        if before is not None and before.type == "heading_open":
+            found.append((str(before.attrs.get("id", "")), words, []))
+        else:
+            found[-1][2].append(words)
+    return tuple(Section(anchor, title, " ".join(texts)) for anchor, title, texts in found if title or texts)
 
 
 @lru_cache(maxsize=2048)
@@ -75,8 +110,8 @@ def inline_html(text: str) -> SafeString:
 
 
 @lru_cache(maxsize=256)
-def _blocks(body: str) -> tuple[Text | Place, ...]:
-    env: dict[str, object] = {}
+def _blocks(body: str, terms: tuple[Term, ...]) -> tuple[Text | Place, ...]:
+    env: dict[str, object] = {"terms": terms}
     found: list[Text | Place] = []
     waiting: list[Token] = []
     for token in _MARKDOWN.parse(body, env):
@@ -156,7 +191,7 @@ def _markdown() -> MarkdownIt:
     parser.block.ruler.before("paragraph", "place", _place_rule, {"alt": ["paragraph"]})
     parser.core.ruler.push("without_inline_styles", _without_inline_styles)
     parser.core.ruler.push("headings_below_title", _headings_below_title)
-    return parser
+    return parser.use(term_links)
 
 
 _MARKDOWN = _markdown()

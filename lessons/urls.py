@@ -2,6 +2,7 @@ from django.contrib.auth import views as auth
 from django.urls import path
 
 from lessons import accounts, views
+from lessons.library import views as library
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -13,6 +14,10 @@ urlpatterns = [
     path("experiments/<int:pk>/retry/", views.experiment_retry, name="experiment_retry"),
     path("experiments/<int:pk>/again/", views.experiment_again, name="experiment_again"),
     path("experiments/<int:pk>/diagram/", views.experiment_diagram, name="experiment_diagram"),
+    # to look things up
+    path("glossary/", library.glossary_page, name="glossary"),
+    path("myths/", library.myths_page, name="myths"),
+    path("search/", library.search_page, name="search"),
     # accounts
     path("accounts/signup/", accounts.sign_up, name="signup"),
     path("accounts/login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),

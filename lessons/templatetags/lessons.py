@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from lessons import rendering
 from lessons.predictions import Bench
+from lessons.term_links import Term
 
 register = template.Library()
 
@@ -23,6 +24,12 @@ def bench(context: RequestContext, bench: Bench) -> dict[str, Any]:
 @register.filter
 def markdown(text: str) -> SafeString:
     return rendering.html(text)
+
+
+@register.filter
+def linked_markdown(text: str, terms: tuple[Term, ...]) -> SafeString:
+    """Like markdown, with the terms linked to the glossary."""
+    return rendering.html(text, terms)
 
 
 @register.filter

@@ -1,0 +1,149 @@
+"""Search over lessons, section by section, their experiments and the glossary. No index is stored: a course is small.
+
+    search(documents, "refused connection") → hits, best first; every word of the query must be there, by its beginning
+
+Words count more in a title than in a text, and rare words more than common ones (BM25, Robertson and Zaragoza 2009).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from lessons import rendering
+from lessons.library import glossary
+from lessons.models import Experiment, Lesson
+
+WORD = re.compile(r"[\w.:/-]*\w")
+TITLE_WEIGHT = 5
+SATURATION, LENGTH_PENALTY = 1.4, 0.6
+SNIPPET = 180
+MOST_HITS = 30
+LONGEST_QUERY = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SearchDocument:
+    """Something to find: `kind` in words, `context` says where it is."""
+
+    kind: str
+    title: str
+    context: str
+    url: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """`title` and `snippet` are HTML with the found words marked."""
+
+    document: SearchDocument
+    title: SafeString
+    snippet: SafeString
+
+
+def documents(user: AbstractBaseUser | AnonymousUser) -> tuple[SearchDocument, ...]:
+    """Everything that this visitor may read. Of an experiment only what is shown before a prediction."""
+    lessons = tuple(Lesson.objects.visible_to(user).select_related("course"))
+    experiments = Experiment.objects.filter(lesson__in=lessons).select_related("lesson__course")
+    return (
+        *(document for lesson in lessons for document in _lesson_documents(lesson)),
+        *(_experiment_document(experiment) for experiment in experiments),
+        *(
+            SearchDocument(_("Word"), entry.word, _("Glossary"), entry.url, rendering.plain(entry.meaning))
+            for entry in glossary.entries(lessons)
+        ),
+    )
+
+
+def search(found: Sequence[SearchDocument], query: str) -> tuple[Hit, ...]:
+    """At most MOST_HITS. An empty query finds nothing."""
+    wanted = tuple(dict.fromkeys(words(query[:LONGEST_QUERY])))
+    if not wanted:
+        return ()
+    counts = [_weighted(document) for document in found]
+    average = sum(count.total() for count in counts) / max(1, len(counts))
+    rarity = {word: _rarity(word, counts) for word in wanted}
+    scored = []
+    for document, count in zip(found, counts, strict=True):
+        length = 1 - LENGTH_PENALTY + LENGTH_PENALTY * count.total() / (average or 1)
+        tallies = {word: sum(n for other, n in count.items() if other.startswith(word)) for word in wanted}
+        if all(tallies.values()):
+            parts = (rarity[w] * n * (SATURATION + 1) / (n + SATURATION * length) for w, n in tallies.items())
+            scored.append((sum(parts), document))
+    scored.sort(key=lambda each: -each[0])
+    return tuple(_hit(document, wanted) for _score, document in scored[:MOST_HITS])
+
+
+def words(text: str) -> list[str]:
+    """Small letters without accents."""
+    return [match[0] for match in WORD.finditer(_folded(text))]
+
+
+def _lesson_documents(lesson: Lesson) -> Iterable[SearchDocument]:
+    about = " ".join([lesson.summary, *lesson.objectives, *lesson.key_points])
+    url = lesson.get_absolute_url()
+    yield SearchDocument(_("Lesson"), lesson.title, lesson.course.title, url, rendering.plain(about))
+    for section in rendering.sections(lesson.body):
+        title = section.title or lesson.title
+        address = f"{url}#{section.anchor}" if section.anchor else url
+        yield SearchDocument(_("Section"), title, lesson.title, address, section.text)
+
+
+def _experiment_document(experiment: Experiment) -> SearchDocument:
+    claim = experiment.myth["claim"] if experiment.myth else ""
+    text = rendering.plain("\n\n".join((claim, experiment.intro, experiment.question)))
+    return SearchDocument(
+        _("Experiment"), experiment.title, experiment.lesson.title, experiment.get_absolute_url(), text
+    )
+
+
+@lru_cache(maxsize=4096)
+def _weighted(document: SearchDocument) -> Counter[str]:
+    count = Counter(words(document.text))
+    for word in words(document.title):
+        count[word] += TITLE_WEIGHT
+    return count
+
+
+def _rarity(word: str, counts: Sequence[Counter[str]]) -> float:
+    having = sum(any(other.startswith(word) for other in count) for count in counts)
+    return math.log(1 + (len(counts) - having + 0.5) / (having + 0.5))
+
+
+def _folded(text: str) -> str:
+    """Of the same length as the text, so that places in one are places in the other."""
+    return "".join(unicodedata.normalize("NFD", letter)[0].lower()[0] for letter in text)
+
+
+def _hit(document: SearchDocument, wanted: Sequence[str]) -> Hit:
+    return Hit(document, _marked(document.title, wanted), _marked(_snippet(document.text, wanted), wanted))
+
+
+def _snippet(text: str, wanted: Sequence[str]) -> str:
+    """The part of the text around the first word found."""
+    first = next((m.start() for m in WORD.finditer(_folded(text)) if m[0].startswith(tuple(wanted))), 0)
+    start = 0 if first < SNIPPET // 3 else text.find(" ", first - SNIPPET // 3) + 1
+    end = start + SNIPPET
+    cut = text[start:end].rsplit(" ", 1)[0] if end < len(text) else text[start:]
+    return f"{'… ' if start else ''}{cut}{' …' if end < len(text) else ''}"
+
+
+def _marked(text: str, wanted: Sequence[str]) -> SafeString:
+    parts, place = [], 0
+    for match in WORD.finditer(_folded(text)):
+        if match[0].startswith(tuple(wanted)):
+            start, end = match.span()
+            parts += [escape(text[place:start]), "<mark>", escape(text[start:end]), "</mark>"]
+            place = end
+    return mark_safe("".join([*parts, escape(text[place:])]))  # noqa: S308
