@@ -6,19 +6,28 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from lessons.admin.fields import CodeTextarea
 from lessons.schema import LONGEST_YAML
 from quizzes import yaml_text
 from quizzes.content_schema import spec_document
-from quizzes.kinds import InvalidSpecError, key_path
+from quizzes.kinds import KINDS, InvalidSpecError, key_path
 from quizzes.models import Question
 from quizzes.questions import check
 
-SPEC_HELP = (
-    "YAML, with the keys that quiz.yaml has for this kind: prompt, explanation, and options, or answer and mistakes, "
-    "or hops; also experiment: SLUG (or scene: with a probe) where the engine decides."
+EVERY_KIND = (
+    "YAML, with the keys that quiz.yaml has. Every kind has prompt and explanation; experiment: SLUG, or scene: with a "
+    "probe or another action, where the engine decides; and, if you like, variants: whose parameters stand as [[name]] "
+    "in the other keys. The rest depends on the kind."
 )
+
+
+def spec_help() -> SafeString:
+    """What to write, for every kind."""
+    kinds = format_html_join("", "<li><code>{}</code>: {}</li>", ((kind.name, kind.keys) for kind in KINDS.values()))
+    return format_html("{}<ul>{}</ul>", EVERY_KIND, kinds)
 
 
 class SpecField(forms.CharField):
@@ -42,7 +51,7 @@ class SpecField(forms.CharField):
 
 
 class QuestionForm(forms.ModelForm):
-    spec = SpecField(label="Specification", help_text=SPEC_HELP)
+    spec = SpecField(label="Specification", help_text=spec_help())
 
     class Meta:
         model = Question

@@ -12,12 +12,16 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from quizzes.kinds.base import InvalidAnswerError, Kind, QuestionSpec, Response, Result, UngradableQuestionError
+from quizzes.kinds.fill import Fill
 from quizzes.kinds.ip_address import IpAddress
+from quizzes.kinds.match import Match
 from quizzes.kinds.multiple_choice import MultipleChoice
 from quizzes.kinds.network import Network
 from quizzes.kinds.number import Number
 from quizzes.kinds.order_hops import OrderHops
+from quizzes.kinds.short_text import ShortText
 from quizzes.kinds.single_choice import SingleChoice
+from quizzes.kinds.verdict import Verdict
 
 __all__ = [
     "KINDS",
@@ -33,7 +37,19 @@ __all__ = [
 ]
 
 KINDS: dict[str, Kind[Any]] = {
-    kind.name: kind for kind in (SingleChoice(), MultipleChoice(), IpAddress(), OrderHops(), Number(), Network())
+    kind.name: kind
+    for kind in (
+        SingleChoice(),
+        MultipleChoice(),
+        Verdict(),
+        Number(),
+        IpAddress(),
+        Network(),
+        ShortText(),
+        Fill(),
+        Match(),
+        OrderHops(),
+    )
 }
 
 

@@ -103,7 +103,7 @@ SpecT = TypeVar("SpecT", bound=QuestionSpec)
 
 
 class Kind(ABC, Generic[SpecT]):
-    """One kind of question.
+    """One kind of question. `keys` tells authors which keys its specification has besides those that all have.
 
     A response is small JSON in terms of the specification (never of what was shown), so that it can be graded again
     whatever the order on the screen was. A seed belongs to one question of one attempt and always shows the same order.
@@ -112,6 +112,7 @@ class Kind(ABC, Generic[SpecT]):
     name: ClassVar[str]
     label: ClassVar[str | StrPromise]
     rule: ClassVar[str | StrPromise]
+    keys: ClassVar[str]
     template: ClassVar[str]
     result_template: ClassVar[str]
     spec_type: type[SpecT]

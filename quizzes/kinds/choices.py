@@ -62,6 +62,7 @@ ChoiceT = TypeVar("ChoiceT", bound=ChoiceSpec)
 class ChoiceKind(Kind[ChoiceT]):
     """A response is {"chosen": [indexes into the specification's options, ascending]}."""
 
+    keys = "options: text, explanation, and correct: true or false, or when: a condition"
     template = "quizzes/kinds/_choice.html"
     result_template = "quizzes/kinds/_options_result.html"
     input_type: str

@@ -68,6 +68,7 @@ class OrderHops(Kind[OrderHopsSpec]):
         "Give every hop its position, 1 for the first. The longest run of hops that stand in the right order relative "
         "to each other earns its share of the points; all hops in order earn all of them."
     )
+    keys = "hops: node, netns, interface, direction, label, explanation"
     template = "quizzes/kinds/_order_hops.html"
     result_template = "quizzes/kinds/_hops_result.html"
     spec_type = OrderHopsSpec

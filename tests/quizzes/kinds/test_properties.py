@@ -13,10 +13,14 @@ from quizzes.kinds import KINDS, InvalidAnswerError
 from quizzes.kinds.order_hops import longest_increasing
 from tests.quizzes.kinds.exchange import exchange
 from tests.quizzes.kinds.test_choices import ENGINE, FIXED, MANY
+from tests.quizzes.kinds.test_fill import RULE
 from tests.quizzes.kinds.test_ip_address import TRACED
+from tests.quizzes.kinds.test_match import WHO as PAIRS
 from tests.quizzes.kinds.test_network import spec as network
 from tests.quizzes.kinds.test_number import TRACED_NUMBER
 from tests.quizzes.kinds.test_order_hops import IN_ORDER
+from tests.quizzes.kinds.test_short_text import WHO
+from tests.quizzes.kinds.test_verdict import FATE
 
 QUESTIONS = {"fixed": ("single_choice", FIXED), "engine": ("single_choice", ENGINE)} | {
     "many": ("multiple_choice", MANY),
@@ -26,6 +30,10 @@ QUESTIONS = {"fixed": ("single_choice", FIXED), "engine": ("single_choice", ENGI
     "prefix": ("network", network("cidr")),
     "port": ("network", network("port")),
     "MAC": ("network", network("mac")),
+    "verdict": ("verdict", FATE),
+    "text": ("short_text", WHO),
+    "match": ("match", PAIRS),
+    "fill": ("fill", RULE),
 }
 every_question = pytest.mark.parametrize(("kind", "spec"), QUESTIONS.values(), ids=QUESTIONS)
 words = st.text("0123456789.,:/[]afx ²–-", max_size=80) | st.integers(-1, 12).map(str) | st.ip_addresses().map(str)

@@ -1,0 +1,112 @@
+"""One question of every kind, on the small cluster of tests.lessons.factories.
+
+EVERY_KIND: slug → (kind, points, specification); SOLUTIONS: the response that earns all points.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lessons.models import Lesson
+from quizzes.models import Question, Quiz
+from tests.quizzes.factories import RESPONSES, SPECS, TO_TWO, make_quiz
+
+CLOSED = {"probe": {"from": "pod/ops/client", "to": "pod/app/two", "port": 81}}
+NEW: dict[str, tuple[str, int, dict[str, Any]]] = {
+    "fate": (
+        "verdict",
+        1,
+        {
+            "prompt": "Nobody listens on port 81. What does the client see?",
+            "scene": CLOSED,
+            "explanations": {
+                "connected": "Somebody would have to listen.",
+                "refused": "The Pod's kernel answers with a reset.",
+                "timeout": "Nothing is dropped on the way.",
+                "unreachable": "There is a route.",
+                "reset": "There never was a connection.",
+            },
+        },
+    ),
+    "ttl": (
+        "number",
+        1,
+        {
+            "prompt": "Which TTL has the packet at the server?",
+            "explanation": "Two nodes route it.",
+            "scene": TO_TWO,
+            "unit": "hops",
+            "answer": {"path": "seen_by_server.ttl"},
+            "mistakes": [{"value": 63, "explanation": "The second node routes it as well."}],
+        },
+    ),
+    "range": (
+        "network",
+        1,
+        {
+            "prompt": "Which network holds the Pods of n2?",
+            "explanation": "One prefix each node.",
+            "form": "cidr",
+            "answer": {"value": "10.244.2.0/24"},
+            "mistakes": [{"value": "10.244.0.0/16", "explanation": "That is the whole cluster's."}],
+        },
+    ),
+    "who": (
+        "short_text",
+        1,
+        {
+            "prompt": "Who writes the rules of a Service?",
+            "matchers": [
+                {"contains": "kube-proxy", "right": True, "explanation": "On every node."},
+                {"equals": "kubelet", "explanation": "It starts the Pods."},
+                {"otherwise": True, "explanation": "It runs on every node and watches Services."},
+            ],
+        },
+    ),
+    "rule": (
+        "fill",
+        2,
+        {
+            "prompt": "Complete what the server sees.",
+            "scene": TO_TWO,
+            "text": "IP {{source}} > {{destination}}: TCP",
+            "blanks": {
+                "source": {"path": "seen_by_server.source_ip", "explanation": "The client's own."},
+                "destination": {
+                    "path": "seen_by_server.destination_ip",
+                    "label": "server",
+                    "explanation": "Its own.",
+                    "mistakes": [{"value": "10.96.0.50", "explanation": "That is a Service."}],
+                },
+            },
+        },
+    ),
+    "pairs": (
+        "match",
+        2,
+        {
+            "prompt": "What belongs to whom?",
+            "pairs": [
+                {"left": "bridge", "right": "MAC addresses", "explanation": "It forwards frames."},
+                {"left": "router", "right": "IP addresses", "explanation": "It forwards packets."},
+            ],
+            "extra": ["URLs"],
+        },
+    ),
+}
+EVERY_KIND = SPECS | NEW
+SOLUTIONS: dict[str, Any] = {slug: pair[0] for slug, pair in RESPONSES.items()} | {
+    "fate": {"verdict": "refused"},
+    "ttl": {"text": "62"},
+    "range": {"text": "10.244.2.0/24"},
+    "who": {"text": "the Kube-Proxy"},
+    "rule": {"texts": {"source": "10.244.1.2", "destination": "10.244.2.2"}},
+    "pairs": {"partners": [0, 1]},
+}
+
+
+def make_quiz_of_every_kind(lesson: Lesson | None = None, **values: Any) -> Quiz:
+    quiz = make_quiz(lesson, **values)
+    for position, (slug, (kind, points, spec)) in enumerate(NEW.items(), start=len(SPECS) + 1):
+        Question.objects.create(quiz=quiz, slug=slug, position=position, kind=kind, points=points, spec=spec)
+    return quiz

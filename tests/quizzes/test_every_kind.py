@@ -1,0 +1,149 @@
+"""What holds for every kind of question, from the author's data to the learner's result."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from django.template.loader import render_to_string
+from django.test import Client
+
+from quizzes import attempts, yaml_text
+from quizzes.content_schema import spec_document
+from quizzes.grading import AnsweredQuestion, grade_one
+from quizzes.kinds import KINDS, parse_spec
+from quizzes.models import Question, Quiz
+from quizzes.presentation import ResultCard, question_card
+from quizzes.questions import check, exchange_of, problem_of, scenario_for
+from tests.lessons.factories import make_instructor
+from tests.quizzes.every_kind import EVERY_KIND, NEW, SOLUTIONS, make_quiz_of_every_kind
+from tests.quizzes.factories import make_attempt
+
+pytestmark = pytest.mark.django_db
+every_kind = pytest.mark.parametrize("slug", EVERY_KIND)
+
+
+@pytest.fixture
+def quiz() -> Quiz:
+    return make_quiz_of_every_kind()
+
+
+def parsed(slug: str) -> tuple[Any, Any]:
+    kind, _, spec = EVERY_KIND[slug]
+    return KINDS[kind], parse_spec(kind, spec)
+
+
+def facts(quiz: Quiz, slug: str) -> Any:
+    return exchange_of(scenario_for(parsed(slug)[1], quiz.lesson))
+
+
+def result_of(quiz: Quiz, slug: str, response: dict[str, Any]) -> dict[str, Any]:
+    kind, spec = parsed(slug)
+    return grade_one(AnsweredQuestion(slug, kind.name, 1, spec, response, facts(quiz, slug)))
+
+
+def test_there_is_a_question_of_every_kind() -> None:
+    assert {kind for kind, _, _ in EVERY_KIND.values()} == set(KINDS)
+
+
+@every_kind
+def test_what_is_stored_says_what_the_author_wrote(slug: str) -> None:
+    kind, _, spec = EVERY_KIND[slug]
+    assert json.loads(json.dumps(spec_document(kind, spec))) == spec
+
+
+@every_kind
+def test_the_engine_finds_that_it_can_be_graded(slug: str, quiz: Quiz) -> None:
+    kind, _, spec = EVERY_KIND[slug]
+    check(kind, spec, quiz.lesson)
+
+
+@every_kind
+def test_the_right_response_earns_everything(slug: str, quiz: Quiz) -> None:
+    kind, spec = parsed(slug)
+    kind.check(spec, SOLUTIONS[slug])
+    assert result_of(quiz, slug, SOLUTIONS[slug])["verdict"] == "right"
+
+
+@every_kind
+def test_no_response_is_not_answered(slug: str, quiz: Quiz) -> None:
+    assert result_of(quiz, slug, {})["verdict"] == "not answered"
+
+
+@every_kind
+def test_there_are_distractors_and_none_earns_anything(slug: str, quiz: Quiz) -> None:
+    kind, spec = parsed(slug)
+    wrong = list(kind.distractors(spec, facts(quiz, slug)))
+    assert [result_of(quiz, slug, response)["verdict"] for response in wrong] == ["wrong"] * len(wrong)
+    assert wrong
+
+
+@every_kind
+def test_what_the_form_posts_is_the_response(slug: str, quiz: Quiz) -> None:
+    """Reads the rendered form as a browser would post it, with the solution filled in."""
+    attempt = make_attempt(quiz)
+    answer = attempt.answers.select_related("revision", "attempt").get(revision__slug=slug)
+    card = question_card(attempts.Draft(answer, SOLUTIONS[slug], 0))
+    form = posted(render_to_string(card.template, {"card": card}), slug)
+    kind, spec = parsed(slug)
+    assert kind.read(spec, form, slug, answer.seed) == SOLUTIONS[slug]
+
+
+def posted(markup: str, slug: str) -> dict[str, list[str]]:
+    form: dict[str, list[str]] = {}
+    for tag in re.findall(r"<input[^>]*>", markup):
+        attributes = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
+        if attributes.get("type") not in ("radio", "checkbox") or " checked" in tag:
+            form.setdefault(attributes["name"], []).append(attributes["value"])
+    for name, options in re.findall(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', markup, re.DOTALL):
+        form[name] = re.findall(r'<option value="([^"]*)" selected', options)
+    assert all(name.split(".")[0] == slug for name in form)
+    return form
+
+
+@every_kind
+def test_the_result_shows_every_explanation(slug: str, quiz: Quiz) -> None:
+    result = result_of(quiz, slug, SOLUTIONS[slug])
+    card = ResultCard(1, result, KINDS[result["kind"]].result_template)
+    page = render_to_string("quizzes/_result_card.html", {"card": card})
+    for outcome in result["outcomes"]:
+        assert outcome["explanation"].replace("'", "’") in page.replace("&#x27;", "’").replace("'", "’")
+
+
+SECRETS = (
+    "client_sees",
+    "seen_by_server",
+    "10.244.2.0/24",
+    "10.244.1.2",
+    "kube-proxy",
+    "That is",
+    "Its own",
+    "matchers",
+)
+
+
+def test_nothing_of_a_key_is_sent_while_the_attempt_is_open(quiz: Quiz) -> None:
+    attempt = make_attempt(quiz)
+    cards = [question_card(draft) for draft in attempts.drafts_of(attempt)]
+    page = "".join(render_to_string("quizzes/_question.html", {"card": card, "attempt": attempt}) for card in cards)
+    assert [secret for secret in SECRETS if secret in page] == []
+
+
+@pytest.mark.parametrize("slug", NEW)
+def test_a_question_of_each_kind_can_be_saved_and_previewed_in_the_admin(slug: str, quiz: Quiz) -> None:
+    client = Client()
+    client.force_login(make_instructor())
+    question = Question.objects.get(slug=slug)
+    form = {name: getattr(question, name) for name in ("slug", "kind", "points", "position")}
+    form |= {"quiz": quiz.pk, "spec": yaml_text.dump(question.spec)}
+    assert client.post(f"/admin/quizzes/question/{question.pk}/change/", form).status_code == 302
+    assert Question.objects.get(slug=slug).spec == question.spec
+    page = client.get(f"/admin/quizzes/question/{question.pk}/preview/").text
+    assert "As they see it afterwards" in page
+    assert "cannot be graded" not in page
+
+
+def test_no_question_has_a_problem(quiz: Quiz) -> None:
+    assert [problem for question in quiz.questions.all() if (problem := problem_of(question))] == []
