@@ -18,55 +18,22 @@ import pytest
 import yaml
 
 import netsim
-from lessons.action_schema import ProbeSpec
 from netsim.tools.iptables_save import iptables_save
-from tests.content.shipped import LESSONS, ShippedLesson
+from tests.content.claims import addresses_in, blocks, dialed, known_addresses, lesson_named, packet_at, table
 
-[LESSON] = (lesson for lesson in LESSONS if lesson.text.slug == "services-a-virtual-ip-is-a-rule")
+LESSON = lesson_named("services-a-virtual-ip-is-a-rule")
 CLUSTER_IP = "10.96.41.80"
 WEB = next(
     document
     for document in yaml.safe_load_all(LESSON.scene)
     if document["kind"] == "Service" and document["metadata"]["name"] == "web"
 )
-ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?")
 NO_MACHINE_OF_HARBOUR = {"0.0.0.0"}
-
-
-def blocks(language: str) -> list[str]:
-    """The lines of all code blocks of one language; a backslash at the end of a line continues it."""
-    found = re.findall(rf"^```{language}\n(.*?)^```", LESSON.text.body, re.MULTILINE | re.DOTALL)
-    return [line for block in found for line in re.sub(r" \\\n +", " ", block).splitlines()]
-
-
-def table(heading: str) -> list[list[str]]:
-    """The rows of the table whose first column has this heading; cells without backticks."""
-    lines = LESSON.text.body.splitlines()
-    start = next(number for number, line in enumerate(lines) if line.startswith(f"| {heading} |"))
-    rows = []
-    for line in lines[start + 2 :]:
-        if not line.startswith("|"):
-            break
-        rows.append([cell.strip().replace("`", "") for cell in line.strip("|").split("|")])
-    return rows
-
-
-def dialed(source: str, destination: str, changes: str = "", **probe: Any) -> dict[str, Any]:
-    return LESSON.exchange(ProbeSpec.model_validate({"from": source, "to": destination, **probe}), changes)
 
 
 def web(**spec: Any) -> str:
     """The Service web with other fields in its spec."""
     return yaml.safe_dump(WEB | {"spec": WEB["spec"] | spec})
-
-
-def packet_at(exchange: dict[str, Any], netns: str, interface: str, direction: str) -> dict[str, Any]:
-    """The innermost packet that a capture there sees."""
-    for hop in exchange["request"]["hops"]:
-        if (hop["netns"], hop["interface"], hop["direction"]) == (netns, interface, direction):
-            packet: dict[str, Any] = hop["packet"]["inner"] or hop["packet"]
-            return packet
-    raise AssertionError(f"the packet never passes {netns} {interface} {direction}")
 
 
 def rules_on(node: str, changes: str = "") -> list[str]:
@@ -81,14 +48,14 @@ FIRST_PACKET = LESSON.played(LESSON.experiment("the-first-packet"))
 
 
 def test_every_iptables_line_is_one_of_n1s() -> None:
-    assert blocks("iptables")
-    assert set(blocks("iptables")) <= set(rules_on("n1"))
+    assert blocks(LESSON, "iptables")
+    assert set(blocks(LESSON, "iptables")) <= set(rules_on("n1"))
 
 
 def test_the_rules_shown_are_all_of_the_service_port_but_those_of_the_first_endpoint_and_the_node_port() -> None:
     left_out = ("-A KUBE-SEP-34ZZ2QFGO32YYXXO ", "-A KUBE-EXT-", "-A KUBE-NODEPORTS ")
     of_web = [line for line in rules_on("n1") if "shop/web:http" in line and not line.startswith(left_out)]
-    assert sorted(of_web) == sorted(line for line in blocks("iptables") if not line.startswith(left_out))
+    assert sorted(of_web) == sorted(line for line in blocks(LESSON, "iptables") if not line.startswith(left_out))
 
 
 def test_the_endpoint_slice_in_the_table_is_that_of_the_cluster() -> None:
@@ -99,12 +66,12 @@ def test_the_endpoint_slice_in_the_table_is_that_of_the_cluster() -> None:
         for endpoint in web_slice.endpoints
         if endpoint.ready and endpoint.target
     ]
-    assert [row[1] for row in table("object") if row[0].startswith("EndpointSlice")] == told
+    assert [row[1] for row in table(LESSON, "object") if row[0].startswith("EndpointSlice")] == told
 
 
 def test_the_service_in_the_table_is_that_of_the_scene() -> None:
     spec = WEB["spec"]
-    [[_, words]] = [row for row in table("object") if row[0].startswith("Service")]
+    [[_, words]] = [row for row in table(LESSON, "object") if row[0].startswith("Service")]
     assert words == (
         f"{spec['clusterIP']}, port {spec['ports'][0]['port']}, selector app: {spec['selector']['app']}, "
         f"target port {spec['ports'][0]['targetPort']}"
@@ -122,7 +89,7 @@ TAPS = {
 }
 
 
-@pytest.mark.parametrize("row", table("where"), ids=lambda row: row[0])
+@pytest.mark.parametrize("row", table(LESSON, "where"), ids=lambda row: row[0])
 def test_the_packet_has_these_addresses_there(row: list[str]) -> None:
     packet = packet_at(FIRST_PACKET, *TAPS[row[0]])
     told = [f"{packet['ip'][end]}:{packet['tcp'][f'{end}_port']}" for end in ("source", "destination")]
@@ -150,7 +117,7 @@ def test_the_outer_header_between_the_nodes_has_the_nodes_addresses() -> None:
 
 
 def test_a_process_on_n1_is_seen_as_flannels_address_by_the_pod_on_n2() -> None:
-    exchange = dialed("node/n1", "svc/shop/web", port=80, seed=1)
+    exchange = dialed(LESSON, "node/n1", "svc/shop/web", port=80, seed=1)
     assert (exchange["server"]["name"], exchange["seen_by_server"]["source_ip"]) == ("web-1", "10.244.1.0")
 
 
@@ -165,7 +132,7 @@ def test_the_evidence_shows_the_masquerade_rules_only_where_the_explanations_say
     first = rules_hit(FIRST_PACKET, "PREROUTING", "nat")
     hairpin = rules_hit(LESSON.played(LESSON.experiment("hairpin")), "PREROUTING", "nat")
     assert not [rule for rule in first if "KUBE-MARK-MASQ" in rule]
-    assert blocks("iptables")[-1] in hairpin
+    assert blocks(LESSON, "iptables")[-1] in hairpin
 
 
 def test_the_last_rule_that_the_ping_hits_in_forward_accepts_it() -> None:
@@ -181,7 +148,7 @@ def test_the_conntrack_entry_is_n1s() -> None:
         step["text"] for hop in FIRST_PACKET["request"]["hops"] if hop["netns"] == "n1"
         for step in hop["steps"] if step["kind"] == "conntrack-confirm"
     ]  # fmt: skip
-    original, reply = (line.split(":", 1)[1].strip() for line in blocks("conntrack"))
+    original, reply = (line.split(":", 1)[1].strip() for line in blocks(LESSON, "conntrack"))
     assert original in remembered[0]
     assert reply in remembered[0]
 
@@ -215,13 +182,13 @@ def test_four_endpoints_get_rules_with_the_probabilities_of_the_table() -> None:
     rules = [line for line in rules_on("n1", four_endpoints()) if line.startswith(chain) and "-j KUBE-SEP" in line]
     found = [re.search(r"--probability ([\d.]+)", line) for line in rules]
     fires_with = [f"1/{round(1 / float(match[1]))}" if match else "1, no condition" for match in found]
-    assert fires_with == [row[2] for row in table("rule")]
+    assert fires_with == [row[2] for row in table(LESSON, "rule")]
 
 
 def test_four_endpoints_get_the_shares_of_the_table() -> None:
     branches = LESSON.simulation(four_endpoints()).branches(netsim.Probe("pod/ops/probe", "svc/shop/web", 80))
     assert [branch.probability for branch in branches] == pytest.approx([1 / 4] * 4)
-    assert {row[3] for row in table("rule")} == {"1/4"}
+    assert {row[3] for row in table(LESSON, "rule")} == {"1/4"}
 
 
 def test_the_branch_of_the_first_packet_has_probability_one_half() -> None:
@@ -245,10 +212,10 @@ CAUSES = {
 SEEN = {"is refused at once": "refused", "times out": "timeout"}
 
 
-@pytest.mark.parametrize("row", table("cause")[:3], ids=lambda row: row[0])
+@pytest.mark.parametrize("row", table(LESSON, "cause")[:3], ids=lambda row: row[0])
 def test_the_client_sees_what_the_table_says(row: list[str]) -> None:
     source, changes, disposition = CAUSES[row[0]]
-    exchange = dialed(source, "svc/shop/web", changes, port=80)
+    exchange = dialed(LESSON, source, "svc/shop/web", changes, port=80)
     assert (exchange["client_sees"], exchange["verdict"]) == (SEEN[row[2]], disposition)
 
 
@@ -256,7 +223,7 @@ def test_the_client_sees_what_the_table_says(row: list[str]) -> None:
     ("changes", "place"), [(NO_ENDPOINTS, "n1"), (WRONG_TARGET_PORT, "shop/web-1")], ids=["by the node", "by the Pod"]
 )
 def test_the_refusal_comes_from_where_the_table_says(changes: str, place: str) -> None:
-    exchange = dialed("pod/ops/probe", "svc/shop/web", changes, port=80, seed=1)
+    exchange = dialed(LESSON, "pod/ops/probe", "svc/shop/web", changes, port=80, seed=1)
     assert exchange["reply"]["hops"][0]["netns"] == place
 
 
@@ -266,7 +233,7 @@ def test_the_refusal_comes_from_where_the_table_says(changes: str, place: str) -
     ids=["by the node", "by the Pod"],
 )
 def test_a_capture_in_the_probe_tells_the_refusals_apart(changes: str, source: str, is_icmp: bool) -> None:
-    last = dialed("pod/ops/probe", "svc/shop/web", changes, port=80)["reply"]["hops"][-1]
+    last = dialed(LESSON, "pod/ops/probe", "svc/shop/web", changes, port=80)["reply"]["hops"][-1]
     assert (last["netns"], last["interface"]) == ("ops/probe", "eth0")
     assert (last["packet"]["ip"]["source"], "icmp" in last["packet"]) == (source, is_icmp)
 
@@ -299,7 +266,7 @@ def test_a_service_without_a_virtual_ip_has_no_rules(service: str) -> None:
 
 @pytest.mark.parametrize("node", ["n1", "n2", "n3"])
 def test_every_node_has_the_rule_for_the_cluster_ip(node: str) -> None:
-    assert blocks("iptables")[0] in rules_on(node)
+    assert blocks(LESSON, "iptables")[0] in rules_on(node)
 
 
 IPTABLES_MODE: dict[str, dict[str, Any]] = {
@@ -309,9 +276,11 @@ IPTABLES_MODE: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("row", [row for row in table("sent to") if "rejected" not in row[1]], ids=lambda row: row[0])
+@pytest.mark.parametrize(
+    "row", [row for row in table(LESSON, "sent to") if "rejected" not in row[1]], ids=lambda row: row[0]
+)
 def test_in_iptables_mode_it_is_not_translated_and_follows_the_default_route(row: list[str]) -> None:
-    exchange = dialed("pod/ops/probe", **IPTABLES_MODE[row[0]])
+    exchange = dialed(LESSON, "pod/ops/probe", **IPTABLES_MODE[row[0]])
     last = exchange["request"]["hops"][-1]
     assert row[1] == "not translated, follows the routes"
     assert (last["netns"], last["packet"]["ip"]["destination"]) == ("router", IPTABLES_MODE[row[0]]["destination"])
@@ -325,18 +294,7 @@ def test_the_router_tells_the_pinging_pod_that_there_is_no_way() -> None:
 # All of it
 
 
-def known_addresses(lesson: ShippedLesson) -> set[str]:
-    simulation = lesson.simulation()
-    interfaces = [i for n in simulation.network.namespaces.values() for i in n.interfaces.values()]
-    settings = simulation.cluster.settings
-    known = {str(address.ip) for interface in interfaces for address in interface.addresses}
-    known |= {str(address) for service in simulation.cluster.services for address in service.cluster_ips}
-    known |= {str(cidr) for cidr in (*settings.pod_cidrs, *settings.service_cidrs)}
-    known |= {str(route.destination) for n in simulation.network.namespaces.values() for route in n.routes}
-    return known | {f"{address}/32" for address in known if "/" not in address}
-
-
 def test_every_address_in_the_text_is_one_of_harbours() -> None:
-    mentioned = set(ADDRESS.findall(LESSON.words()))
+    mentioned = addresses_in(LESSON)
     assert CLUSTER_IP in mentioned
-    assert mentioned - known_addresses(LESSON) - NO_MACHINE_OF_HARBOUR == set()
+    assert mentioned - known_addresses(LESSON.simulation()) - NO_MACHINE_OF_HARBOUR == set()
