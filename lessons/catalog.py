@@ -9,11 +9,12 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Prefetch, QuerySet
 from django.utils.safestring import SafeString
 
-from lessons import predictions, progress, rendering
+from lessons import predictions, progress, rendering, trace_exercises
 from lessons.library import glossary
-from lessons.models import Course, Experiment, Learner, Lesson, Status
+from lessons.models import Course, Experiment, Learner, Lesson, Status, TraceExercise
 from lessons.predictions import Bench
 from lessons.progress import LessonCard
+from lessons.trace_exercises import TraceBench
 
 User = AbstractBaseUser | AnonymousUser
 
@@ -27,10 +28,11 @@ class CourseCard:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A part of a lesson: prose, the bench of an experiment, or the place of the playground."""
+    """A part of a lesson: prose, the bench of an experiment or a trace, or the place of the playground."""
 
     html: SafeString | None = None
     bench: Bench | None = None
+    trace: TraceBench | None = None
     playground: bool = False
 
 
@@ -47,6 +49,12 @@ class LessonPage:
 
 def visible_experiments(user: User) -> QuerySet[Experiment]:
     return Experiment.objects.filter(lesson__in=Lesson.objects.visible_to(user)).select_related(
+        "lesson__course", "lesson__scene"
+    )
+
+
+def visible_traces(user: User) -> QuerySet[TraceExercise]:
+    return TraceExercise.objects.filter(lesson__in=Lesson.objects.visible_to(user)).select_related(
         "lesson__course", "lesson__scene"
     )
 
@@ -95,10 +103,11 @@ def _course_card(course: Course, lessons: list[Lesson] | QuerySet[Lesson], learn
 
 
 def _blocks(lesson: Lesson, siblings: Sequence[Lesson], learner: Learner | None, again: str) -> tuple[Block, ...]:
-    """Prose and benches in the author's order; experiments that the prose does not place come at the end."""
+    """Prose, benches and traces in the author's order; those that the prose does not place come at the end."""
     experiments = lesson.experiments.select_related("lesson__course", "lesson__scene").prefetch_related("options")
     waiting = {experiment.slug: experiment for experiment in experiments}
     terms = glossary.terms(glossary.entries(siblings))
+    traces = {trace.slug: trace for trace in lesson.traces.select_related("lesson__course", "lesson__scene")}
     found: list[Block] = []
     for part in rendering.blocks(lesson.body, terms):
         match part:
@@ -106,9 +115,13 @@ def _blocks(lesson: Lesson, siblings: Sequence[Lesson], learner: Learner | None,
                 found.append(Block(html=html))
             case rendering.Place("experiment", slug) if slug in waiting:
                 found.append(Block(bench=_bench(waiting.pop(slug), learner, again)))
+            case rendering.Place("trace", slug) if slug in traces:
+                found.append(Block(trace=trace_exercises.look(traces.pop(slug), learner)))
             case rendering.Place("playground"):
                 found.append(Block(playground=True))
-    return (*found, *(Block(bench=_bench(experiment, learner, again)) for experiment in waiting.values()))
+    found.extend(Block(bench=_bench(experiment, learner, again)) for experiment in waiting.values())
+    found.extend(Block(trace=trace_exercises.look(trace, learner)) for trace in traces.values())
+    return tuple(found)
 
 
 def _bench(experiment: Experiment, learner: Learner | None, again: str) -> Bench:

@@ -11,6 +11,7 @@ from lessons.content_schema import CourseContent, ExperimentList, LessonContent
 from lessons.lesson_bundle import LessonBundle
 from lessons.playground_schema import PlaygroundContent
 from lessons.schema import ContentError, parse, read_yaml
+from lessons.trace_schema import TraceContent, TraceList
 
 FRONT_MATTER = re.compile(r"\A---\r?\n(?P<yaml>.*?\n)---\r?\n(?P<body>.*)\Z", re.DOTALL)
 LARGEST_FILE = 512 * 1024
@@ -58,11 +59,17 @@ def read_lesson(folder: Path) -> LessonBundle:
         scene=read_text(folder / "scene.yaml"),
         experiments=parse(ExperimentList, listed, str(experiments)).experiments,
         playground=_playground(folder / "playground.yaml"),
+        traces=_traces(folder / "traces.yaml"),
     )
 
 
 def _playground(file: Path) -> PlaygroundContent | None:
     return parse(PlaygroundContent, read_yaml(read_text(file), str(file)), str(file)) if file.exists() else None
+
+
+def _traces(file: Path) -> tuple[TraceContent, ...]:
+    listed = {"traces": read_yaml(read_text(file), str(file)) or ()} if file.exists() else {"traces": ()}
+    return parse(TraceList, listed, str(file)).traces
 
 
 def _lesson_folders(folder: Path) -> Iterator[Path]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from django import forms
 from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import User
 
 LARGEST_ID = 2**63 - 1
+CELL = re.compile(r"(where|source|destination|mac|ttl|event)-[1-9][0-9]{0,2}")
+LONGEST_CELL, MOST_CELLS = 200, 200
 
 
 class PredictionForm(forms.Form):
@@ -21,6 +25,25 @@ class PredictionForm(forms.Form):
 
 class PollForm(forms.Form):
     n = forms.IntegerField(min_value=0, max_value=10_000, required=False)
+
+    def number(self) -> int:
+        """How often the page has asked; 0 for a malformed number."""
+        return self.cleaned_data["n"] or 0 if self.is_valid() else 0
+
+
+class TraceAnswerForm(forms.Form):
+    """Cells by their names (see lessons.trace_cells.Cell), and in `show` the name of one to give up."""
+
+    show = forms.RegexField(CELL, required=False)
+
+    def typed(self) -> dict[str, str]:
+        """What was typed, by names of cells; what no table can ask for is left out."""
+        cells = [(name, str(value)[:LONGEST_CELL]) for name, value in self.data.items() if CELL.fullmatch(name)]
+        return dict(cells[:MOST_CELLS])
+
+    def given_up(self) -> str:
+        self.is_valid()
+        return str(self.cleaned_data.get("show") or "")
 
 
 class PreviewForm(forms.Form):

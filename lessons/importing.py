@@ -14,7 +14,7 @@ from pathlib import Path
 from django.db import transaction
 
 import netsim
-from lessons import authoring, playground_authoring, simulations
+from lessons import authoring, playground_authoring, simulations, trace_importing
 from lessons.action_schema import Action, FaultSpec, Variant
 from lessons.content_schema import (
     CheckContent,
@@ -115,6 +115,7 @@ def _write_lesson(course: Course, bundle: LessonBundle, report: Report) -> Lesso
     for position, experiment in enumerate(bundle.experiments, start=1):
         _write_experiment(lesson, position, experiment)
     _remove_experiments(lesson, bundle, report)
+    trace_importing.write(lesson, bundle.traces, report)
     lesson.imported_digest = bundle_digest(stored_bundle(lesson))
     lesson.save(update_fields=["imported_digest"])
     return lesson
@@ -172,6 +173,7 @@ def _check_lesson(lesson: Lesson, folder: Path) -> None:
             raise ContentError(str(folder / "experiments.yaml"), tuple(f"{place}.{problem}" for problem in problems))
     if problems := playground_authoring.problems(lesson):
         raise ContentError(str(folder / "playground.yaml"), problems)
+    trace_importing.check(lesson, folder)
 
 
 def stored_bundle(lesson: Lesson) -> LessonBundle:
@@ -191,7 +193,8 @@ def stored_bundle(lesson: Lesson) -> LessonBundle:
     )
     experiments = tuple(_stored_experiment(row) for row in lesson.experiments.prefetch_related("options"))
     playground = PlaygroundContent.model_validate(lesson.playground) if lesson.playground else None
-    return LessonBundle(content, lesson.scene.manifests if lesson.scene else "", experiments, playground)
+    scene = lesson.scene.manifests if lesson.scene else ""
+    return LessonBundle(content, scene, experiments, playground, trace_importing.stored(lesson))
 
 
 def _stored_experiment(row: Experiment) -> ExperimentContent:
@@ -222,6 +225,7 @@ def bundle_digest(bundle: LessonBundle) -> str:
         bundle.scene,
         [experiment.model_dump(mode="json", by_alias=True) for experiment in bundle.experiments],
         bundle.playground.document() if bundle.playground else None,
+        [trace.model_dump(mode="json", by_alias=True) for trace in bundle.traces],
     )
     return _digest(list(parts))
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
-from lessons.models import Learner, LessonProgress, Prediction
+from lessons.models import Learner, LessonProgress, Prediction, TraceAnswer
 from lessons.signals import learner_merged
 
 SESSION_KEY = "learner"
@@ -83,6 +83,7 @@ def merge(source: Learner, target: Learner) -> None:
     Learner.objects.select_for_update().get(pk=target.pk)
     _move_predictions(source, target)
     _move_progress(source, target)
+    TraceAnswer.objects.filter(learner=source).update(learner=target)
     learner_merged.send(sender=Learner, source=source, target=target)
     source.delete()
 

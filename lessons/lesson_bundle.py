@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lessons.content_schema import ExperimentContent, LessonContent
 from lessons.playground_schema import PlaygroundContent
+from lessons.trace_schema import TraceContent
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +17,4 @@ class LessonBundle:
     scene: str
     experiments: tuple[ExperimentContent, ...]
     playground: PlaygroundContent | None = None
+    traces: tuple[TraceContent, ...] = ()

@@ -1,4 +1,4 @@
-"""How far a learner got: lessons opened and completed, experiments predicted."""
+"""How far a learner got: lessons opened and completed, experiments predicted, traces solved."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from dataclasses import dataclass
 from django.db.models import Count
 from django.utils import timezone
 
-from lessons.models import Experiment, Learner, Lesson, LessonProgress, Prediction
+from lessons.models import Experiment, Learner, Lesson, LessonProgress, Prediction, TraceAnswer, TraceExercise
 
 
 @dataclass(frozen=True, slots=True)
 class LessonCard:
-    """One lesson in a list, with this learner's progress."""
+    """One lesson in a list, with this learner's progress. Traces do not decide whether a lesson is completed."""
 
     lesson: Lesson
     experiments: int
     predicted: int
     opened: bool
     completed: bool
+    traces: int = 0
+    traced: int = 0
 
 
 def lesson_cards(lessons: Iterable[Lesson], learner: Learner | None) -> tuple[LessonCard, ...]:
@@ -34,6 +36,15 @@ def lesson_cards(lessons: Iterable[Lesson], learner: Learner | None) -> tuple[Le
         .annotate(count=Count("experiment", distinct=True))
         .order_by()
     )
+    traces = dict(
+        TraceExercise.objects.filter(lesson__in=lessons).values_list("lesson").annotate(count=Count("pk")).order_by()
+    )
+    traced = dict(
+        TraceAnswer.objects.filter(learner=learner, solved=True, exercise__lesson__in=lessons)
+        .values_list("exercise__lesson")
+        .annotate(count=Count("exercise", distinct=True))
+        .order_by()
+    )
     rows = {row.lesson_id: row for row in LessonProgress.objects.filter(learner=learner, lesson__in=lessons)}
     return tuple(
         LessonCard(
@@ -42,6 +53,8 @@ def lesson_cards(lessons: Iterable[Lesson], learner: Learner | None) -> tuple[Le
             predicted=predicted.get(lesson.pk, 0) if learner else 0,
             opened=learner is not None and lesson.pk in rows,
             completed=learner is not None and lesson.pk in rows and rows[lesson.pk].completed_at is not None,
+            traces=traces.get(lesson.pk, 0),
+            traced=traced.get(lesson.pk, 0) if learner else 0,
         )
         for lesson in lessons
     )

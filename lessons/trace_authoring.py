@@ -12,10 +12,9 @@ from pydantic import ConfigDict
 
 import netsim
 from lessons import trace_cells
-from lessons.action_schema import Action
 from lessons.course_files import read_text
 from lessons.manifests import ManifestError
-from lessons.scenarios import Scenario, play
+from lessons.scenarios import play
 from lessons.schema import ContentError, parse, read_yaml
 from lessons.trace_cells import COLUMNS, Row
 from lessons.trace_schema import AnyTrace, TraceBase, TraceContent
@@ -30,15 +29,10 @@ class TracePacket(TraceBase):
     model_config = ConfigDict(extra="ignore")
 
 
-def scenario(trace: TraceBase, scene: str) -> Scenario:
-    changes = (trace.changes,) if trace.changes.strip() else ()
-    return Scenario(scene, changes, Action(probe=trace.probe), show=trace.show, faults=trace.faults)
-
-
 def rows(trace: TraceBase, scene: str) -> list[Row]:
     """The table of the exercise's packet. Raises ContentError for a packet or a cluster that the engine refuses."""
     try:
-        return list(play("trace", scenario(trace, scene).request("trace"))["rows"])
+        return list(play("trace", trace.scenario(scene).request("trace"))["rows"])
     except ManifestError as error:
         raise ContentError("scene.yaml", (str(error),)) from error
     except netsim.NetsimError as error:

@@ -35,7 +35,7 @@ def text(row: Row, column: str) -> str:
     if column == "where":
         return f"{row['where']} ({row['detail']})" if row["detail"] else str(row["where"])
     if column == "event":
-        return ", ".join(event["word"] for event in row["events"])
+        return ", ".join(dict.fromkeys(event["word"] for event in row["events"]))
     return str(row[column])
 
 

@@ -11,12 +11,13 @@ says it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, RootModel, model_validator
 
-from lessons.action_schema import Changed, ProbeSpec
+from lessons.action_schema import Action, Changed, ProbeSpec
 from lessons.content_schema import ShowSpec
+from lessons.scenarios import Scenario
 from lessons.schema import Content, Slug, Title
 
 Kind = Literal["worked", "blanks", "alone"]
@@ -48,6 +49,15 @@ class TraceBase(Changed):
     probe: ProbeSpec
     show: ShowSpec = ShowSpec()
     takeaway: LongText = ""
+
+    def scenario(self, scene: str) -> Scenario:
+        """The exercise's packet in the cluster of these manifests."""
+        changes = (self.changes,) if self.changes.strip() else ()
+        return Scenario(scene, changes, Action(probe=self.probe), show=self.show, faults=self.faults)
+
+    def own_content(self) -> dict[str, Any]:
+        """What is stored of an exercise beside slug, kind and title, as its author wrote it."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"slug", "kind", "title"})
 
 
 class WorkedTrace(TraceBase):

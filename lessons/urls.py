@@ -1,7 +1,7 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from lessons import accounts, views
+from lessons import accounts, trace_views, views
 from lessons.library import views as library
 
 urlpatterns = [
@@ -18,6 +18,11 @@ urlpatterns = [
     path("glossary/", library.glossary_page, name="glossary"),
     path("myths/", library.myths_page, name="myths"),
     path("search/", library.search_page, name="search"),
+    # trace exercises
+    path("traces/<int:pk>/", trace_views.trace, name="trace"),
+    path("traces/<int:pk>/check/", trace_views.check, name="trace_check"),
+    path("traces/<int:pk>/follow/", trace_views.follow, name="trace_follow"),
+    path("traces/<int:pk>/again/", trace_views.again, name="trace_again"),
     # accounts
     path("accounts/signup/", accounts.sign_up, name="signup"),
     path("accounts/login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),

@@ -99,7 +99,7 @@ def experiment_result(request: Request, pk: int) -> HttpResponse:
     learner = current_learner(request)
     if learner is None:
         return _bench_response(request, predictions.ask(experiment, None))
-    return _bench_response(request, predictions.observe(learner, experiment, poll=_poll(request)))
+    return _bench_response(request, predictions.observe(learner, experiment, poll=PollForm(request.GET).number()))
 
 
 @require_POST
@@ -122,7 +122,7 @@ def experiment_again(request: Request, pk: int) -> HttpResponse:
 def experiment_diagram(request: Request, pk: int) -> HttpResponse:
     experiment = _experiment(request, pk)
     diagram, message = predictions.diagram(experiment)
-    poll = _poll(request)
+    poll = PollForm(request.GET).number()
     context = {
         "experiment": experiment,
         "figure_id": predictions.figure_id(experiment),
@@ -151,11 +151,6 @@ def _lesson(request: Request, course: str, lesson: str) -> Lesson:
 
 def _experiment(request: Request, pk: int) -> Experiment:
     return get_object_or_404(catalog.visible_experiments(request.user), pk=pk)
-
-
-def _poll(request: Request) -> int:
-    form = PollForm(request.GET)
-    return form.cleaned_data["n"] or 0 if form.is_valid() else 0
 
 
 def _page_context(page: catalog.LessonPage) -> dict[str, Any]:

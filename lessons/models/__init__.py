@@ -1,10 +1,12 @@
 """What is stored: courses (written by instructors), learning (made by learners), simulations (made by the engine)."""
 
 from lessons.models.courses import Course, Experiment, Lesson, PredictionOption, Scene, Status
-from lessons.models.learning import Learner, LessonProgress, Prediction
+from lessons.models.learning import CheckAnswer, Learner, LessonProgress, Prediction
 from lessons.models.simulations import SimulationRun
+from lessons.models.traces import TraceAnswer, TraceExercise
 
 __all__ = [
+    "CheckAnswer",
     "Course",
     "Experiment",
     "Learner",
@@ -15,4 +17,6 @@ __all__ = [
     "Scene",
     "SimulationRun",
     "Status",
+    "TraceAnswer",
+    "TraceExercise",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from lessons.models.courses import Experiment, Lesson, PredictionOption
 
@@ -23,6 +24,14 @@ class Learner(models.Model):
         return str(self.user) if self.user else f"Guest {self.pk}"
 
 
+class Confidence(models.IntegerChoices):
+    """How sure a learner is, as the chance in percent that the prediction is right."""
+
+    GUESS = 50, _("a guess")
+    FAIRLY = 75, _("fairly sure")
+    CERTAIN = 95, _("certain")
+
+
 class Prediction(models.Model):
     """A prediction, locked in before the packet moved. A second try is a new row with the next round."""
 
@@ -31,6 +40,8 @@ class Prediction(models.Model):
     option = models.ForeignKey(PredictionOption, on_delete=models.SET_NULL, null=True, related_name="predictions")
     option_text = models.CharField(max_length=500, help_text="The option's text when it was picked.")
     round = models.PositiveIntegerField(default=1)
+    confidence = models.PositiveSmallIntegerField(choices=Confidence.choices, null=True, blank=True)
+    right = models.BooleanField(null=True, help_text="The engine's word when the learner first saw what happened.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -41,6 +52,21 @@ class Prediction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.learner}: {self.option_text}"
+
+
+class CheckAnswer(models.Model):
+    """The answer to “what did you see?”, given after the packet moved: one for each prediction."""
+
+    prediction = models.OneToOneField(Prediction, on_delete=models.CASCADE, related_name="check_answer")
+    option_text = models.CharField(max_length=500, help_text="The option's text when it was picked.")
+    right = models.BooleanField(help_text="The engine's word at that time.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["prediction"]
+
+    def __str__(self) -> str:
+        return f"{self.prediction.learner}: {self.option_text}"
 
 
 class LessonProgress(models.Model):

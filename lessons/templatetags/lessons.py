@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from lessons import rendering
 from lessons.predictions import Bench
 from lessons.term_links import Term
+from lessons.trace_exercises import TraceBench
 
 register = template.Library()
 
@@ -18,6 +19,12 @@ register = template.Library()
 @register.inclusion_tag("lessons/_experiment.html", takes_context=True)
 def bench(context: RequestContext, bench: Bench) -> dict[str, Any]:
     """An experiment's bench, with the context that its fragment gets."""
+    return {"request": context.get("request"), **bench.context()}
+
+
+@register.inclusion_tag("lessons/traces/_trace.html", takes_context=True)
+def trace(context: RequestContext, bench: TraceBench) -> dict[str, Any]:
+    """A trace exercise, with the context that its fragment gets."""
     return {"request": context.get("request"), **bench.context()}
 
 

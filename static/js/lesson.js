@@ -3,7 +3,7 @@
 import { pictureOf } from "./topology.js";
 import { Player } from "./player.js";
 
-const NEXT = ["[data-action='play']", ".options input", "[data-retry]"];
+const NEXT = ["[data-action='play']", ".options input", "[data-gap]", "[data-retry]"];
 const started = new WeakSet();
 const answered = new WeakSet();
 

@@ -110,11 +110,13 @@ export class Player {
     const passed = this.stops.slice(turnStart, index + 1);
     this.topology.view = stop.view;
     this.topology.mark(stop.element, passed.flatMap((each) => [...each.path, ...each.edges]));
-    if (index >= this.lastOfRequest) this.find("outcome").open = true;
+    const outcome = this.find("outcome");
+    if (outcome && index >= this.lastOfRequest) outcome.open = true;
     this.marker.show(row);
     showPacket(this.find("packet-body"), row, this.rows.length);
     this.#showControls(index, row);
     if (announce) this.find("status").textContent = this.#sentence(row);
+    this.bench.dispatchEvent(new CustomEvent("packet:step", { bubbles: true, detail: { index } }));
   }
 
   #sentence(row) {
