@@ -10,6 +10,7 @@ from django.db.models import Prefetch, QuerySet
 from django.utils.safestring import SafeString
 
 from lessons import predictions, progress, rendering, trace_exercises
+from lessons.course_map import MapPart, course_map
 from lessons.library import glossary
 from lessons.models import Course, Experiment, Learner, Lesson, Status, TraceExercise
 from lessons.predictions import Bench
@@ -24,6 +25,7 @@ class CourseCard:
     course: Course
     lessons: tuple[LessonCard, ...]
     resume: LessonCard | None
+    map: tuple[MapPart, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def with_bench(page: LessonPage, bench: Bench) -> LessonPage:
 
 def _course_card(course: Course, lessons: list[Lesson] | QuerySet[Lesson], learner: Learner | None) -> CourseCard:
     cards = progress.lesson_cards(lessons, learner)
-    return CourseCard(course=course, lessons=cards, resume=progress.resume_card(cards))
+    return CourseCard(course=course, lessons=cards, resume=progress.resume_card(cards), map=course_map(course, cards))
 
 
 def _blocks(lesson: Lesson, siblings: Sequence[Lesson], learner: Learner | None, again: str) -> tuple[Block, ...]:

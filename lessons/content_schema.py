@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, RootModel, model_validator
 
-from lessons.action_schema import Action, Changed, FaultSpec, Variant
+from lessons.action_schema import Action, Changed, FaultSpec, ProbeSpec, Variant
 from lessons.schema import Content, ObjectName, Scalar, Slug, Title
 
 
@@ -120,7 +120,38 @@ class LessonContent(Content):
     body: str = Field(default="", max_length=200_000)
 
 
+class CoursePart(Content):
+    """Lessons that belong together, from the one at position `first` to where the next part begins."""
+
+    title: Title
+    summary: str = Field(default="", max_length=500)
+    first: int = Field(ge=0, le=10_000)
+
+
+class DemoPacket(Content):
+    slug: Slug
+    label: str = Field(min_length=1, max_length=80)
+    probe: ProbeSpec
+
+
+class DemoContent(Content):
+    """Packets that a visitor of the home page may send at once, through the scene of a lesson."""
+
+    lesson: Slug
+    show: ShowSpec = ShowSpec()
+    packets: tuple[DemoPacket, ...] = Field(min_length=1, max_length=5)
+
+
 class CourseContent(Content):
     slug: Slug
     title: Title
     summary: str = Field(max_length=2000)
+    parts: tuple[CoursePart, ...] = ()
+    demo: DemoContent | None = None
+
+    def extras(self) -> dict[str, Any]:
+        """parts and demo as JSON, as they are stored."""
+        return {
+            "parts": [part.model_dump(mode="json") for part in self.parts],
+            "demo": self.demo.model_dump(mode="json", by_alias=True, exclude_defaults=True) if self.demo else None,
+        }

@@ -14,7 +14,7 @@ from pathlib import Path
 from django.db import transaction
 
 import netsim
-from lessons import authoring, playground_authoring, simulations, trace_importing
+from lessons import authoring, demo, playground_authoring, simulations, trace_importing
 from lessons.action_schema import Action, FaultSpec, Variant
 from lessons.content_schema import (
     CheckContent,
@@ -55,6 +55,7 @@ def _import_course(files: CourseFiles, *, force: bool, report: Report) -> None:
             lesson = _write_lesson(course, bundle, report)
             _check_lesson(lesson, folder)
         lesson_imported.send(sender=Lesson, lesson=lesson, folder=folder, force=force, report=report)
+    _check_demo(course)
     slugs = [bundle.lesson.slug for _, bundle in files.lessons]
     for lesson in course.lessons.exclude(slug__in=slugs).exclude(imported_digest=""):
         report(f"Lesson {lesson.slug}: is no longer among the files; kept. Delete it in the admin if that is meant.")
@@ -62,22 +63,34 @@ def _import_course(files: CourseFiles, *, force: bool, report: Report) -> None:
 
 def _import_course_row(files: CourseFiles, *, force: bool, report: Report) -> Course:
     content = files.content
-    digest = _digest(content.model_dump())
+    values = {"title": content.title, "summary": content.summary, **content.extras()}
+    digest = _digest({"slug": content.slug, **values})
     course = Course.objects.filter(slug=content.slug).first()
     if course is None:
         report(f"Course {content.slug}: created.")
         course = Course(slug=content.slug, status=Status.PUBLISHED)
     else:
-        current = _digest({"slug": course.slug, "title": course.title, "summary": course.summary})
+        current = _digest({"slug": course.slug, **{name: getattr(course, name) for name in values}})
         if current == digest:
             return course
         if course.imported_digest != current and not force:
             report(f"Course {content.slug}: was edited in the admin; left alone (--force overwrites it).")
             return course
         report(f"Course {content.slug}: updated.")
-    course.title, course.summary, course.imported_digest = content.title, content.summary, digest
+    for name, value in values.items():
+        setattr(course, name, value)
+    course.imported_digest = digest
     course.save()
     return course
+
+
+def _check_demo(course: Course) -> None:
+    """Sends the packets of the home page, which also stores their results. Raises ContentError."""
+    try:
+        for packet in demo.packets(course):
+            simulations.solve(demo.scenario(course, packet))
+    except (ContentError, ManifestError, netsim.NetsimError) as error:
+        raise ContentError("course.yaml", (f"demo: {error}",)) from error
 
 
 def _may_write(lesson: Lesson | None, bundle: LessonBundle, *, force: bool, report: Report) -> bool:

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.middleware import HtmxDetails
 
-from lessons import catalog, predictions, rate_limits, rendering
+from lessons import catalog, demo, predictions, rate_limits, rendering
 from lessons.forms import PollForm, PredictionForm, PreviewForm
 from lessons.learners import current_learner, keep_guest, require_learner
 from lessons.models import Course, Experiment, Lesson
@@ -58,15 +58,30 @@ def too_many_requests(request: Request, error: rate_limits.TooManyRequestsError)
 
 @require_safe
 def home(request: Request) -> HttpResponse:
-    cards = catalog.course_cards(request.user, current_learner(request))
-    return render(request, "lessons/home.html", {"courses": cards})
+    """With `?packet=` the demo's packet is sent; htmx gets the demo alone."""
+    slug = request.GET.get("packet", "")
+    course = Course.objects.visible_to(request.user).exclude(demo=None).first()
+    shown = demo.open_demo(course, slug) if course else None
+    if request.htmx and slug and shown:
+        response = render(request, "lessons/_demo.html", {"demo": shown})
+    else:
+        cards = catalog.course_cards(request.user, current_learner(request))
+        response = render(request, "lessons/home.html", {"courses": cards, "demo": shown})
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 @require_safe
 def course(request: Request, course: str) -> HttpResponse:
     found = get_object_or_404(Course.objects.visible_to(request.user), slug=course)
     card = catalog.course_card(found, request.user, current_learner(request))
-    context = {"course": found, "cards": card.lessons, "resume": card.resume, "preview": found.status == "draft"}
+    context = {
+        "course": found,
+        "cards": card.lessons,
+        "map": card.map,
+        "resume": card.resume,
+        "preview": found.status == "draft",
+    }
     return render(request, "lessons/course.html", context)
 
 

@@ -33,6 +33,12 @@ class Course(models.Model):
     title = models.CharField(max_length=200)
     summary = models.TextField(max_length=2000, help_text="One or two sentences for the course list.")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
+    parts = models.JSONField(
+        default=list, blank=True, help_text="Groups of lessons: title, summary, and the position of the first lesson."
+    )
+    demo = models.JSONField(
+        null=True, blank=True, help_text="Packets that a visitor of the home page may send: lesson, show, packets."
+    )
     imported_digest = models.CharField(max_length=64, blank=True, editable=False)
 
     objects = CourseQuerySet.as_manager()

@@ -24,7 +24,9 @@ async function start(bench) {
     topology.clear();
     return;
   }
-  new Player(bench, topology, playback).start();
+  const player = new Player(bench, topology, playback);
+  player.start();
+  if ("play" in bench.dataset) player.play();
   if (answered.has(bench)) focusNext(bench);
 }
 
