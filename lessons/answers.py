@@ -7,6 +7,7 @@ All questions are put before the first answer is awaited, so that waiting is sha
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,11 +21,13 @@ from lessons.plays import Question
 from lessons.scenarios import Scenario
 
 Asked = Scenario | Question
+GENERATED_FILE = re.compile(r"\b(scene|changes(-\d+)?)\.yaml:\d+: ")
+"""Where the engine found what it refuses: a file that a learner never sees."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`refused`: the engine does not accept the content, and `message` is its own; the page need not ask again."""
+    """`refused`: the engine does not accept the content, and `message` is its own words; asking again is of no use."""
 
     state: Literal["shown", "pending", "unavailable"]
     run: SimulationRun
@@ -51,7 +54,7 @@ def _put(kind: str, question: Asked) -> SimulationRun | Answer:
 def _awaited(run: SimulationRun, seconds: float) -> Answer:
     run = simulations.wait_for(run, max(0.0, seconds))
     if run.state == SimulationRun.State.FAILED:
-        return Answer("unavailable", run, message=run.error, refused=True)
+        return Answer("unavailable", run, message=GENERATED_FILE.sub("", run.error), refused=True)
     if run.result is not None:
         return Answer("shown", run, run.result)
     if simulations.is_overdue(run):

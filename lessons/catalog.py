@@ -123,6 +123,8 @@ def _blocks(lesson: Lesson, siblings: Sequence[Lesson], learner: Learner | None,
                 found.append(Block(playground=True))
     found.extend(Block(bench=_bench(experiment, learner, again)) for experiment in waiting.values())
     found.extend(Block(trace=trace_exercises.look(trace, learner)) for trace in traces.values())
+    if lesson.playground and not any(block.playground for block in found):
+        found.append(Block(playground=True))
     return tuple(found)
 
 

@@ -7,6 +7,7 @@ import re
 from django import forms
 from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import User
+from django.http import QueryDict
 
 LARGEST_ID = 2**63 - 1
 CELL = re.compile(r"(where|source|destination|mac|ttl|event)-[1-9][0-9]{0,2}")
@@ -54,3 +55,39 @@ class SignUpForm(UserCreationForm):
     class Meta:
         model = User
         fields = ("username",)
+
+
+class PoliciesForm(forms.Form):
+    policies = forms.CharField(max_length=100_000, required=False, strip=False)
+
+    def text(self) -> str:
+        """The YAML with LF at its lines' ends; browsers send CR LF. Whatever was sent comes back, however long."""
+        return str(self.data.get("policies", "")).replace("\r\n", "\n")
+
+
+class DeviceForm(forms.Form):
+    element = forms.CharField(max_length=400)
+
+    def element_name(self) -> str:
+        """The name of a part of the picture, "" for none or a malformed one."""
+        return self.cleaned_data["element"] if self.is_valid() else ""
+
+
+class TerminalForm(forms.Form):
+    """The lines typed so far and the new one, each with the machine that it is typed on: lists of equal length."""
+
+    data: QueryDict
+
+    def lines(self) -> list[tuple[str, str]]:
+        """(machine, line), oldest first; an empty new line is none."""
+        ats, lines = self.data.getlist("at"), self.data.getlist("line")
+        return [(at.strip(), line.strip()) for at, line in zip(ats, lines, strict=False) if line.strip()]
+
+    def machine(self) -> str:
+        """Where the next line is typed."""
+        ats = self.data.getlist("at")
+        return ats[-1].strip()[:320] if ats else ""
+
+    def edit(self) -> str:
+        """What the button says: run, undo (forget the last line) or clear."""
+        return str(self.data.get("do", "run"))

@@ -63,6 +63,9 @@ COMMANDS = {
     "resolver": "cat /etc/resolv.conf",
     "kernel settings": "sysctl -a",
 }
+HEADLINES = {"connections": 1, "sockets": 1, "ipvs": 3}
+"""Lines that a program prints over an empty table."""
+
 OPEN = {
     "interface": ("interfaces", "forwarding database"),
     "netfilter": ("iptables", "nftables", "ipvs", "connections"),
@@ -103,6 +106,7 @@ def _machine(
     shown = [section for section in sections if section["lines"]]
     for section in shown:
         section["open"] = section["name"] in OPEN.get(element.kind, ())
+    shown.sort(key=lambda section: not section["open"])
     return {"title": element.device or element.place, "detail": where, "sections": shown}
 
 
@@ -136,8 +140,8 @@ def _section(
 ) -> Section:  # fmt: skip
     output = terminal.run(command)
     lines = output.text.splitlines() if output.exit_code == 0 else []
-    if name in ("connections", "sockets", "ipvs") and len(lines) <= (2 if name == "ipvs" else 1):
-        lines = []  # a headline over nothing
+    if len(lines) <= HEADLINES.get(name, 0):
+        lines = []
     if name == "connections":
         lines = [line for line in lines if not line.startswith("conntrack v")]
     return _told(name, command, lines, element.place, evidence)

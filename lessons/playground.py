@@ -15,7 +15,6 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from lessons import comparison, playground_cluster, plays
 from lessons.alignment import Pair, aligned
@@ -23,8 +22,9 @@ from lessons.answers import Answer, Asked, ask_all
 from lessons.data_planes import DATA_PLANES, PROXIES
 from lessons.models import Lesson, SimulationRun
 from lessons.playground_differences import MachineDifference, differences
+from lessons.playground_form import PROTOCOLS, Form, form_of
 from lessons.playground_schema import PlaygroundContent
-from lessons.playground_state import Query, Setup, Side, State, read_state
+from lessons.playground_state import OTHER, Query, Setup, Side, State, read_state
 from lessons.predictions import poll_delay
 from lessons.scenarios import Scenario
 from lessons.schema import parse
@@ -32,13 +32,6 @@ from lessons.schema import parse
 Kind = SimulationRun.Kind
 Text = str | Promise
 WAIT_SECONDS = 0.8
-GROUPS: dict[str, Text] = {
-    "services": gettext_lazy("Services"),
-    "pods": gettext_lazy("Pods"),
-    "node ports": gettext_lazy("Node ports"),
-    "load balancers": gettext_lazy("Load balancers and external IPs"),
-    "machines": gettext_lazy("Machines"),
-}
 
 
 class NoPlaygroundError(Exception):
@@ -73,8 +66,8 @@ class Playground:
     lesson: Lesson
     content: PlaygroundContent
     state: State
-    problems: tuple[str, ...]
     stage: Answer
+    problems: tuple[str, ...] = ()
     base: Answer | None = None
     trace: Answer | None = None
     other: Answer | None = None
@@ -88,6 +81,54 @@ class Playground:
             if answer is not None and answer.result is not None:
                 return dict(answer.result["diagram"])
         return None
+
+    @cached_property
+    def form(self) -> Form:
+        offered = next((each.result for each in (self.stage, self.base) if each is not None and each.result), None)
+        return form_of(self.content, self.state, offered)
+
+    @property
+    def policies(self) -> str:
+        """The policies of the cluster, to be edited."""
+        assert self.lesson.scene is not None  # noqa: S101 (content_of has seen it)
+        return playground_cluster.written_policies(self.lesson.scene.manifests, self.content, self.state.setup)
+
+    @property
+    def compare_fields(self) -> list[tuple[str, str]]:
+        """What the form of side B has to send besides its own fields: side A, sent, and the packet of B."""
+        mine = {f"{OTHER}{key}" for key in ("dp", "proxy", "on")}
+        return [pair for pair in replace(self.state, sent=True).pairs() if pair[0] not in mine]
+
+    @property
+    def matrix_fields(self) -> list[tuple[str, str]]:
+        return [pair for pair in self.state.pairs() if pair[0] not in ("m-port", "m-protocol", "why")]
+
+    @property
+    def policy_fields(self) -> list[tuple[str, str]]:
+        return [pair for pair in self.state.pairs() if pair[0] not in ("np", "why")]
+
+    @property
+    def pinned(self) -> State:
+        """The packet above as side B, so that the next one can be compared with it."""
+        return self.state.compared_with(self.state.now)
+
+    @property
+    def unpinned(self) -> State:
+        return self.state.compared_with(None)
+
+    @property
+    def scene_policies(self) -> State:
+        return self.state.with_setup(policies=None)
+
+    @property
+    def reach_port(self) -> str:
+        """The port that the matrix is about: the chosen one, else the one that was answered."""
+        answered = self.matrix.result if self.matrix is not None and self.matrix.result is not None else {}
+        return self.state.reach.port or str(answered.get("port", ""))
+
+    @property
+    def protocols(self) -> tuple[str, ...]:
+        return PROTOCOLS
 
     @property
     def inspected(self) -> SimulationRun | None:
@@ -155,10 +196,23 @@ def open_playground(lesson: Lesson, query: Query, *, wait_seconds: float = WAIT_
     """
     content = content_of(lesson)
     state, problems = read_state(query, content)
+    page = show_state(lesson, state, wait_seconds=wait_seconds, poll=poll)
+    return replace(page, problems=problems)
+
+
+def show_state(lesson: Lesson, state: State, *, wait_seconds: float = WAIT_SECONDS, poll: int = 0) -> Playground:
+    """The same for a state that is known already."""
+    content = content_of(lesson)
     questions = dict(_questions(lesson, content, state))
     answers = ask_all(list(questions.values()), wait_seconds=wait_seconds)
-    found = dict(zip(questions, answers, strict=True))
-    return Playground(lesson, content, state, problems, poll=poll, **found)
+    found: dict[str, Any] = dict(zip(questions, answers, strict=True))
+    return Playground(lesson, content, state, poll=poll, **found)
+
+
+def state_before(page: Playground, query: Query) -> str:
+    """The query of an earlier state, "" where it is the state that is shown."""
+    earlier, _problems = read_state(query, page.content)
+    return earlier.query() if earlier != page.state else ""
 
 
 def scenario_of(lesson: Lesson, content: PlaygroundContent, side: Side) -> Scenario:

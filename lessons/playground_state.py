@@ -13,9 +13,9 @@ import binascii
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 from urllib.parse import urlencode
 
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from lessons.action_schema import ProbeSpec
@@ -28,14 +28,7 @@ LONGEST_POLICIES = 8_000
 SEEDS = 2**32
 
 
-class Query(Protocol):
-    """django.http.QueryDict, or anything like it."""
-
-    def get(self, key: str, default: str = "") -> str | None: ...
-
-    def getlist(self, key: str) -> Sequence[str]: ...
-
-    def __contains__(self, key: str) -> bool: ...
+Query = QueryDict
 
 
 class EncodingError(ValueError):
@@ -103,13 +96,16 @@ class State:
         return self.now.setup
 
     def query(self) -> str:
+        return urlencode(self.pairs())
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """The state as keys and values of an address."""
         pairs = self.now.pairs() + ([("sent", "1")] if self.sent else [])
         if self.other is not None:
             pairs += [(f"{OTHER}{key}", value) for key, value in self.other.pairs()]
         pairs += [("m-port", self.reach.port)] if self.reach.port else []
         pairs += [("m-protocol", self.reach.protocol)] if self.reach.protocol != "tcp" else []
-        pairs += [("why", " ".join(self.why))] if self.why else []
-        return urlencode(pairs)
+        return pairs + ([("why", " ".join(self.why))] if self.why else [])
 
     def with_flow(self, **values: object) -> State:
         return replace(self, now=replace(self.now, flow=self.flow.model_copy(update=values)), sent=True)

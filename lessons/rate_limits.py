@@ -26,6 +26,7 @@ class Limit:
 
 LIMITS = {
     "simulate": {"learner": Limit(30, 60), "address": Limit(120, 60)},
+    "playground": {"learner": Limit(90, 60), "address": Limit(240, 60)},
     "diagram": {"learner": Limit(120, 60), "address": Limit(240, 60)},
     "trace": {"learner": Limit(120, 60), "address": Limit(240, 60)},
     "quiz": {"learner": Limit(20, 60), "address": Limit(80, 60)},

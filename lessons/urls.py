@@ -1,13 +1,19 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from lessons import accounts, trace_views, views
+from lessons import accounts, playground_views, trace_views, views
 from lessons.library import views as library
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("courses/<slug:course>/", views.course, name="course"),
     path("courses/<slug:course>/<slug:lesson>/", views.lesson, name="lesson"),
+    # the scene as the learner's own
+    path("courses/<slug:course>/<slug:lesson>/playground/", playground_views.playground_page, name="playground"),
+    path("courses/<slug:course>/<slug:lesson>/playground/policies/", playground_views.edit_policies, name="policies"),
+    path("courses/<slug:course>/<slug:lesson>/playground/terminal/", playground_views.terminal, name="terminal"),
+    path("courses/<slug:course>/<slug:lesson>/playground/scene.yaml", playground_views.manifests, name="manifests"),
+    path("simulations/<str:key>/device/", playground_views.device, name="device"),
     # experiments
     path("experiments/<int:pk>/predict/", views.predict, name="predict"),
     path("experiments/<int:pk>/result/", views.experiment_result, name="experiment_result"),

@@ -1,0 +1,86 @@
+"""The playground's terminal: one more line in a session that is played again from its first line.
+
+type_line(lesson, query, lines, …) → Session      what templates/lessons/playground/_terminal.html shows
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from lessons import playground, plays
+from lessons.answers import ask_all
+from lessons.models import Lesson, SimulationRun
+from lessons.playground_state import Query, State, read_state
+from lessons.terminal_session import LONGEST_LINE, MOST_LINES
+
+WAIT_SECONDS = 3.0
+SUGGESTIONS = (
+    "ping -c 1 {host}", "traceroute -n {host}", "curl -s http://{host}", "dig {host}", "ip route", "ip neigh",
+    "conntrack -L", "tcpdump -n", "cat /etc/resolv.conf", "help",
+)  # fmt: skip
+Lines = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """`lines` are kept in the form; `typed` is a line that was not run, with a `problem` that says why."""
+
+    lesson: Lesson
+    state: State
+    lines: tuple[tuple[str, str], ...]
+    outputs: tuple[dict[str, Any], ...]
+    machine: str
+    suggestions: tuple[str, ...]
+    typed: str = ""
+    problem: str = ""
+
+    def context(self) -> dict[str, Any]:
+        return {"terminal": {field.name: getattr(self, field.name) for field in fields(self)}, "lesson": self.lesson}
+
+
+def start(lesson: Lesson, state: State) -> Session:
+    """An empty session, on the machine that sends the packet."""
+    return Session(lesson, state, (), (), state.flow.source, _suggestions(state))
+
+
+def type_line(lesson: Lesson, query: Query, lines: Lines, machine: str, edit: str) -> Session:
+    """The session after its last line, without it (edit "undo") or emptied ("clear"). Raises NoPlaygroundError."""
+    content = playground.content_of(lesson)
+    state, _problems = read_state(query, content)
+    kept = {"clear": (), "undo": tuple(lines[:-1])}.get(edit, tuple(lines))
+    base = Session(lesson, state, kept, (), machine or state.flow.source, _suggestions(state))
+    problem = _refusal(kept)
+    if problem:
+        kept, typed = kept[:-1], kept[-1][1]
+    else:
+        typed = ""
+    if not kept:
+        return Session(lesson, state, (), (), base.machine, base.suggestions, typed, problem)
+    request = playground.scenario_of(lesson, content, state.now).request(SimulationRun.Kind.DIAGRAM)
+    question = plays.Question(request | {"lines": [{"at": at, "line": line} for at, line in kept]})
+    (answer,) = ask_all([(SimulationRun.Kind.TERMINAL, question)], wait_seconds=WAIT_SECONDS)
+    if answer.result is None:
+        told = answer.message or _("The simulator has not answered yet. Run the line again in a moment.")
+        return Session(lesson, state, kept[:-1], (), base.machine, base.suggestions, kept[-1][1], told)
+    outputs = tuple(answer.result["outputs"])
+    return Session(lesson, state, kept, outputs, base.machine, base.suggestions, typed, problem)
+
+
+def _refusal(lines: Lines) -> str:
+    if len(lines) > MOST_LINES:
+        return _("A session has at most %(count)d lines. Clear it to go on.") % {"count": MOST_LINES}
+    if lines and len(lines[-1][1]) > LONGEST_LINE:
+        return _("A line has at most %(count)d characters.") % {"count": LONGEST_LINE}
+    return ""
+
+
+def _suggestions(state: State) -> tuple[str, ...]:
+    """Lines to begin with, for the packet's destination."""
+    kind, _slash, rest = state.flow.destination.partition("/")
+    namespace, _slash, name = rest.partition("/")
+    host = f"{name}.{namespace}" if kind == "svc" else state.flow.destination.rpartition(":")[0] or "10.96.0.10"
+    return tuple(line.format(host=host) for line in SUGGESTIONS)

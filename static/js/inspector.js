@@ -1,0 +1,28 @@
+// Opens a device of the picture: a click on it does what the list below the picture does.
+
+function panelOf(canvas) {
+  const around = canvas.closest("[data-playground], [data-bench]");
+  return around?.querySelector("[data-inspector]") ?? null;
+}
+
+// Some elements are told together with others: the frame of a node stands for its routes.
+function optionFor(select, element) {
+  const options = [...select.options];
+  const [, place] = element.split(":");
+  return options.find((option) => option.value === element) ?? options.find((option) => option.value.split(":")[1] === place);
+}
+
+document.addEventListener("device:pick", (event) => {
+  if (event.defaultPrevented) return;
+  const panel = panelOf(event.target);
+  const select = panel?.querySelector("[data-element]");
+  const option = select && optionFor(select, event.detail.element);
+  if (!option) return;
+  select.value = option.value;
+  panel.querySelector("form").requestSubmit();
+  panel.scrollIntoView({ block: "nearest" });
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-element]")) event.target.form.requestSubmit();
+});

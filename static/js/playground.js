@@ -1,0 +1,90 @@
+// The playground's conveniences. Without this file every control still works: the forms are plain.
+
+const typedLines = (terminal) => [...terminal.querySelectorAll("[data-typed]")].map((input) => input.value);
+let armed = null;
+
+function arm(button) {
+  for (const each of document.querySelectorAll("[data-pick]")) each.setAttribute("aria-pressed", String(each === button));
+  armed = button;
+}
+
+function choose(select, option) {
+  select.value = option.value;
+  select.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+// A destination offers its port, as long as it has one.
+function offerPort(form) {
+  const option = form.querySelector("#pg-to").selectedOptions[0];
+  if (option) form.querySelector("#pg-port").value = option.dataset.port ?? "";
+}
+
+function swap(form) {
+  const [from, to] = ["#pg-from", "#pg-to"].map((name) => form.querySelector(name));
+  const matching = (select, value) => [...select.options].find((option) => option.value === value);
+  const [newFrom, newTo] = [matching(from, to.value), matching(to, from.value)];
+  if (!newFrom || !newTo) return false;
+  choose(from, newFrom);
+  choose(to, newTo);
+  return true;
+}
+
+function show(root) {
+  for (const hidden of root.querySelectorAll("[data-pick], [data-copy], [data-suggestions], [data-swap]")) hidden.hidden = false;
+  const log = root.querySelector(".session__log") ?? root.closest("[data-terminal]")?.querySelector(".session__log");
+  if (log) log.scrollTop = log.scrollHeight;
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("button");
+  if (!button) return;
+  if (button.matches("[data-pick]")) arm(armed === button ? null : button);
+  if (button.matches("[data-swap]")) swap(button.form);
+  if (button.matches("[data-suggest]")) {
+    const line = button.closest("[data-terminal]").querySelector("[data-line]");
+    line.value = button.dataset.suggest;
+    line.focus();
+  }
+  if (button.matches("[data-copy]")) {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    button.querySelector("span").textContent = button.dataset.copied;
+  }
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.id === "pg-to") offerPort(event.target.form);
+});
+
+// An armed picker takes the next device that is picked; it is then not opened.
+document.addEventListener(
+  "device:pick",
+  (event) => {
+    if (!armed?.isConnected) return;
+    const select = document.getElementById(armed.dataset.pick);
+    const option = [...select.options].find((each) => each.dataset.elements?.split(" ").includes(event.detail.element));
+    if (!option) return;
+    event.preventDefault();
+    choose(select, option);
+    arm(null);
+    select.focus();
+  },
+  { capture: true },
+);
+
+// Arrow keys go through the lines that were typed, as in a shell.
+document.addEventListener("keydown", (event) => {
+  if (!event.target.matches?.("[data-line]") || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
+  const input = event.target;
+  const lines = typedLines(input.closest("[data-terminal]"));
+  const place = Number(input.dataset.place ?? lines.length) + (event.key === "ArrowUp" ? -1 : 1);
+  if (place < 0 || place > lines.length) return;
+  event.preventDefault();
+  input.dataset.place = String(place);
+  input.value = lines[place] ?? "";
+});
+
+document.addEventListener("htmx:load", (event) => show(event.detail.elt));
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.elt.matches?.("[data-terminal]")) event.detail.elt.querySelector("[data-line]").focus();
+});
+show(document);
