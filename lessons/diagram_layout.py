@@ -1,228 +1,311 @@
 """Where things stand: the "rack". One column a node, Pods on top, the node's own network stack in strata below.
 
-        Service
-    ┌ node ───────────┐   pods        process over eth0
-    │ [pod]  [pod]    │   host netns  ends of the Pods' cables, bridge, netfilter, routing, tunnel and eth0
-    │ [host netns]    │
+    ┌ node ───────────┐
+    │ [Pod]  [Pod]    │   application, proxy beside it if there is one, eth0
+    │ [cable] [cable] │   the node's own namespace: ends of the Pods' cables, processes of the node
+    │ [ bridge ─────] │   bridge, or eBPF programs
+    │ [ netfilter ──] │
+    │ [ routing ────] │
+    │ [tunnel] [eth0] │   devices that lead away
     └─────────────────┘
-    ═══ underlay ══════   one bar a subnet, below it the router and the client outside
 
-Units are model pixels: one on the screen when the camera does not zoom. Every label of LABEL_SIZE stays readable at
-the widths for which MAX_BESIDE and the page's layout were chosen.
+Every column has the same rows, so the same part of a kernel is at the same height and, but for the number of slots, at
+the same place in each node. A Pod has the slot of its turn; one more takes the next free slot and moves nothing. Where
+there is none the column grows by one slot to the right: then the columns right of it move as they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-Element = dict[str, Any]
+from lessons.diagram_canvas import Box, Canvas
 
-BOX_WIDTH, BOX_HEIGHT, BAR_HEIGHT, PILL_HEIGHT = 140, 44, 36, 36
-SLOT_PITCH = 176
-ROW_GAP = 24
-CAPTION = 26
-POD_PADDING, NETNS_PADDING, NODE_PADDING = 14, 16, 12
-COLUMN_GAP = 40
-SERVICE_WIDTH = 192
-MAX_BESIDE = 980
-"""A diagram wider than this has the page's whole width, and its panel below."""
-
-
-@dataclass(slots=True)
-class Canvas:
-    """Elements in Cytoscape's JSON format, collected in drawing order."""
-
-    elements: list[Element] = field(default_factory=list)
-    centers: dict[str, tuple[float, float, float, float]] = field(default_factory=dict)
-
-    def box(self, name: str, kind: str, label: str, center: tuple[float, float], size: tuple[float, float]) -> None:
-        """A node; `center` and `size` in model pixels."""
-        self.centers[name] = (*center, *size)
-        self.elements.append(
-            {
-                "data": {"id": name, "label": label, "w": size[0], "h": size[1]},
-                "position": {"x": center[0], "y": center[1]},
-                "classes": kind,
-            }
-        )
-
-    def caption(self, name: str, text: str, left: float, middle: float, kind: str = "caption") -> None:
-        """Text that starts at `left`."""
-        self.elements.append(
-            {"data": {"id": name, "label": text}, "position": {"x": left, "y": middle}, "classes": kind}
-        )
-
-    def wire(self, one: str, other: str, kind: str = "wire") -> None:
-        """An edge; straight down where one end is above the other, side to side where they stand in a row."""
-        self._edge(one, other, kind, self._ends(one, other))
-
-    def elbow(self, upper: str, lower: str, kind: str, turn: float) -> None:
-        """An edge from the middle of a box down to the middle of another, sideways `turn` below the first."""
-        (_, _, _, h1), (_, _, _, h2) = self.centers[upper], self.centers[lower]
-        self._edge(upper, lower, kind, {"from": _side(h1, True), "to": _side(h2, False), "turn": turn})
-
-    def _edge(self, one: str, other: str, kind: str, data: Mapping[str, str | float]) -> None:
-        self.elements.append(
-            {"data": {"id": f"wire {one} {other}", "source": one, "target": other, **data}, "classes": kind}
-        )
-
-    def has(self, name: str) -> bool:
-        return name in self.centers
-
-    def span(self, names: list[str]) -> tuple[float, float]:
-        """(left, right) of boxes."""
-        edges = [(x - w / 2, x + w / 2) for x, _, w, _ in (self.centers[name] for name in names)]
-        return min(left for left, _ in edges), max(right for _, right in edges)
-
-    def _ends(self, one: str, other: str) -> dict[str, str]:
-        x1, y1, w1, h1 = self.centers[one]
-        x2, y2, w2, h2 = self.centers[other]
-        if y1 == y2:
-            towards = 1 if x2 > x1 else -1
-            return {"from": f"{towards * w1 / 2}px 0px", "to": f"{-towards * w2 / 2}px 0px"}
-        left, right = max(x1 - w1 / 2, x2 - w2 / 2), min(x1 + w1 / 2, x2 + w2 / 2)
-        if left > right:
-            return {"from": _side(h1, y2 > y1), "to": _side(h2, y1 > y2)}
-        narrower = x1 if w1 <= w2 else x2
-        shared = narrower if left <= narrower <= right else (left + right) / 2
-        downwards = y2 > y1
-        return {
-            "from": f"{shared - x1}px {h1 / 2 if downwards else -h1 / 2}px",
-            "to": f"{shared - x2}px {-h2 / 2 if downwards else h2 / 2}px",
-        }
-
-
-def _side(height: float, below: bool) -> str:
-    return f"0px {height / 2 if below else -height / 2}px"
+BOX_WIDTH, BOX_HEIGHT, BAR_HEIGHT, PILL_HEIGHT = 130, 40, 30, 30
+SLOT_PITCH = 148
+ROW_GAP = 16
+POD_PADDING, NETNS_PADDING, NODE_PADDING = 5, 8, 8
+NODE_CAPTION, POD_CAPTION, NETNS_CAPTION = 24, 22, 21
+COLUMN_GAP = 18
+LEAST_SLOTS = 2
+LANE = 20
+"""What bars leave free at one side for a wire that passes them."""
+WIRE_OF_PROCESS = 40
+"""How far right of its middle the wire of a node's own process goes down, past the bridge's end."""
 
 
 @dataclass(frozen=True, slots=True)
 class PodColumn:
-    """A Pod in its slot: labels of its process, its eth0 and the node's end of its cable."""
+    """A Pod in its slot: labels of its application, of a proxy ("" without one), its eth0 and its cable's far end."""
 
     netns: str
     process: str
+    proxy: str
     eth0: str
     cable_id: str
     cable: str
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One element: its id's last field, and its label."""
+
+    name: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class NodeColumn:
-    """A node: its Pods from left to right, and what its own stack consists of. Names without a device are empty."""
+    """A node: its Pods from left to right, and what its own stack consists of.
+
+    `switch` is a bridge, or eBPF programs where `programmed`; `side` is what a bridge leads to beside the stack, from
+    top to bottom, ending in a tunnel; `dummies` are devices that only hold addresses.
+    """
 
     name: str
     pods: tuple[PodColumn, ...]
-    bridge: str
-    bridge_label: str
-    tunnel: str
-    tunnel_label: str
-    uplink: str
-    uplink_label: str
-    process: bool
-    uplink_left: bool
+    processes: tuple[Part, ...]
+    switch: Part | None
+    programmed: bool
+    side: tuple[Part, ...]
+    gateway: Part | None
+    dummies: tuple[Part, ...]
+    tunnels: tuple[Part, ...]
+    uplinks: tuple[Part, ...]
 
     @property
     def slots(self) -> int:
-        return max(2, len(self.pods) + self.process)
+        devices = len(self.dummies) + len(self.tunnels) + len(self.uplinks)
+        return max(LEAST_SLOTS, len(self.pods) + len(self.processes), devices, 3 if self.gateway else 0)
 
     @property
     def content(self) -> float:
-        return self.slots * SLOT_PITCH - (SLOT_PITCH - BOX_WIDTH)
+        return (self.slots - 1) * SLOT_PITCH + BOX_WIDTH
 
     @property
     def width(self) -> float:
         return self.content + 2 * (NETNS_PADDING + NODE_PADDING)
 
+    @property
+    def beside(self) -> int:
+        """How many slots the stack leaves free on its left, for a way past it."""
+        return 1 if self.programmed or self.side else 0
 
-PODS_HEIGHT = CAPTION + PILL_HEIGHT + ROW_GAP - 4 + BOX_HEIGHT + 10
-NETNS_HEIGHT = CAPTION + 2 * BOX_HEIGHT + 3 * BAR_HEIGHT + 4 * ROW_GAP + 14
-NODE_HEIGHT = CAPTION + 2 + PODS_HEIGHT + 16 + NETNS_HEIGHT + NODE_PADDING
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Heights of the rows that all columns of a diagram have in common; distances are from a column's top."""
+
+    proxies: bool
+    switches: bool
+    side: int
+
+    @classmethod
+    def of(cls, nodes: Sequence[NodeColumn]) -> Rows:
+        return cls(
+            proxies=any(pod.proxy for node in nodes for pod in node.pods),
+            switches=any(node.switch for node in nodes),
+            side=max((len(node.side) for node in nodes), default=0),
+        )
+
+    @property
+    def pod(self) -> float:
+        processes = (2 if self.proxies else 1) * (PILL_HEIGHT + 12)
+        return POD_CAPTION + processes + BOX_HEIGHT + 8
+
+    @property
+    def netns(self) -> float:
+        """Where the node's own namespace begins."""
+        return NODE_CAPTION + self.pod + 12
+
+    @property
+    def cables(self) -> float:
+        return self.netns + 10 + BOX_HEIGHT / 2
+
+    @property
+    def switch(self) -> float:
+        return self.cables + BOX_HEIGHT / 2 + ROW_GAP + BAR_HEIGHT / 2
+
+    def stratum(self, number: int) -> float:
+        """Netfilter is the first, routing the second; a way beside them may have more."""
+        return self.switch + (number - (0 if self.switches else 1)) * (BAR_HEIGHT + ROW_GAP)
+
+    @property
+    def devices(self) -> float:
+        return self.stratum(max(2, self.side)) + BAR_HEIGHT / 2 + ROW_GAP + BOX_HEIGHT / 2
+
+    @property
+    def netns_bottom(self) -> float:
+        return self.devices + BOX_HEIGHT / 2 + NETNS_CAPTION
+
+    @property
+    def height(self) -> float:
+        return self.netns_bottom + NODE_PADDING
 
 
-def draw_node(canvas: Canvas, node: NodeColumn, left: float, top: float) -> None:
+def draw_node(canvas: Canvas, node: NodeColumn, rows: Rows, left: float, top: float) -> None:
     """One column, its upper left corner at (left, top)."""
     middle = left + node.width / 2
-    canvas.box(f"node:{node.name}", "node", "", (middle, top + NODE_HEIGHT / 2), (node.width, NODE_HEIGHT))
-    canvas.caption(f"caption:{node.name}", f"node {node.name}", left + NODE_PADDING + 4, top + CAPTION / 2 + 2)
-    netns_top = top + CAPTION + 2 + PODS_HEIGHT + 16
-    canvas.box(
-        f"netns:{node.name}", "netns", "",
-        (middle, netns_top + NETNS_HEIGHT / 2), (node.content + 2 * NETNS_PADDING, NETNS_HEIGHT),
-    )  # fmt: skip
+    canvas.box(f"node:{node.name}", "node", "", Box(middle, top + rows.height / 2, node.width, rows.height), pick=False)
+    canvas.caption(f"caption:{node.name}", f"node {node.name}", left + NODE_PADDING + 4, top + NODE_CAPTION / 2 + 1)
+    height = rows.netns_bottom - rows.netns
+    netns = Box(middle, top + rows.netns + height / 2, node.content + 2 * NETNS_PADDING, height)
+    canvas.box(f"netns:{node.name}", "netns", "", netns, pick=False)
     canvas.caption(
-        f"caption:{node.name}:netns", "host network namespace",
-        left + NODE_PADDING + NETNS_PADDING, netns_top + CAPTION / 2, "caption netns-caption",
-    )  # fmt: skip
-    first = left + NODE_PADDING + NETNS_PADDING + BOX_WIDTH / 2
-    _draw_pods(canvas, node, first, top + CAPTION + 2)
-    _draw_stack(canvas, node, first, netns_top + CAPTION)
-
-
-def _draw_pods(canvas: Canvas, node: NodeColumn, first: float, top: float) -> None:
+        f"caption:{node.name}:netns", "host network", netns.left + NETNS_PADDING, netns.bottom - NETNS_CAPTION / 2
+    )
+    first = netns.left + NETNS_PADDING + BOX_WIDTH / 2
     for slot, pod in enumerate(node.pods):
-        x = first + slot * SLOT_PITCH
-        canvas.box(
-            f"pod:{pod.netns}", "pod", "", (x, top + PODS_HEIGHT / 2), (BOX_WIDTH + 2 * POD_PADDING, PODS_HEIGHT)
-        )
-        canvas.caption(f"caption:{pod.netns}", f"Pod {shortened(pod.netns, 15)}", x - BOX_WIDTH / 2, top + CAPTION / 2)
-        process, eth0 = f"process:{pod.netns}:", f"interface:{pod.netns}:eth0"
-        canvas.box(process, "process", pod.process, (x, top + CAPTION + PILL_HEIGHT / 2), (BOX_WIDTH, PILL_HEIGHT))
-        y = top + CAPTION + PILL_HEIGHT + ROW_GAP - 4 + BOX_HEIGHT / 2
-        canvas.box(eth0, "interface", pod.eth0, (x, y), (BOX_WIDTH, BOX_HEIGHT))
-        canvas.wire(process, eth0)
+        _draw_pod(canvas, pod, rows, first + slot * SLOT_PITCH, top)
+    _NodeStack(canvas, node, rows, first, top).draw()
 
 
-def _draw_stack(canvas: Canvas, node: NodeColumn, first: float, top: float) -> None:
-    """The strata of the node's own namespace, from the ends of the Pods' cables down to the devices that lead away."""
-    y = top + BOX_HEIGHT / 2
-    for slot, pod in enumerate(node.pods):
-        canvas.box(pod.cable_id, "interface", pod.cable, (first + slot * SLOT_PITCH, y), (BOX_WIDTH, BOX_HEIGHT))
-        canvas.wire(f"interface:{pod.netns}:eth0", pod.cable_id)
-    middle = first + (node.content - BOX_WIDTH) / 2
-    netfilter, routing = f"netfilter:{node.name}:", f"routing:{node.name}:"
-    y = top + BOX_HEIGHT + ROW_GAP + BAR_HEIGHT / 2
-    bridge = f"interface:{node.name}:{node.bridge}"
-    if node.bridge:
-        width = node.content - (SLOT_PITCH if node.process else 0)
-        canvas.box(bridge, "bridge", node.bridge_label, (first - BOX_WIDTH / 2 + width / 2, y), (width, BAR_HEIGHT))
-    for name, label, row in ((netfilter, "netfilter · rules", 1), (routing, "routing · tables", 2)):
-        center = (middle, y + row * (BAR_HEIGHT + ROW_GAP))
-        canvas.box(name, "table", label, center, (node.content, BAR_HEIGHT))
-    for pod in node.pods:
-        canvas.wire(pod.cable_id, bridge if node.bridge else netfilter)
-    if node.bridge:
-        canvas.wire(bridge, netfilter)
-    canvas.wire(netfilter, routing)
-    if node.process:
-        _draw_host_process(canvas, node, first, top)
-    _draw_devices(canvas, node, first, y + 3 * (BAR_HEIGHT + ROW_GAP) - BAR_HEIGHT / 2 + BOX_HEIGHT / 2)
+def _draw_pod(canvas: Canvas, pod: PodColumn, rows: Rows, x: float, top: float) -> None:
+    y = top + NODE_CAPTION
+    frame = Box(x, y + rows.pod / 2, BOX_WIDTH + 2 * POD_PADDING, rows.pod)
+    canvas.box(f"pod:{pod.netns}", "pod", "", frame, pick=False)
+    namespace = pod.netns.partition("/")[0]
+    canvas.caption(f"caption:{pod.netns}", f"Pod · {namespace}", frame.left + 8, y + POD_CAPTION / 2 + 1)
+    process, eth0 = f"process:{pod.netns}:", f"interface:{pod.netns}:eth0"
+    y += POD_CAPTION + PILL_HEIGHT / 2
+    canvas.box(process, "process", pod.process, Box(x, y, BOX_WIDTH, PILL_HEIGHT))
+    above = process
+    if pod.proxy:
+        above = f"process:{pod.netns}:{pod.proxy}"
+        canvas.box(above, "process proxy", pod.proxy, Box(x, y + PILL_HEIGHT + 12, BOX_WIDTH, PILL_HEIGHT))
+        canvas.wire(process, above)
+    canvas.box(eth0, "interface", pod.eth0, Box(x, frame.bottom - 8 - BOX_HEIGHT / 2, BOX_WIDTH, BOX_HEIGHT))
+    canvas.wire(above, eth0)
 
 
-def _draw_host_process(canvas: Canvas, node: NodeColumn, first: float, top: float) -> None:
-    name = f"process:{node.name}:"
-    x = first + (node.slots - 1) * SLOT_PITCH
-    canvas.box(name, "process", f"process on {node.name}", (x, top + BOX_HEIGHT / 2), (BOX_WIDTH, PILL_HEIGHT))
-    canvas.wire(name, f"netfilter:{node.name}:")
+@dataclass(frozen=True, slots=True)
+class _NodeStack:
+    """The strata of one node's own namespace, drawn from top to bottom; `first` is the middle of its first slot."""
 
+    canvas: Canvas
+    node: NodeColumn
+    rows: Rows
+    first: float
+    top: float
 
-def _draw_devices(canvas: Canvas, node: NodeColumn, first: float, y: float) -> None:
-    last = first + (node.slots - 1) * SLOT_PITCH
-    devices = [(node.tunnel, node.tunnel_label, "tunnel"), (node.uplink, node.uplink_label, "interface")]
-    for (device, label, kind), x in zip(devices, (last, first) if node.uplink_left else (first, last), strict=True):
-        if device:
-            name = f"interface:{node.name}:{device}"
-            canvas.box(name, kind, label, (x, y), (BOX_WIDTH, BOX_HEIGHT))
-            canvas.wire(f"routing:{node.name}:", name)
-    if node.tunnel and node.uplink:
-        canvas.wire(f"interface:{node.name}:{node.tunnel}", f"interface:{node.name}:{node.uplink}", "wire tunnel-wire")
+    def draw(self) -> None:
+        self._cables()
+        self._switch()
+        self._stack()
+        self._processes()
+        self._side()
+        self._devices()
+        self._gateway()
 
+    def slot(self, number: int) -> float:
+        """The middle of a slot; negative numbers count from the last one."""
+        return self.first + (number % self.node.slots) * SLOT_PITCH
 
-def shortened(text: str, longest: int) -> str:
-    """The text, or its beginning and end around an ellipsis."""
-    if len(text) <= longest:
-        return text
-    kept = longest - 1
-    return f"{text[: kept // 2]}…{text[-(kept - kept // 2) :]}"
+    def _id(self, kind: str, name: str = "") -> str:
+        return f"{kind}:{self.node.name}:{name}"
+
+    @property
+    def _netfilter(self) -> str:
+        return self._id("netfilter")
+
+    @property
+    def _routing(self) -> str:
+        return self._id("routing")
+
+    @property
+    def _switch_id(self) -> str:
+        name = self.node.switch.name if self.node.switch else ""
+        return self._id("programs" if self.node.programmed else "interface", name)
+
+    def _bar(self, name: str, kind: str, label: str, edges: tuple[float, float], y: float) -> None:
+        left, right = edges
+        self.canvas.box(name, kind, label, Box((left + right) / 2, self.top + y, right - left, BAR_HEIGHT))
+
+    def _cables(self) -> None:
+        y = self.top + self.rows.cables
+        for slot, pod in enumerate(self.node.pods):
+            self.canvas.box(pod.cable_id, "interface", pod.cable, Box(self.slot(slot), y, BOX_WIDTH, BOX_HEIGHT))
+            self.canvas.wire(f"interface:{pod.netns}:eth0", pod.cable_id)
+
+    def _switch(self) -> None:
+        """Over all slots, but not under the processes of the node."""
+        if self.node.switch is None:
+            return
+        right = self.slot(-1) + BOX_WIDTH / 2
+        if self.node.processes:
+            right = self.slot(-len(self.node.processes)) + WIRE_OF_PROCESS - 24
+        kind = "programs" if self.node.programmed else "bridge"
+        edges = (self.first - BOX_WIDTH / 2, right)
+        self._bar(self._switch_id, kind, self.node.switch.label, edges, self.rows.switch)
+        for pod in self.node.pods:
+            self.canvas.wire(pod.cable_id, self._switch_id)
+
+    def _stack(self) -> None:
+        left = self.first - BOX_WIDTH / 2 + self.node.beside * SLOT_PITCH
+        if self.node.programmed:
+            left += LANE
+        if self.node.gateway:
+            left += SLOT_PITCH
+        edges = (left, self.slot(-1) + BOX_WIDTH / 2)
+        wide = edges[1] - edges[0] > 1.5 * BOX_WIDTH
+        self._bar(self._netfilter, "table", "netfilter · rules" if wide else "netfilter", edges, self.rows.stratum(1))
+        self._bar(self._routing, "table", "routing · tables" if wide else "routing", edges, self.rows.stratum(2))
+        self.canvas.wire(self._netfilter, self._routing)
+        if self.node.switch is not None:
+            self.canvas.wire(self._switch_id, self._netfilter)
+            return
+        for pod in self.node.pods:
+            self.canvas.wire(pod.cable_id, self._netfilter)
+
+    def _processes(self) -> None:
+        """In the last slots, their wires past the end of the bridge."""
+        for number, process in enumerate(self.node.processes, start=-len(self.node.processes)):
+            name, x = self._id("process", process.name), self.slot(number)
+            box = Box(x, self.top + self.rows.cables, BOX_WIDTH, PILL_HEIGHT)
+            self.canvas.box(name, "process", process.label, box)
+            self.canvas.wire(name, self._netfilter, x=x + WIRE_OF_PROCESS)
+
+    def _side(self) -> None:
+        above = self._switch_id if self.node.side else ""
+        for number, part in enumerate(self.node.side, start=1):
+            name = self._id("interface", part.name)
+            y = self.top + self.rows.stratum(number)
+            kind = "bridge" if part.name == "datapath" else "interface"
+            self.canvas.box(name, kind, part.label, Box(self.first, y, BOX_WIDTH, BAR_HEIGHT))
+            self.canvas.wire(above, name)
+            above = name
+
+    def _devices(self) -> None:
+        y = self.top + self.rows.devices
+        tunnels, uplinks = self.node.tunnels, self.node.uplinks
+        for slot, part in enumerate([*self.node.dummies, *tunnels]):
+            name = self._id("interface", part.name)
+            kind = "tunnel" if part in tunnels else "dummy"
+            self.canvas.box(name, kind, part.label, Box(self.slot(slot), y, BOX_WIDTH, BOX_HEIGHT))
+            self.canvas.wire(self._way_to_tunnel(), name)
+        for number, part in enumerate(uplinks, start=-len(uplinks)):
+            name = self._id("interface", part.name)
+            self.canvas.box(name, "interface", part.label, Box(self.slot(number), y, BOX_WIDTH, BOX_HEIGHT))
+            self.canvas.wire(self._routing, name)
+            lane = self.slot(number) - (BOX_WIDTH - LANE) / 2
+            if self.node.programmed and lane < self.canvas.boxes[self._switch_id].right:
+                self.canvas.wire(self._switch_id, name, x=lane)
+        if tunnels and uplinks:
+            ends = self._id("interface", tunnels[-1].name), self._id("interface", uplinks[0].name)
+            self.canvas.wire(*ends, "wire tunnel-wire")
+
+    def _way_to_tunnel(self) -> str:
+        """What a packet leaves for a tunnel: routing, or the last of what is beside it."""
+        if self.node.side:
+            return self._id("interface", self.node.side[-1].name)
+        return self._switch_id if self.node.programmed else self._routing
+
+    def _gateway(self) -> None:
+        """The device by which the node's own packets get to the programs."""
+        if self.node.gateway is None:
+            return
+        name = self._id("interface", self.node.gateway.name)
+        y = self.top + (self.rows.stratum(1) + self.rows.stratum(2)) / 2
+        self.canvas.box(name, "interface", self.node.gateway.label, Box(self.slot(1), y, BOX_WIDTH, BOX_HEIGHT))
+        self.canvas.wire(self._switch_id, name)
+        self.canvas.wire(name, self._routing)

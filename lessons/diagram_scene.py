@@ -10,11 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import netsim
-from lessons.diagram_layout import NodeColumn, PodColumn, shortened
+from lessons.diagram_canvas import shortened
+from lessons.diagram_devices import address_of, node_column
+from lessons.diagram_layout import NodeColumn
+from lessons.diagram_services import ServiceLabel
 from lessons.itinerary import Stop
-from lessons.places import OUTSIDE, ROUTER, UNDERLAY, PlaceKind
+from lessons.places import OUTSIDE, UNDERLAY, PlaceKind
 
 Show = Mapping[str, Any]
+LONGEST_SERVICE = 21
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +32,9 @@ class LinkBar:
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceLabel:
-    name: str
-    label: str
-    pods: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class DiagramScene:
-    """`client` is the address of the machine outside, empty where it is not shown."""
+    """`client` is the address of the machine outside, empty where it is not shown; `link_of_port` leads from the ports
+    of the underlay's switches to their bars."""
 
     nodes: tuple[NodeColumn, ...]
     links: tuple[LinkBar, ...]
@@ -47,48 +45,58 @@ class DiagramScene:
     summary: tuple[str, ...]
 
 
-def link_id(bridge: str) -> str:
-    return f"link:{UNDERLAY}:{bridge}"
-
-
 def read_scene(simulation: netsim.Simulation, show: Show, visited: Sequence[Stop]) -> DiagramScene:
     """Raises netsim.NetsimError for a node, Pod or Service in `show` that the cluster does not have."""
     network = simulation.network
     switch = network.namespaces[UNDERLAY]
-    link_of_port = {port.name: link_id(port.master) for port in switch.interfaces.values() if port.master}
-    names = _node_names(simulation, show, visited)
-    names = sorted(names, key=lambda name: _link_order(network, name, list(dict.fromkeys(link_of_port.values()))))
-    pods = _pod_names(simulation, show, visited, names)
-    hosts = {stop.place.netns for stop in visited if stop.place.kind is PlaceKind.PROCESS}
+    link_of_port = {port.name: _link_id(port.master) for port in switch.interfaces.values() if port.master}
+    ends = show.get("ends", ())
+    names = _node_names(simulation, show, visited, ends)
+    order = list(dict.fromkeys(link_of_port.values()))
+    names.sort(key=lambda name: _link_order(network, name, order))
+    pods = _pod_names(simulation, show, visited, ends, names)
     columns = tuple(
-        _node_column(network, name, pods, process=name in hosts, uplink_left=index > 0)
-        for index, name in enumerate(names)
+        node_column(simulation, name, pods, _processes_on(simulation, name, show, visited)) for name in names
     )
     links = _links(network, columns, link_of_port)
     kinds = {stop.place.kind for stop in visited}
-    client = show.get("external", True) or PlaceKind.OUTSIDE in kinds
+    client = show.get("external", True) or PlaceKind.OUTSIDE in kinds or OUTSIDE in ends
     services = _services(simulation, show)
     return DiagramScene(
         nodes=columns,
         links=links,
         services=services,
         router=bool(client or PlaceKind.ROUTER in kinds or len(links) > 1),
-        client=_address(network.namespaces[OUTSIDE], "eth0") if client else "",
+        client=address_of(network.namespaces[OUTSIDE], "eth0") if client else "",
         link_of_port=link_of_port,
-        summary=tuple(_summary(columns, services, network)),
+        summary=tuple(_summary(columns, services, links, network)),
     )
 
 
-def _node_names(simulation: netsim.Simulation, show: Show, visited: Sequence[Stop]) -> list[str]:
+def _link_id(bridge: str) -> str:
+    return f"link:{UNDERLAY}:{bridge}"
+
+
+def _node_names(
+    simulation: netsim.Simulation, show: Show, visited: Sequence[Stop], ends: Sequence[str]
+) -> list[str]:  # fmt: skip
     shown = show.get("nodes")
     names = [node.name for node in simulation.cluster.nodes] if shown is None else list(shown)
     for name in names:
         simulation.cluster.node(name)
-    return list(dict.fromkeys([*names, *(stop.node for stop in visited if stop.node)]))
+    named = [end.removeprefix("node/") for end in ends if end.startswith("node/")]
+    own = [simulation.network.namespaces[pod].node for pod in _pods_among(simulation, ends)]
+    return [name for name in dict.fromkeys([*names, *(stop.node for stop in visited), *named, *own]) if name]
+
+
+def _pods_among(simulation: netsim.Simulation, ends: Iterable[str]) -> list[str]:
+    """Namespaces of the Pods that a packet starts or ends at."""
+    names = [end.removeprefix("pod/") for end in ends if end.startswith("pod/")]
+    return [name for name in names if name in simulation.network.namespaces]
 
 
 def _pod_names(
-    simulation: netsim.Simulation, show: Show, visited: Sequence[Stop], nodes: Iterable[str]
+    simulation: netsim.Simulation, show: Show, visited: Sequence[Stop], ends: Sequence[str], nodes: Iterable[str]
 ) -> list[str]:  # fmt: skip
     """Namespaces of the Pods to draw, in the author's order; Pods without a network of their own have none."""
     shown = show.get("pods")
@@ -96,123 +104,115 @@ def _pod_names(
         names = [netns.name for netns in simulation.network.namespaces.values() if netns.pod]
     else:
         names = [name for name in shown if not simulation.cluster.pod(*name.split("/", 1)).host_network]
+    names += _pods_among(simulation, ends)
     names += [stop.place.netns for stop in visited if "/" in stop.place.netns]
     known = simulation.network.namespaces
     return [name for name in dict.fromkeys(names) if name in known and known[name].node in set(nodes)]
+
+
+def _processes_on(simulation: netsim.Simulation, node: str, show: Show, visited: Sequence[Stop]) -> tuple[str, ...]:
+    """The node's own processes that are shown: Pods in its namespace that the author names, and who takes part."""
+    named = [simulation.cluster.pod(*name.split("/", 1)) for name in show.get("pods") or ()]
+    found = [f"{pod.namespace}/{pod.name}" for pod in named if pod.host_network and pod.node_name == node]
+    found += [
+        stop.place.interface for stop in visited if stop.place.kind is PlaceKind.PROCESS and stop.place.netns == node
+    ]
+    if f"node/{node}" in show.get("ends", ()):
+        found.append("")
+    return tuple(sorted(dict.fromkeys(found), key=lambda process: process == ""))
 
 
 def _link_order(network: netsim.Network, node: str, links: Sequence[str]) -> int:
     """Nodes of one subnet stand together."""
     switch = network.namespaces[UNDERLAY]
     masters = [port.master for port in switch.interfaces.values() if getattr(port, "peer_namespace", "") == node]
-    return links.index(link_id(masters[0])) if masters and masters[0] else len(links)
-
-
-def _node_column(
-    network: netsim.Network, name: str, pods: Sequence[str], *, process: bool, uplink_left: bool
-) -> NodeColumn:  # fmt: skip
-    """The part of `pods` that runs on this node, over the node's own devices."""
-    host = network.namespaces[name]
-    devices = host.interfaces.values()
-    uplink = next((d for d in devices if getattr(d, "peer_namespace", "") == UNDERLAY), None)
-    tunnel = next((d for d in devices if hasattr(d, "vni")), None)
-    columns = tuple(_pod_column(network, pod) for pod in pods if network.namespaces[pod].node == name)
-    bridge = next((d for d in devices if host.ports(d.name)), None)
-    return NodeColumn(
-        name=name,
-        pods=columns,
-        bridge=bridge.name if bridge else "",
-        bridge_label=f"{bridge.name} bridge · {_address(host, bridge.name)}" if bridge else "",
-        tunnel=tunnel.name if tunnel else "",
-        tunnel_label=f"{tunnel.name}\nVXLAN VNI {getattr(tunnel, 'vni', '')}" if tunnel else "",
-        uplink=uplink.name if uplink else "",
-        uplink_label=f"{uplink.name}\n{_address(host, uplink.name)}" if uplink else "",
-        process=process,
-        uplink_left=uplink_left,
-    )
-
-
-def _pod_column(network: netsim.Network, netns: str) -> PodColumn:
-    pod = network.namespaces[netns]
-    eth0: Any = pod.interfaces["eth0"]
-    name = netns.partition("/")[2]
-    ports = " ".join(f":{port}" for port in dict.fromkeys(socket.port for socket in pod.sockets))
-    label = f"{name} {ports}" if ports and len(name) + len(ports) < 15 else name
-    return PodColumn(
-        netns=netns,
-        process=shortened(label, 16),
-        eth0=f"eth0\n{_address(pod, 'eth0')}",
-        cable_id=f"interface:{eth0.peer_namespace}:{eth0.peer_name}",
-        cable=f"{eth0.peer_name}\n{shortened(f'to {name}', 15)}",
-    )
-
-
-def _address(namespace: Any, device: str) -> str:
-    addresses = namespace.interfaces[device].addresses
-    return str(addresses[0].ip) if addresses else ""
+    return links.index(_link_id(masters[0])) if masters and masters[0] else len(links)
 
 
 def _links(
     network: netsim.Network, columns: Sequence[NodeColumn], link_of_port: Mapping[str, str]
 ) -> tuple[LinkBar, ...]:  # fmt: skip
-    plugged: dict[str, list[NodeColumn]] = {}
+    plugged: dict[str, list[tuple[str, str]]] = {}
+    labels: dict[str, str] = {}
     for column in columns:
-        if column.uplink:
-            uplink: Any = network.namespaces[column.name].interfaces[column.uplink]
-            plugged.setdefault(link_of_port[uplink.peer_name], []).append(column)
+        for uplink in column.uplinks:
+            device: Any = network.namespaces[column.name].interfaces[uplink.name]
+            link = link_of_port[device.peer_name]
+            plugged.setdefault(link, []).append((column.name, uplink.name))
+            labels.setdefault(link, str(device.addresses[0].network) if device.addresses else "no address")
     return tuple(
         LinkBar(
-            name=name,
-            label=f"underlay · {_subnet(network, nodes[0])}",
-            nodes=tuple(node.name for node in nodes),
-            uplinks=tuple(f"interface:{node.name}:{node.uplink}" for node in nodes),
+            name=link,
+            label=f"underlay · {labels[link]}",
+            nodes=tuple(dict.fromkeys(node for node, _ in ends)),
+            uplinks=tuple(f"interface:{node}:{device}" for node, device in ends),
         )
-        for name, nodes in plugged.items()
+        for link, ends in plugged.items()
     )
 
 
-def _subnet(network: netsim.Network, node: NodeColumn) -> str:
-    return str(network.namespaces[node.name].interfaces[node.uplink].addresses[0].network)
-
-
 def _services(simulation: netsim.Simulation, show: Show) -> tuple[ServiceLabel, ...]:
-    """The author's Services; without a list those that have an address and Pods of the learner's namespaces."""
+    """The author's Services; without a list those that have an address and select Pods."""
     cluster = simulation.cluster
     shown = show.get("services")
     if shown is None:
         services = [service for service in cluster.services if service.cluster_ips and service.selector]
     else:
         services = [cluster.service(*name.split("/", 1)) for name in shown]
-    labels = []
-    for service in services:
-        targets = [
-            f"{endpoint.target.namespace}/{endpoint.target.name}"
-            for piece in cluster.slices_of(service)
-            for endpoint in piece.endpoints
-            if endpoint.target and endpoint.ready
-        ]
-        port = f":{service.ports[0].port}" if service.ports else ""
-        address = f"{service.cluster_ips[0]}{port}" if service.cluster_ips else "no address of its own"
-        labels.append(
-            ServiceLabel(
-                name=f"service:{service.namespace}/{service.name}",
-                label=f"{shortened(f'Service {service.namespace}/{service.name}', 21)}\n{address}",
-                pods=tuple(dict.fromkeys(targets)),
-            )
+    return tuple(
+        ServiceLabel(
+            name=f"service:{service.namespace}/{service.name}",
+            label="\n".join(_service_lines(service)),
+            pods=tuple(
+                dict.fromkeys(
+                    f"{endpoint.target.namespace}/{endpoint.target.name}"
+                    for piece in cluster.slices_of(service)
+                    for endpoint in piece.endpoints
+                    if endpoint.target and endpoint.ready
+                )
+            ),
         )
-    return tuple(labels)
+        for service in services
+    )
 
 
-def _summary(columns: Sequence[NodeColumn], services: Sequence[ServiceLabel], network: netsim.Network) -> list[str]:
+def _service_lines(service: Any) -> list[str]:
+    """Name, address, and how it is reached from outside."""
+    first = service.ports[0] if service.ports else None
+    port = f":{first.port}" if first else ""
+    address = f"{service.cluster_ips[0]}{port}" if service.cluster_ips else "no address of its own"
+    names = (f"Service {service.namespace}/{service.name}", f"Service {service.name}")
+    lines = [
+        shortened(names[len(names[0]) > LONGEST_SERVICE], LONGEST_SERVICE),
+        shortened(address, LONGEST_SERVICE),
+    ]
+    outside = service.load_balancer_ips or service.external_ips
+    if outside:
+        lines.append(shortened(f"outside {outside[0]}{port}", LONGEST_SERVICE))
+    elif first and first.node_port:
+        lines.append(f"node port {first.node_port}")
+    return lines
+
+
+def _summary(
+    columns: Sequence[NodeColumn], services: Sequence[ServiceLabel], links: Sequence[LinkBar], network: netsim.Network
+) -> list[str]:
     sentences = []
     for column in columns:
-        pods = ", ".join(f"{pod.netns} ({_address(network.namespaces[pod.netns], 'eth0')})" for pod in column.pods)
-        own = _address(network.namespaces[column.name], column.uplink) if column.uplink else "no address"
-        sentences.append(f"Node {column.name} ({own}) runs {pods or 'none of the Pods shown'}.")
+        pods = ", ".join(f"{pod.netns} ({address_of(network.namespaces[pod.netns], 'eth0')})" for pod in column.pods)
+        own = [address_of(network.namespaces[column.name], uplink.name) for uplink in column.uplinks]
+        ways = [f"{tunnel.name}" for tunnel in column.tunnels]
+        carried = f" Other nodes are reached through {', '.join(ways)}." if ways else ""
+        sentences.append(
+            f"Node {column.name} ({', '.join(own) or 'no address'}) runs {pods or 'none of the Pods shown'}.{carried}"
+        )
     for service in services:
-        title, _, address = service.label.partition("\n")
+        title, *addresses = service.label.split("\n")
         behind = ", ".join(service.pods) or "no ready endpoint"
-        sentences.append(f"{title} ({address}) stands for {behind}.")
-    if ROUTER in network.namespaces:
-        sentences.append("All nodes are plugged into the underlay network.")
+        sentences.append(f"{title} ({', '.join(addresses)}) stands for {behind}.")
+    if len(links) == 1:
+        sentences.append("All nodes are plugged into the same underlay network.")
+    elif links:
+        told = "; ".join(f"{link.label.partition(' · ')[2]}: {', '.join(link.nodes)}" for link in links)
+        sentences.append(f"A router joins the subnets of the underlay: {told}.")
     return sentences

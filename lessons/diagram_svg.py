@@ -44,7 +44,7 @@ def _box(element: Mapping[str, Any]) -> Shape:
         "y": center["y"] - data["h"] / 2,
         "width": data["w"],
         "height": data["h"],
-        "corner": CORNERS.get(kind, DEFAULT_CORNER),
+        "corner": CORNERS.get(kind.partition(" ")[0], DEFAULT_CORNER),
         "lines": [{"text": line, "x": center["x"], "y": top + i * LINE_HEIGHT} for i, line in enumerate(lines)],
     }
 
@@ -53,10 +53,7 @@ def _wire(element: Mapping[str, Any], nodes: Mapping[str, Mapping[str, Any]]) ->
     data = element["data"]
     start = _end(nodes[data["source"]], data["from"])
     end = _end(nodes[data["target"]], data["to"])
-    points = [start, end]
-    if "turn" in data:
-        turn = start[1] + data["turn"]
-        points[1:1] = [(start[0], turn), (end[0], turn)]
+    points = [start, *data.get("corners", ()), end]
     return {"kind": element["classes"], "points": " ".join(f"{x:g},{y:g}" for x, y in points)}
 
 

@@ -21,6 +21,7 @@ export function graphStyle() {
   const color = tokens(
     "surface", "surface-raised", "surface-sunk", "line", "line-strong", "text", "muted", "accent", "accent-tint",
     "link-layer", "ip-layer", "encapsulation", "workload", "workload-tint", "translation",
+    "translation-tint", "link-layer-tint",
   );
   return [
     {
@@ -51,6 +52,8 @@ export function graphStyle() {
     { selector: "node.process", style: { "font-family": SANS, "font-weight": 600, "corner-radius": 18, "border-color": color.workload } },
     { selector: "node.bridge", style: { "border-color": color["link-layer"] } },
     { selector: "node.table", style: { shape: "cut-rectangle", "corner-radius": 8, "border-color": color.translation } },
+    { selector: "node.programs", style: { "border-color": color["link-layer"], "background-color": color["link-layer-tint"] } },
+    { selector: "node.dummy", style: { "border-style": "dashed" } },
     { selector: "node.tunnel", style: { "border-color": color.encapsulation, "border-style": "double", "border-width": 4 } },
     { selector: "node.underlay", style: { "border-color": color["ip-layer"], "border-width": 2 } },
     { selector: "node.machine", style: { "font-family": SANS, "corner-radius": 20 } },
@@ -64,7 +67,7 @@ export function graphStyle() {
         "border-width": 0,
         "font-family": SANS,
         "font-weight": 600,
-        "font-size": 14,
+        "font-size": 14.5,
         "text-halign": "right",
         "text-valign": "center",
         color: color.muted,
@@ -83,20 +86,21 @@ export function graphStyle() {
         "z-index": 2,
       },
     },
-    { selector: "node.netns-caption", style: { "text-background-color": color["surface-sunk"], "text-background-opacity": 1, "text-background-padding": 2 } },
+    { selector: "node.link-caption", style: { "font-family": MONO, "font-weight": 400, color: color.text } },
     {
       selector: "edge.selects",
       style: {
-        "curve-style": "taxi",
-        "taxi-direction": "downward",
-        "taxi-turn": "data(turn)",
-        "taxi-turn-min-distance": 4,
+        "curve-style": "segments",
+        "edge-distances": "endpoints",
+        "segment-weights": "data(weights)",
+        "segment-distances": "data(distances)",
         "line-style": "dashed",
         "line-color": color.translation,
         width: 1.25,
       },
     },
     { selector: "edge.tunnel-wire", style: { "line-style": "dashed", "line-color": color.encapsulation, width: 2.25 } },
+    { selector: "node.pick.hover", style: { "border-color": color.accent, "background-color": color["accent-tint"] } },
     { selector: "node.passed", style: { "border-color": color.accent, "border-width": 2.5, "border-style": "solid" } },
     { selector: "edge.passed", style: { "line-color": color.accent, width: 4.5 } },
     {
@@ -111,6 +115,10 @@ export function graphStyle() {
         "underlay-padding": 7,
         "underlay-shape": "round-rectangle",
       },
+    },
+    {
+      selector: "node.current.lost",
+      style: { "border-color": color.translation, "background-color": color["translation-tint"], "underlay-color": color.translation },
     },
   ];
 }
