@@ -50,6 +50,14 @@ class Gap:
     def is_done(self) -> bool:
         return self.shown or self.state == "right"
 
+    @property
+    def title(self) -> str:
+        return column_title(self.cell.column)
+
+    @property
+    def label(self) -> str:
+        return _("row %(row)d, %(column)s") % {"row": self.cell.row, "column": column_name(self.cell.column)}
+
 
 @dataclass(frozen=True, slots=True)
 class TableCell:
@@ -60,6 +68,10 @@ class TableCell:
     gap: Gap | None = None
     same_as: str = ""
     events: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def title(self) -> str:
+        return column_title(self.column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +212,7 @@ def _same_as(row: Row, column: str, rows: Sequence[Row], gaps: Mapping[str, Gap]
         if text(other, cell.column) == value:
             if cell.column == column:
                 return _("as in row %(row)d") % {"row": cell.row}
-            return _("the %(column)s of row %(row)d") % {"column": column_title(cell.column).lower(), "row": cell.row}
+            return _("the %(column)s of row %(row)d") % {"column": column_name(cell.column), "row": cell.row}
     return ""
 
 
@@ -212,4 +224,16 @@ def column_title(column: str) -> str:
         "mac": _("Destination MAC"),
         "ttl": _("TTL"),
         "event": _("Event"),
+    }[column]
+
+
+def column_name(column: str) -> str:
+    """A column's name inside a sentence."""
+    return {
+        "where": _("place"),
+        "source": _("source"),
+        "destination": _("destination"),
+        "mac": _("destination MAC"),
+        "ttl": _("TTL"),
+        "event": _("event"),
     }[column]

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from lessons.models import Course, Experiment, Lesson, PredictionOption, Scene, Status
+from lessons.models import Course, Experiment, Lesson, PredictionOption, Scene, Status, TraceExercise
 
 SCENE = """\
 apiVersion: netsim.dev/v1
@@ -91,6 +91,26 @@ def make_experiment(lesson: Lesson | None = None, **values: Any) -> Experiment:
             explanation=f"Because it is {sees}.",
         )
     return experiment
+
+
+TRACES: dict[str, dict[str, Any]] = {
+    "worked": {"notes": [{"row": 2, "text": "It leaves by *eth0*."}], "takeaway": "It is one hop."},
+    "blanks": {
+        "blanks": [
+            {"row": 1, "column": "destination", "hint": "What was dialed?", "explanation": "The address of app/one."},
+            {"row": 3, "column": "ttl"},
+        ]
+    },
+    "alone": {"ask": ["source", "destination"], "explanation": "Nobody changes anything."},
+}
+"""Content by kind, beside the probe: ops/client dials app/one on the same node, 10.244.1.3:8080."""
+
+
+def make_trace(lesson: Lesson | None = None, kind: str = "blanks", **content: Any) -> TraceExercise:
+    values = {"probe": {"from": "pod/ops/client", "to": "pod/app/one", "port": 8080}, **TRACES[kind], **content}
+    return TraceExercise.objects.create(
+        lesson=lesson or make_lesson(), slug=kind, kind=kind, title=f"A trace, {kind}", content=values
+    )
 
 
 def make_user(name: str = "ana", **values: Any) -> User:

@@ -10,7 +10,17 @@ import yaml
 from django.core.management import CommandError, call_command
 
 from lessons.importing import import_courses
-from lessons.models import Course, Experiment, Learner, Lesson, Prediction, Scene, SimulationRun
+from lessons.models import (
+    Course,
+    Experiment,
+    Learner,
+    Lesson,
+    Prediction,
+    Scene,
+    SimulationRun,
+    TraceAnswer,
+    TraceExercise,
+)
 from lessons.schema import ContentError
 from lessons.signals import lesson_imported
 from tests.lessons.factories import PROBE, SCENE
@@ -42,15 +52,29 @@ EXPERIMENT = {
     ],
 }
 
+TRACES = """\
+- slug: followed
+  kind: worked
+  title: Followed
+  probe: {from: pod/ops/client, to: pod/app/one, port: 8080}
+  notes: [{row: 1, text: It starts here.}]
+- slug: filled
+  kind: blanks
+  title: Filled
+  probe: {from: pod/ops/client, to: pod/app/one, port: 8080}
+  blanks: [{row: 1, column: destination}, {row: 2, column: mac}]
+"""
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A course with one lesson: course.yaml, 01-services/{lesson.md, scene.yaml, experiments.yaml}."""
+    """A course with one lesson: course.yaml, 01-services/{lesson.md, scene.yaml, experiments.yaml, traces.yaml}."""
     lesson = tmp_path / "course" / "01-services"
     lesson.mkdir(parents=True)
     (lesson.parent / "course.yaml").write_text("slug: networking\ntitle: Networking\nsummary: How packets travel.\n")
     (lesson / "lesson.md").write_text(LESSON)
     (lesson / "scene.yaml").write_text(SCENE)
+    (lesson / "traces.yaml").write_text(TRACES)
     write_experiments(lesson, EXPERIMENT)
     return tmp_path
 
@@ -84,6 +108,7 @@ def test_a_course_is_created_published_with_everything_in_it(folder: Path) -> No
         "# Rules\n\n::experiment[first]",
     )
     assert [option.text for option in Experiment.objects.get().options.all()] == ["A connection", "A refusal"]
+    assert list(TraceExercise.objects.values_list("slug", "kind")) == [("followed", "worked"), ("filled", "blanks")]
 
 
 def test_importing_again_changes_nothing(folder: Path) -> None:
@@ -106,6 +131,7 @@ def test_the_first_learner_finds_the_simulation_done(folder: Path) -> None:
         ("scene.yaml", "metadata: {name: small}", "metadata: {name: smaller}"),
         ("experiments.yaml", "question: What", "question: Well, what"),
         ("experiments.yaml", "explanation: Yes.", "explanation: Indeed."),
+        ("traces.yaml", "text: It starts here.", "text: It begins here."),
     ],
 )
 def test_a_change_in_a_file_is_brought_in(folder: Path, name: str, old: str, new: str) -> None:
@@ -121,6 +147,7 @@ def test_a_change_in_a_file_is_brought_in(folder: Path, name: str, old: str, new
         pytest.param(lambda: Lesson.objects.update(title="Mine"), id="lesson"),
         pytest.param(lambda: Scene.objects.update(manifests=SCENE + "\n"), id="scene"),
         pytest.param(lambda: Experiment.objects.update(question="Mine?"), id="experiment"),
+        pytest.param(lambda: TraceExercise.objects.filter(slug="filled").update(title="Mine"), id="trace"),
         pytest.param(lambda: Experiment.objects.get().options.update(explanation="Mine."), id="option"),
     ],
 )
@@ -170,6 +197,18 @@ def test_an_experiment_without_predictions_goes_with_its_file(folder: Path) -> N
     assert Experiment.objects.get().slug == "second"
 
 
+def test_a_trace_goes_with_its_file_unless_somebody_worked_on_it(folder: Path) -> None:
+    run(folder)
+    TraceAnswer.objects.create(learner=Learner.objects.create(), exercise=TraceExercise.objects.get(slug="filled"))
+    lesson_file(folder, "traces.yaml").unlink()
+    assert run(folder) == [
+        "Lesson services: updated.",
+        "Trace followed: deleted.",
+        "Trace filled: is no longer among the files; kept, because it has answers.",
+    ]
+    assert TraceAnswer.objects.count() == 1
+
+
 def test_a_lesson_without_a_folder_is_kept_and_said(folder: Path) -> None:
     run(folder)
     lesson_file(folder, "lesson.md").unlink()
@@ -207,6 +246,10 @@ def test_other_apps_import_what_is_theirs(folder: Path) -> None:
         ),
         pytest.param("experiments.yaml", "connected", "timeout", "none is. It finds client_sees: connected", id="none"),
         pytest.param("scene.yaml", "port: 80,", "port: 80000,", "scene.yaml:40: spec.ports[0].port", id="bad manifest"),
+        pytest.param("traces.yaml", "kind: worked", "kind: workd", "traces.yaml: traces[0]: ", id="unknown kind"),
+        pytest.param("traces.yaml", "row: 2", "row: 1", "[1] (filled).blanks[1]: row 1 has nothing", id="empty cell"),
+        pytest.param("traces.yaml", "pod/app/one", "pod/app/six", "[0] (followed).probe: no Pod", id="no target"),
+        pytest.param("traces.yaml", "slug: filled", "slug: followed", "slugs used more than once", id="same slug"),
         pytest.param("../course.yaml", "title", "titel", "course.yaml: title: Field required", id="bad course"),
     ],
 )
