@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from lessons.models import Learner
 from quizzes import grader, variants
-from quizzes.kinds import InvalidAnswerError, InvalidSpecError, Response
+from quizzes.kinds import IncompleteAnswerError, InvalidAnswerError, InvalidSpecError, Response
 from quizzes.kinds.base import Form
 from quizzes.models import Answer, Attempt, Grade, Quiz
 from quizzes.questions import kind_of, revision_of, specification
@@ -69,6 +69,15 @@ class Draft:
         return kind_of(self.answer.revision).answered(self.response)
 
     @property
+    def incomplete(self) -> bool:
+        """Whether there is nothing wrong with the response but that a part is still missing."""
+        return isinstance(refusal(self.answer, self.response), IncompleteAnswerError)
+
+    @property
+    def complete(self) -> bool:
+        return self.answered and not self.incomplete
+
+    @property
     def saved_in_words(self) -> str:
         return in_words(self.answer, self.saved or {})
 
@@ -87,6 +96,11 @@ class Submission:
     @property
     def invalid(self) -> tuple[Draft, ...]:
         return tuple(draft for draft in self.drafts if draft.problem)
+
+    @property
+    def unreadable(self) -> tuple[Draft, ...]:
+        """Those of the invalid ones that have more wrong with them than a part that is missing."""
+        return tuple(draft for draft in self.invalid if not draft.incomplete)
 
     @property
     def unanswered(self) -> tuple[Draft, ...]:
@@ -240,11 +254,16 @@ def posted_versions(form: Form, slug: str) -> tuple[int, ...]:
 
 
 def problem_of(answer: Answer, response: Response) -> str:
+    return str(refusal(answer, response) or "")
+
+
+def refusal(answer: Answer, response: Response) -> InvalidAnswerError | None:
+    """Why this response cannot be graded as it stands."""
     try:
         kind_of(answer.revision).check(specification(answer.revision), response)
     except InvalidAnswerError as error:
-        return str(error)
-    return ""
+        return error
+    return None
 
 
 def in_words(answer: Answer, response: Response) -> str:

@@ -105,7 +105,7 @@ def save_answer(request: Request, pk: int, slug: str) -> HttpResponse:
         "card": presentation.question_card(draft),
         "attempt": found,
         "saved_now": True,
-        "answered_count": sum(draft.answered for draft in drafts),
+        "answered_count": sum(draft.complete for draft in drafts),
         "total": len(drafts),
     }
     status = HTTPStatus.OK if draft.saved is None else HTTPStatus.CONFLICT
@@ -116,7 +116,7 @@ def save_answer(request: Request, pk: int, slug: str) -> HttpResponse:
 def save(request: Request, pk: int) -> HttpResponse:
     found = own_attempt(request, pk)
     submission = attempts.save_form(found.pk, dict(request.POST.lists()), page_of(request))
-    if submission.conflicts or submission.invalid:
+    if submission.conflicts or submission.unreadable:
         return take_page(request, found, submission.drafts, submission=submission, saved_only=True)
     messages.success(request, "Your answers are saved. You can come back to them at any time.")
     return redirect("quiz_attempt", found.pk)
@@ -173,7 +173,7 @@ def take_page(request: Request, found: Attempt, drafts: Iterable[Draft], **conte
         "quiz": found.quiz,
         "lesson": found.quiz.lesson,
         "cards": cards,
-        "answered_count": sum(card.draft.answered for card in cards),
+        "answered_count": sum(card.draft.complete for card in cards),
         "page": uuid4(),
     }
     status = draft_status(drafts) if "submission" in context else HTTPStatus.OK

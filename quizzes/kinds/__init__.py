@@ -11,7 +11,15 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from quizzes.kinds.base import InvalidAnswerError, Kind, QuestionSpec, Response, Result, UngradableQuestionError
+from quizzes.kinds.base import (
+    IncompleteAnswerError,
+    InvalidAnswerError,
+    Kind,
+    QuestionSpec,
+    Response,
+    Result,
+    UngradableQuestionError,
+)
 from quizzes.kinds.fill import Fill
 from quizzes.kinds.ip_address import IpAddress
 from quizzes.kinds.match import Match
@@ -25,6 +33,7 @@ from quizzes.kinds.verdict import Verdict
 
 __all__ = [
     "KINDS",
+    "IncompleteAnswerError",
     "InvalidAnswerError",
     "InvalidSpecError",
     "Kind",

@@ -29,6 +29,10 @@ class InvalidAnswerError(Exception):
     """The answer cannot be read. It costs nothing; the message tells the learner what to change."""
 
 
+class IncompleteAnswerError(InvalidAnswerError):
+    """What there is of the answer is fine, but a part is still missing."""
+
+
 class UngradableQuestionError(Exception):
     """The question itself does not hold against the engine's facts. The message names the key to mend."""
 

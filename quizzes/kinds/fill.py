@@ -15,6 +15,7 @@ from pydantic import Field, StringConstraints, model_validator
 from quizzes.kinds.base import (
     Exchange,
     Form,
+    IncompleteAnswerError,
     InvalidAnswerError,
     Kind,
     Outcome,
@@ -109,7 +110,7 @@ class Fill(Kind[FillSpec]):
         if not self.answered(response):
             return
         if missing := [spec.label(name) for name in spec.gaps if name not in response["texts"]]:
-            raise InvalidAnswerError(
+            raise IncompleteAnswerError(
                 _("Fill every gap; a guess costs nothing. Empty: %(gaps)s.") % {"gaps": ", ".join(missing)}
             )
 

@@ -13,7 +13,7 @@ from pydantic import Field, StringConstraints, model_validator
 from quizzes.kinds.base import (
     Exchange,
     Form,
-    InvalidAnswerError,
+    IncompleteAnswerError,
     Kind,
     Outcome,
     QuestionSpec,
@@ -102,7 +102,7 @@ class Match(Kind[MatchSpec]):
             return
         given = zip(spec.pairs, response["partners"], strict=True)
         if missing := [pair.left for pair, partner in given if partner is None]:
-            raise InvalidAnswerError(
+            raise IncompleteAnswerError(
                 _("Choose a partner for each entry; a guess costs nothing. Without one: %(entries)s.")
                 % {"entries": ", ".join(missing)}
             )

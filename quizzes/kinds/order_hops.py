@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from quizzes.kinds.base import (
     Exchange,
     Form,
+    IncompleteAnswerError,
     InvalidAnswerError,
     Kind,
     Outcome,
@@ -100,7 +101,7 @@ class OrderHops(Kind[OrderHopsSpec]):
             raise InvalidAnswerError("The hops of this question have changed. Order them again.")
         missing = [hop.label for hop, position in zip(spec.hops, positions, strict=True) if position is None]
         if missing:
-            raise InvalidAnswerError(f"Give every hop a position. Without one: {', '.join(missing)}.")
+            raise IncompleteAnswerError(f"Give every hop a position. Without one: {', '.join(missing)}.")
         twice = sorted({position for position in positions if positions.count(position) > 1})
         if twice:
             raise InvalidAnswerError(f"Use every position once. Used more often: {', '.join(map(str, twice))}.")

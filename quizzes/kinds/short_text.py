@@ -87,7 +87,7 @@ class ShortText(Kind[ShortTextSpec]):
     rule = gettext_lazy("Type a word or two. Upper and lower case make no difference.")
     keys = "matchers: equals, contains or pattern with example, right: true, explanation; last otherwise: true"
     template = "quizzes/kinds/_typed.html"
-    result_template = "quizzes/kinds/_typed_result.html"
+    result_template = "quizzes/kinds/_matchers_result.html"
     spec_type = ShortTextSpec
 
     def problems(self, spec: ShortTextSpec) -> Sequence[Problem]:

@@ -19,7 +19,7 @@ from quizzes.presentation import ResultCard, question_card
 from quizzes.questions import check, exchange_of, problem_of, scenario_for
 from tests.lessons.factories import make_instructor
 from tests.quizzes.every_kind import EVERY_KIND, NEW, SOLUTIONS, make_quiz_of_every_kind
-from tests.quizzes.factories import make_attempt
+from tests.quizzes.factories import PAGE, make_attempt, submit
 
 pytestmark = pytest.mark.django_db
 every_kind = pytest.mark.parametrize("slug", EVERY_KIND)
@@ -143,6 +143,20 @@ def test_a_question_of_each_kind_can_be_saved_and_previewed_in_the_admin(slug: s
     page = client.get(f"/admin/quizzes/question/{question.pk}/preview/").text
     assert "As they see it afterwards" in page
     assert "cannot be graded" not in page
+
+
+PARTS = {"rule": {"rule.0": ["10.244.1.2"]}, "pairs": {"pairs.0": ["0"]}, "way": {"way.0": ["1"]}}
+
+
+@pytest.mark.parametrize("slug", PARTS)
+def test_a_part_of_an_answer_is_kept_and_holds_only_the_submission(slug: str, quiz: Quiz) -> None:
+    attempt = make_attempt(quiz)
+    form = {f"{slug}.version": ["0"]} | PARTS[slug]
+    draft = attempts.save_answer(attempt.pk, slug, form, PAGE)
+    assert (draft.incomplete, draft.complete, draft.answered) == (True, False, True)
+    assert not attempts.save_form(attempt.pk, form, PAGE).unreadable
+    submission = submit(attempt, form)
+    assert [each.answer.revision.slug for each in submission.invalid] == [slug]
 
 
 def test_no_question_has_a_problem(quiz: Quiz) -> None:

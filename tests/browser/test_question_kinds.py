@@ -1,0 +1,127 @@
+"""A quiz with a question of every kind: answered by keyboard alone, saved while typing, accessible, explained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.core.cache import cache
+from playwright.sync_api import Locator, Page, expect
+
+from quizzes.models import Attempt, Quiz
+from tests.quizzes.every_kind import EVERY_KIND, NEW, SOLUTIONS, make_quiz_of_every_kind
+from tests.quizzes.factories import WAY_TO_TWO
+
+pytestmark = pytest.mark.browser
+TYPED = {"source": "10.244.1.2", "ttl": "62", "range": "10.244.2.0/24", "who": "the Kube-Proxy"}
+CHOSEN = {"sees": ["A connection"], "true": ["Rules translate", "Every node has the rules"], "fate": ["Refused"]}
+PARTNERS = {"bridge": "MAC addresses", "router": "IP addresses"}
+
+
+@pytest.fixture
+def quiz(live_app: str) -> Quiz:
+    cache.clear()
+    return make_quiz_of_every_kind()
+
+
+@pytest.fixture
+def taken(page: Page, live_app: str, quiz: Quiz) -> Page:
+    page.goto(live_app + quiz.get_absolute_url())
+    page.get_by_role("button", name="Start the quiz").click()
+    return page
+
+
+def question(page: Page, slug: str) -> Locator:
+    return page.locator(f"#question-{slug}")
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Goes on with the Tab key until a field with this name has the focus."""
+    for _ in range(60):
+        if page.evaluate("document.activeElement.name") == name:
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the Tab key never reaches {name}")
+
+
+def choose(page: Page, slug: str) -> None:
+    """Radio buttons are one stop of the Tab key and moved through by arrows; each check box is a stop."""
+    tab_to(page, slug)
+    for _ in range(8):
+        focused = page.locator(":focus")
+        text = focused.locator("xpath=..").inner_text().strip()
+        wanted = any(text.startswith(choice) for choice in CHOSEN[slug])
+        if wanted:
+            page.keyboard.press("Space")
+        if focused.get_attribute("type") == "checkbox":
+            page.keyboard.press("Tab")
+        elif wanted:
+            return
+        else:
+            page.keyboard.press("ArrowDown")
+        if page.evaluate("document.activeElement.name") != slug:
+            return
+
+
+def fill_everything(page: Page) -> None:
+    page.locator("body").focus()
+    choose(page, "sees")
+    choose(page, "true")
+    tab_to(page, "source")
+    page.keyboard.type(TYPED["source"])
+    for place, (*_, label) in enumerate(WAY_TO_TWO, start=1):
+        question(page, "way").get_by_label(f"Position of {label}").focus()
+        page.keyboard.type(str(place))
+    choose(page, "fate")
+    for slug in ("ttl", "range", "who"):
+        tab_to(page, slug)
+        page.keyboard.type(TYPED[slug])
+    for gap, text in enumerate(("10.244.1.2", "10.244.2.2")):
+        tab_to(page, f"rule.{gap}")
+        page.keyboard.type(text)
+    for row in range(2):
+        tab_to(page, f"pairs.{row}")
+        entry = (page.locator(":focus").get_attribute("aria-label") or "").removeprefix("Partner of ")
+        page.keyboard.type(PARTNERS[entry])
+
+
+def test_every_kind_is_answered_by_keyboard_alone(taken: Page, csp_violations: list[str]) -> None:
+    fill_everything(taken)
+    expect(taken.locator("#answered-count")).to_contain_text(f"{len(EVERY_KIND)} of {len(EVERY_KIND)} answered")
+    answers = Attempt.objects.get().answers.values_list("revision__slug", "response")
+    assert dict(answers) == SOLUTIONS
+    taken.get_by_role("button", name="Submit for grading").focus()
+    taken.keyboard.press("Enter")
+    expect(taken.get_by_role("heading", level=1)).to_contain_text("100 %")
+
+
+def test_each_gap_is_saved_while_it_is_typed(taken: Page) -> None:
+    rule = question(taken, "rule")
+    rule.get_by_label("Gap: source").fill("10.244.1.2")
+    expect(rule.get_by_text("Saved so far.")).to_be_visible()
+    expect(rule.get_by_text("Empty: server.")).to_be_visible()
+    rule.get_by_label("Gap: server").fill("10.0.0.1")
+    expect(rule.locator(".question__saved")).to_have_text("Saved")
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1280)], ids=["light, phone", "dark, desktop"])
+def test_every_kind_is_accessible(
+    taken: Page, assert_accessible: Callable[[Page], None], scheme: str, width: int
+) -> None:
+    taken.set_viewport_size({"width": width, "height": 900})
+    taken.emulate_media(color_scheme=scheme)
+    question(taken, "range").get_by_label("Network").fill("10.244.2.9/24")
+    question(taken, "rule").get_by_label("Gap: source").fill("10.0.0.1")
+    expect(question(taken, "range").locator(".question__problem")).to_contain_text("must be 0")
+    expect(question(taken, "rule").get_by_text("Saved so far.")).to_be_visible()
+    assert_accessible(taken)
+    question(taken, "range").get_by_label("Network").fill("10.244.0.0/16")
+    question(taken, "rule").get_by_label("Gap: server").fill("10.96.0.50")
+    expect(question(taken, "rule").locator(".question__saved")).to_have_text("Saved")
+    taken.get_by_role("button", name="Submit for grading").click()
+    taken.get_by_role("button", name="Submit anyway").click()
+    expect(taken.locator(".score")).to_contain_text("Not passed")
+    assert_accessible(taken)
+    for slug in NEW:
+        expect(taken.locator(f"#result-{slug} .outcome").first).to_be_visible()
+    assert taken.evaluate("document.documentElement.scrollWidth <= innerWidth")
