@@ -56,12 +56,16 @@ class Neighbour(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Socket:
-    """A process that listens. ``address`` None means every address of the namespace."""
+    """A process that listens. ``address`` None means every address of the namespace.
+
+    ``health`` is the HTTP status with which a health check answers, None for any other process.
+    """
 
     protocol: Protocol
     port: int
     process: str
     address: IPAddress | None = None
+    health: int | None = None
 
 
 LOOPBACK_ADDRESSES = (IPv4Interface("127.0.0.1/8"), IPv6Interface("::1/128"))

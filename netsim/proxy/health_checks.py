@@ -22,6 +22,6 @@ def listen_for_health_checks(namespace: NetworkNamespace, config: ProxyConfig, s
     opened = {socket.port for socket in namespace.sockets if socket.protocol is Protocol.TCP}
     for ((namespace_name, name), number), addresses in local.items():
         if number not in opened:
-            status = "200" if addresses else "503"
+            status = 200 if addresses else 503
             process = f"kube-proxy health check of {namespace_name}/{name}: {status}, {len(addresses)} local endpoints"
-            namespace.sockets.append(Socket(Protocol.TCP, number, process))
+            namespace.sockets.append(Socket(Protocol.TCP, number, process, health=status))

@@ -21,6 +21,7 @@ from netsim.l7.mesh.outbound import outbound
 from netsim.l7.mesh.proxies import MeshProxy, Side, proxy_at
 from netsim.l7.mesh.sidecars import PASSTHROUGH_SOURCE
 from netsim.l7.outside import answer_outside, has_name
+from netsim.linux.namespace import Socket
 from netsim.packet import IPAddress
 from netsim.probe import Probe
 from netsim.processes import listening_sockets
@@ -162,6 +163,8 @@ class _Journey:
             return self._at_controller(exchange, pod, controller, call)
         if exchange.server is not None and exchange.server.kind == EXTERNAL and call.request.method:
             return self._at_machine_outside(receiver, call)
+        if (socket := self._socket(exchange)) is not None and socket.health is not None and call.request.method:
+            return _answered(HttpResponse(socket.health), socket.process)
         return _from_application(receiver, call.request)
 
     def _exchange(self, probe: Probe) -> Exchange:
@@ -194,6 +197,14 @@ class _Journey:
         made = controller.implementation
         dialer = _Dialer(pod, _who(pod, exchange), made.unreachable, made.timed_out, ends_tls=True)
         return self._follow(decision, dialer)
+
+    def _socket(self, exchange: Exchange) -> Socket | None:
+        """What took the connection, as the kernel of the last namespace knows it."""
+        last = exchange.request.hops[-1]
+        port = last.packet.ports[1] if last.packet.ports is not None else 0
+        return self.simulation.network.namespaces[last.namespace].listener(
+            last.packet.protocol, last.packet.destination, port
+        )
 
     def _at_machine_outside(self, receiver: str, call: _Call) -> _Outcome:
         """A web server that nobody configured for the cluster's names took the connection."""

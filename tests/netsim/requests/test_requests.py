@@ -332,3 +332,14 @@ def test_a_probe_that_cannot_be_sent_says_why(arguments, message):
 )
 def test_the_host_of_a_request_is_written_as_in_its_header(url, headers, host):
     assert HttpProbe("pod/ops/probe", url, headers=headers).request().host == host
+
+
+CHECKED = """{apiVersion: v1, kind: Service, metadata: {name: checked, namespace: shop}, spec: {type: LoadBalancer,
+    externalTrafficPolicy: Local, healthCheckNodePort: 32000, clusterIP: 10.96.0.17, selector: {app: web},
+    ports: [{port: 80}]}}"""
+
+
+@pytest.mark.parametrize(("node", "status"), [("172.20.1.11", 200), ("172.20.2.13", 503)], ids=["n1", "n3"])
+def test_a_health_check_answers_whether_the_node_has_an_endpoint(node, status):
+    result = get(simulate(CHECKED), f"http://{node}:32000/", "external")
+    assert (result.status, result.client_sees) == (status, "response")
