@@ -9,6 +9,8 @@ from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import User
 from django.http import QueryDict
 
+from lessons.models import Confidence
+
 LARGEST_ID = 2**63 - 1
 CELL = re.compile(r"(where|source|destination|mac|ttl|event)-[1-9][0-9]{0,2}")
 LONGEST_CELL, MOST_CELLS = 200, 200
@@ -17,11 +19,25 @@ LONGEST_CELL, MOST_CELLS = 200, 200
 class PredictionForm(forms.Form):
     option = forms.IntegerField(min_value=1, max_value=LARGEST_ID)
     round = forms.IntegerField(min_value=1, max_value=10_000, required=False)
+    confidence = forms.TypedChoiceField(choices=Confidence.choices, coerce=int, empty_value=None, required=False)
 
     def choice(self) -> tuple[int, int]:
         """The option's id, 0 for none or a malformed one, and the round."""
         self.is_valid()
         return self.cleaned_data.get("option") or 0, self.cleaned_data.get("round") or 1
+
+    def sureness(self) -> int | None:
+        """One of Confidence, None for none or a malformed one."""
+        self.is_valid()
+        return self.cleaned_data.get("confidence")
+
+
+class CheckForm(forms.Form):
+    option = forms.IntegerField(min_value=1, max_value=10)
+
+    def number(self) -> int:
+        """The option's number from 1, 0 for none or a malformed one."""
+        return self.cleaned_data["option"] if self.is_valid() else 0
 
 
 class PollForm(forms.Form):

@@ -9,8 +9,10 @@ from typing import Any, Literal
 from django.db import transaction
 from django.db.models import Max
 
-from lessons import expectations, progress, simulations
-from lessons.models import Experiment, Learner, Prediction, PredictionOption, SimulationRun
+from lessons import calibration, checks, expectations, progress, simulations
+from lessons.calibration import Level
+from lessons.checks import Check
+from lessons.models import Confidence, Experiment, Learner, Prediction, PredictionOption, SimulationRun
 from lessons.scenarios import Scenario
 from lessons.schema import ContentError
 
@@ -50,8 +52,9 @@ class Outcome:
 class Bench:
     """One experiment as one learner sees it now. The fields are what templates/lessons/_experiment.html gets.
 
-    round: the round that the form predicts for; poll: how often the page has asked for the result; poll_ms: when it
-    asks again, None for never.
+    round: the round that the form predicts for; confidence: what the form offers as chosen; standing: how often the
+    learner was right when as sure as this time; check: what is asked after the packet moved; poll: how often the page
+    has asked for the result; poll_ms: when it asks again, None for never.
     """
 
     experiment: Experiment
@@ -64,22 +67,28 @@ class Bench:
     result: dict[str, Any] | None = None
     diagram: dict[str, Any] | None = None
     outcomes: tuple[Outcome, ...] = ()
+    confidence: int | None = None
+    standing: Level | None = None
+    check: Check | None = None
     poll: int = 0
     poll_ms: int | None = None
     message: str = ""
 
     def context(self) -> dict[str, Any]:
-        """The fields by name, and figure_id, which tells the figures of a page apart."""
+        """The fields by name; figure_id, which tells the figures of a page apart; and how sure one can be."""
         return {field.name: getattr(self, field.name) for field in fields(self)} | {
-            "figure_id": figure_id(self.experiment)
+            "figure_id": figure_id(self.experiment),
+            "confidences": Confidence.choices,
         }
 
 
-def predict(learner: Learner, experiment: Experiment, option_id: int, round_number: int) -> Bench:
+def predict(
+    learner: Learner, experiment: Experiment, option_id: int, round_number: int, confidence: int | None = None
+) -> Bench:
     """Stores the prediction, sends the packet, and gives the worker a moment to answer.
 
-    A round that is predicted already keeps its first prediction, so a double click counts once. Raises
-    PredictionError when the option is none of this experiment's.
+    `confidence` is one of Confidence, None for a learner who did not say. A round that is predicted already keeps its
+    first prediction, so a double click counts once. Raises PredictionError when the option is none of this experiment's.
     """
     option = PredictionOption.objects.filter(experiment=experiment, pk=option_id).first()
     if option is None:
@@ -89,7 +98,7 @@ def predict(learner: Learner, experiment: Experiment, option_id: int, round_numb
             learner=learner,
             experiment=experiment,
             round=max(1, min(round_number, _last_round(learner, experiment) + 1)),
-            defaults={"option": option, "option_text": option.text},
+            defaults={"option": option, "option_text": option.text, "confidence": confidence},
         )
         if created:
             progress.record_prediction(learner, experiment)
@@ -112,8 +121,8 @@ def send_again(learner: Learner, experiment: Experiment) -> Bench:
     return _observe(prediction, lambda scenario: simulations.retry(SimulationRun.Kind.TRACE, scenario), WAIT_SECONDS)
 
 
-def ask(experiment: Experiment, learner: Learner | None, *, message: str = "") -> Bench:
-    """The question, for the round after the learner's last one."""
+def ask(experiment: Experiment, learner: Learner | None, *, message: str = "", confidence: int | None = None) -> Bench:
+    """The question, for the round after the learner's last one. `confidence` is kept from a form that was refused."""
     diagram, problem = _known_diagram(experiment)
     return Bench(
         experiment=experiment,
@@ -122,6 +131,7 @@ def ask(experiment: Experiment, learner: Learner | None, *, message: str = "") -
         round=_last_round(learner, experiment) + 1,
         diagram=diagram,
         message=problem or message,
+        confidence=confidence,
     )
 
 
@@ -184,7 +194,25 @@ def _observe(
 
 def _shown(prediction: Prediction, run: SimulationRun, result: dict[str, Any]) -> Bench:
     outcomes = explain(prediction.experiment, result["exchange"], prediction.option)
-    return _bench(prediction, "shown", run=run, result=result, diagram=result["diagram"], outcomes=outcomes)
+    _record_outcome(prediction, outcomes)
+    return _bench(
+        prediction,
+        "shown",
+        run=run,
+        result=result,
+        diagram=result["diagram"],
+        outcomes=outcomes,
+        standing=calibration.standing(prediction) if prediction.confidence else None,
+        check=checks.look(prediction, result["exchange"]),
+    )
+
+
+def _record_outcome(prediction: Prediction, outcomes: tuple[Outcome, ...]) -> None:
+    """Whether the prediction was right, as first seen: what is changed in the experiment later does not touch it."""
+    chosen = next((outcome for outcome in outcomes if outcome.chosen), None)
+    if prediction.right is None and chosen is not None:
+        prediction.right = chosen.right
+        prediction.save(update_fields=["right"])
 
 
 def _bench(prediction: Prediction, state: State, **values: Any) -> Bench:

@@ -19,6 +19,7 @@ urlpatterns = [
     path("experiments/<int:pk>/result/", views.experiment_result, name="experiment_result"),
     path("experiments/<int:pk>/retry/", views.experiment_retry, name="experiment_retry"),
     path("experiments/<int:pk>/again/", views.experiment_again, name="experiment_again"),
+    path("experiments/<int:pk>/check/", views.experiment_check, name="experiment_check"),
     path("experiments/<int:pk>/diagram/", views.experiment_diagram, name="experiment_diagram"),
     # to look things up
     path("glossary/", library.glossary_page, name="glossary"),

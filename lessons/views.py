@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import wraps
 from typing import Any, Protocol
 
+from django.contrib import messages
 from django.contrib.admin.views.decorators import staff_member_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,8 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.middleware import HtmxDetails
 
-from lessons import catalog, demo, predictions, rate_limits, rendering
-from lessons.forms import PollForm, PredictionForm, PreviewForm
+from lessons import calibration, catalog, checks, demo, predictions, rate_limits, rendering
+from lessons.forms import CheckForm, PollForm, PredictionForm, PreviewForm
 from lessons.learners import current_learner, keep_guest, require_learner
 from lessons.models import Course, Experiment, Lesson
 from lessons.predictions import Bench
@@ -81,6 +82,7 @@ def course(request: Request, course: str) -> HttpResponse:
         "map": card.map,
         "resume": card.resume,
         "preview": found.status == "draft",
+        "calibration": calibration.of_learner(current_learner(request), found),
     }
     return render(request, "lessons/course.html", context)
 
@@ -99,12 +101,32 @@ def lesson(request: Request, course: str, lesson: str) -> HttpResponse:
 def predict(request: Request, pk: int) -> HttpResponse:
     experiment = _experiment(request, pk)
     form = PredictionForm(request.POST)
-    learner = require_learner(request)
+    learner, confidence = require_learner(request), form.sureness()
     try:
-        bench = predictions.predict(learner, experiment, *form.choice())
+        bench = predictions.predict(learner, experiment, *form.choice(), confidence)
     except predictions.PredictionError as error:
-        return _bench_response(request, predictions.ask(experiment, learner, message=str(error)), status=422)
+        bench = predictions.ask(experiment, learner, message=str(error), confidence=confidence)
+        return _bench_response(request, bench, status=422)
     return _bench_response(request, bench)
+
+
+@require_POST
+@rate_limited("trace")
+def experiment_check(request: Request, pk: int) -> HttpResponse:
+    """For htmx the check alone, so that the packet stays where it is; a plain form goes back to the lesson."""
+    experiment = _experiment(request, pk)
+    try:
+        check = checks.answer(require_learner(request), experiment, CheckForm(request.POST).number())
+    except checks.CheckError as error:
+        if request.htmx:
+            response = render(request, "lessons/_notice.html", {"message": str(error)}, status=422)
+            response["HX-Reswap"] = "afterbegin"
+            return response
+        messages.error(request, str(error))
+        return redirect(experiment)
+    if not request.htmx:
+        return redirect(experiment)
+    return render(request, "lessons/_check.html", {"experiment": experiment, "check": check})
 
 
 @require_safe
