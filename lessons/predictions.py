@@ -88,7 +88,7 @@ def predict(
     """Stores the prediction, sends the packet, and gives the worker a moment to answer.
 
     `confidence` is one of Confidence, None for a learner who did not say. A round that is predicted already keeps its
-    first prediction, so a double click counts once. Raises PredictionError when the option is none of this experiment's.
+    first prediction, so a double click counts once. Raises PredictionError when the option is not this experiment's.
     """
     option = PredictionOption.objects.filter(experiment=experiment, pk=option_id).first()
     if option is None:
