@@ -175,7 +175,9 @@ def _netns(simulation: netsim.Simulation, element: Element) -> str:
 
 def _outside_cluster(simulation: netsim.Simulation, element: Element, evidence: Evidence) -> dict[str, Any]:
     """A subnet's switch or the router: machines that nobody logs in to."""
-    namespace = simulation.network.namespaces[element.place]
+    namespace = simulation.network.namespaces.get(element.place)
+    if namespace is None:
+        raise netsim.NetsimError(f"element: there is no {element.kind} {element.place!r}")
     shows = {"interfaces": "links", "routes": "routes"} if element.kind == "router" else {"ports": "links"}
     sections = []
     for name, what in shows.items():

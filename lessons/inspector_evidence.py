@@ -134,7 +134,7 @@ def _ipvs(steps: Sequence[Step], lines: Lines) -> list[int]:
         if line.startswith("  -> ") and len(words) > 1:
             counts.append(used[virtual, words[1]])
             continue
-        virtual = words[1] if len(words) > 1 else ""
+        virtual = " ".join((words[0].lower(), words[1])) if len(words) > 1 else ""
         counts.append(sum(n for (name, _), n in used.items() if name == virtual))
     return counts
 

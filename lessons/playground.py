@@ -189,22 +189,22 @@ def content_of(lesson: Lesson) -> PlaygroundContent:
     return parse(PlaygroundContent, lesson.playground, "playground")
 
 
-def open_playground(lesson: Lesson, query: Query, *, wait_seconds: float = WAIT_SECONDS, poll: int = 0) -> Playground:
+def open_playground(lesson: Lesson, query: Query, *, poll: int = 0) -> Playground:
     """Asks the engine for all that the state needs, and waits for it a moment.
 
     Raises NoPlaygroundError, and ContentError for content that was damaged in the database.
     """
     content = content_of(lesson)
     state, problems = read_state(query, content)
-    page = show_state(lesson, state, wait_seconds=wait_seconds, poll=poll)
+    page = show_state(lesson, state, poll=poll)
     return replace(page, problems=problems)
 
 
-def show_state(lesson: Lesson, state: State, *, wait_seconds: float = WAIT_SECONDS, poll: int = 0) -> Playground:
+def show_state(lesson: Lesson, state: State, *, poll: int = 0) -> Playground:
     """The same for a state that is known already."""
     content = content_of(lesson)
     questions = dict(_questions(lesson, content, state))
-    answers = ask_all(list(questions.values()), wait_seconds=wait_seconds)
+    answers = ask_all(list(questions.values()), wait_seconds=WAIT_SECONDS)
     found: dict[str, Any] = dict(zip(questions, answers, strict=True))
     return Playground(lesson, content, state, poll=poll, **found)
 

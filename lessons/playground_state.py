@@ -117,10 +117,6 @@ class State:
         """The same packet, and the next random choice."""
         return self.with_flow(seed=(self.flow.seed + 1) % SEEDS)
 
-    def reply(self) -> State:
-        """Source and destination change places; a Service or an address does not send."""
-        return self.with_flow(source=self.flow.destination, destination=self.flow.source, port=None)
-
     def without(self, toggle: str) -> State:
         return self.with_setup(toggles=tuple(name for name in self.setup.toggles if name != toggle))
 

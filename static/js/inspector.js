@@ -1,7 +1,7 @@
 // Opens a device of the picture: a click on it does what the list below the picture does.
 
 function panelOf(canvas) {
-  const around = canvas.closest("[data-playground], [data-bench]");
+  const around = canvas.closest("[data-playground]") ?? canvas.closest("[data-bench]");
   return around?.querySelector("[data-inspector]") ?? null;
 }
 

@@ -87,4 +87,4 @@ document.addEventListener("htmx:load", (event) => show(event.detail.elt));
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.elt.matches?.("[data-terminal]")) event.detail.elt.querySelector("[data-line]").focus();
 });
-show(document);
+show(document.documentElement);
