@@ -17,8 +17,6 @@ import netsim
 from lessons.action_schema import Action, CniSpec, CommandSpec, LookupSpec, ProbeSpec, ReachSpec, RequestSpec
 
 Document = dict[str, Any]
-MOST_PARTS = 6
-"""Of a lookup with more queries the first ones and the last one are played."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +51,15 @@ def _lookup(simulation: netsim.Simulation, spec: LookupSpec) -> Observation:
     resolver = netsim.Resolver(simulation.session(), simulation.cluster, spec.source)
     resolution = resolver.lookup(spec.name, tuple(netsim.RecordType(each) for each in spec.types))
     document = netsim.resolution_document(resolution)
-    parts = tuple(_queries(document["queries"], "client"))
-    if len(parts) > MOST_PARTS:
-        parts = (*parts[: MOST_PARTS - 1], parts[-1])
+    parts = tuple(_queries(_telling(document["queries"]), "client"))
     return Observation(document | {"query_count": len(document["queries"])}, parts)
+
+
+def _telling(queries: list[Document]) -> list[Document]:
+    """Of the queries that were sent: the first one, and the first with an answer or, where there is none, the last."""
+    sent = [query for query in queries if query["exchange"] is not None]
+    found = next((query for query in sent if query["answers"]), None) or (sent[-1] if sent else None)
+    return [query for query in sent if query is sent[0] or query is found]
 
 
 def _queries(queries: list[Document], sender: str) -> Iterator[Document]:

@@ -36,7 +36,8 @@ function startAll(root) {
   if (around) start(around);
 }
 
-document.addEventListener("htmx:load", (event) => startAll(event.detail.elt));
+// htmx reports what it swapped in, text between elements included.
+document.addEventListener("htmx:load", (event) => event.detail.elt instanceof Element && startAll(event.detail.elt));
 
 // When a bench is replaced the focus would be lost with the form that held it: it goes to what comes next.
 function focusNext(bench) {

@@ -13,7 +13,7 @@ from lessons import predictions, simulations
 from lessons.action_schema import Action
 from lessons.expectations import value_at
 from lessons.models import Experiment, PredictionOption, SimulationRun
-from lessons.observations import MOST_PARTS, observe
+from lessons.observations import observe
 from tests.lessons.factories import SCENE, make_experiment, make_lesson
 
 DNS = """\
@@ -102,18 +102,26 @@ def test_a_document_says_what_conditions_ask_for(
     assert value_at(path, found(simulation, kind)) == value
 
 
-@pytest.mark.parametrize(("kind", "parts"), [("probe", 1), ("request", 1), ("lookup", 4), ("reach", 0), ("cni", 0)])
+@pytest.mark.parametrize(("kind", "parts"), [("probe", 1), ("request", 1), ("lookup", 2), ("reach", 0), ("cni", 0)])
 def test_exchanges_are_played_in_order(simulation: netsim.Simulation, kind: str, parts: int) -> None:
     seen = observe(simulation, Action.model_validate({kind: ACTIONS[kind]}))
     assert [bool(part["exchange"]["request"]) for part in seen.parts] == [True] * parts
 
 
-def test_of_many_queries_the_first_and_the_last_are_played(simulation: netsim.Simulation) -> None:
-    action = Action.model_validate({"lookup": {"from": "pod/ops/client", "name": "no.such.name"}})
-    seen = observe(simulation, action)
-    assert seen.document["query_count"] == 8
-    assert len(seen.parts) == MOST_PARTS
-    assert seen.parts[-1]["title"].endswith("AAAA no.such.name")
+@pytest.mark.parametrize(
+    ("name", "queries", "played"),
+    [
+        pytest.param("api.app", 4, ["A api.app.ops.svc.cluster.local", "A api.app.svc.cluster.local"], id="found"),
+        pytest.param("no.such.name", 8, ["A no.such.name.ops.svc.cluster.local", "AAAA no.such.name"], id="not found"),
+        pytest.param("api.app.svc.cluster.local.", 2, ["A api.app.svc.cluster.local"], id="at once"),
+    ],
+)
+def test_of_many_queries_the_first_and_the_one_that_decides_are_played(
+    simulation: netsim.Simulation, name: str, queries: int, played: list[str]
+) -> None:
+    seen = observe(simulation, Action.model_validate({"lookup": {"from": "pod/ops/client", "name": name}}))
+    assert seen.document["query_count"] == queries
+    assert [part["title"].partition(" for ")[2] for part in seen.parts] == played
 
 
 def test_a_pod_that_is_not_there_is_named(simulation: netsim.Simulation) -> None:
