@@ -58,7 +58,7 @@ STRATA = {
 }
 """The part of a node's stack that takes a step of this kind; all others are netfilter's."""
 LOST_AFTER = {"rules": PlaceKind.NETFILTER, "conntrack": PlaceKind.NETFILTER, "nat": PlaceKind.NETFILTER}
-"""The part that drops a packet, by the step before; otherwise it is routing."""
+"""The part that drops a packet, by the step before; otherwise, and after rules that accepted it, it is routing."""
 WITH_DEVICE = ("encapsulate", "decapsulate", "bpf")
 
 
@@ -119,7 +119,9 @@ def _lost_in(step: Document, before: Document | None) -> PlaceKind:
         return PlaceKind.PROCESS
     if step["disposition"] not in ("REJECTED", "DROPPED"):
         return PlaceKind.ROUTING
-    return LOST_AFTER.get(before["kind"] if before else "", PlaceKind.ROUTING)
+    if before is None or before.get("verdict") == "ACCEPT":
+        return PlaceKind.ROUTING
+    return LOST_AFTER.get(before["kind"], PlaceKind.ROUTING)
 
 
 def _is_kernels_own(kind: str, packet: Document) -> bool:

@@ -60,3 +60,9 @@ def across_nodes() -> dict[str, Any]:
 def without_endpoints() -> dict[str, Any]:
     """client → the Service, which selects nobody."""
     return exchange(CLIENT, SERVICE, changes=WITHOUT_ENDPOINTS)
+
+
+def not_forwarded() -> dict[str, Any]:
+    """client → app/two, on a node that does not forward."""
+    cluster = netsim.load_cluster([("scene.yaml", SCENE)], faults=["ip-forward-off"])
+    return netsim.exchange_document(netsim.Simulation(cluster).trace(netsim.Probe(CLIENT, "pod/app/two", 8080)))

@@ -94,6 +94,7 @@ def test_two_translations_of_one_packet_are_two_stops() -> None:
     ("document", "place"),
     [
         pytest.param(exchanges.without_endpoints, "n1:netfilter", id="a rule rejects"),
+        pytest.param(exchanges.not_forwarded, "n2:routing", id="no forwarding, after rules that accepted"),
         pytest.param(partial(exchange, CLIENT, "pod/app/two", 81), "app/two:process", id="no listener"),
         pytest.param(partial(exchange, CLIENT, "10.96.0.99"), "router:router", id="no route"),
         pytest.param(partial(exchange, CLIENT, "pod/app/two", 8080, ttl=1), "n1:routing", id="TTL"),
