@@ -124,13 +124,13 @@ def problem_of(question: Question) -> str:
 
 
 def exchange_of(scenario: Scenario | None) -> Mapping[str, Any] | None:
-    """What the engine makes of the packet. Raises UngradableQuestionError when it refuses the cluster or the probe."""
+    """What the engine finds. Raises UngradableQuestionError when it refuses the cluster or the action."""
     if scenario is None:
         return None
     try:
         exchange: Mapping[str, Any] = simulations.solve(scenario)["exchange"]
     except (ManifestError, netsim.NetsimError) as error:
-        raise UngradableQuestionError(f"the engine does not run this packet: {error}") from error
+        raise UngradableQuestionError(f"the engine refuses it: {error}") from error
     return exchange
 
 

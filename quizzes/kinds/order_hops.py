@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -159,7 +159,10 @@ def traced_order(spec: OrderHopsSpec, exchange: Exchange | None) -> tuple[int, .
     """The indexes of the hops in the order in which the request passed them. Raises UngradableQuestionError."""
     if exchange is None:
         raise UngradableQuestionError("hops: there is no traced packet to order them by")
-    taps = [(hop["node"], hop["netns"], hop["interface"], hop["direction"]) for hop in exchange["request"]["hops"]]
+    request = exchange.get("request")
+    if not isinstance(request, Mapping) or "hops" not in request:
+        raise UngradableQuestionError("hops: only a probe has hops; the facts are of another action")
+    taps = [(hop["node"], hop["netns"], hop["interface"], hop["direction"]) for hop in request["hops"]]
     for index, hop in enumerate(spec.hops):
         if taps.count(hop.tap()) != 1:
             times = f"passes it {taps.count(hop.tap())} times" if hop.tap() in taps else "never passes it"

@@ -110,7 +110,7 @@ def test_a_probe_that_does_not_fit_the_cluster_is_explained(instructor: Client) 
     question = make_quiz(slugs=("source",)).questions.get()
     text = yaml_text.dump(question.spec).replace("pod/ops/client", "pod/ops/nobody")
     response = instructor.post(change_url(question), form_of(question, spec=text))
-    assert "the engine does not run this packet" in response.text
+    assert "the engine refuses it" in response.text
     assert "ops/nobody" in response.text
 
 

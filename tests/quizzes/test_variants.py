@@ -7,13 +7,15 @@ import json
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from lessons.models import Learner
-from quizzes import attempts, grader
+from quizzes import attempts, grader, yaml_text
 from quizzes.kinds import InvalidSpecError
 from quizzes.models import Attempt, Question, QuestionRevision, Quiz
 from quizzes.questions import check, problem_of
 from quizzes.variants import bind, choose, new_seed, next_seed, parse_variants
+from tests.lessons.factories import make_instructor
 from tests.quizzes.factories import SPECS, make_attempt, make_quiz, submit
 
 ADDRESSES = {"one": "10.244.1.3", "two": "10.244.2.2"}
@@ -196,6 +198,31 @@ def test_the_check_names_the_variant_whose_mistake_is_right(quiz: Quiz) -> None:
 
 def test_every_variant_that_holds_is_accepted(quiz: Quiz) -> None:
     check("ip_address", SPEC, quiz.lesson)
+
+
+def test_the_preview_shows_every_variant_under_a_name_of_its_own(quiz: Quiz) -> None:
+    client = Client()
+    client.force_login(make_instructor())
+    page = client.get(f"/admin/quizzes/question/{Question.objects.get().pk}/preview/").text
+    assert "This question has 3 variants." in page
+    assert page.count("Variant 2 (pod: two, port: 8080, other: 10.0.0.2)") == 2
+    for number, pod in enumerate(("one", "two", "two"), start=1):
+        assert f'id="question-varied-{number}"' in page
+        assert f"The server of {pod} listens on 8080." in page
+
+
+def test_a_refused_variant_is_named_in_the_admin_with_its_line(quiz: Quiz) -> None:
+    client = Client()
+    client.force_login(make_instructor())
+    question = Question.objects.get()
+    form = {name: getattr(question, name) for name in ("slug", "kind", "points", "position")}
+    text = yaml_text.dump(changed(variants=[SPEC["variants"][0], SPEC["variants"][1] | {"other": "x"}]))
+    page = client.post(
+        f"/admin/quizzes/question/{question.pk}/change/", form | {"quiz": quiz.pk, "spec": text}
+    ).content.decode()
+    line = 1 + text.splitlines().index("- value: '[[other]]'")
+    assert f"Line {line}, mistakes[0].value: is not an IP address" in page
+    assert "in variant 2 (pod: two, port: 8080, other: x)" in page
 
 
 def test_a_draft_is_kept_in_its_variant(quiz: Quiz) -> None:

@@ -1,0 +1,92 @@
+"""Questions take their facts from whatever an action on the scene finds, and are refused when those do not fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lessons.models import Lesson
+from quizzes.kinds import InvalidSpecError, parse_spec
+from quizzes.questions import check, exchange_of, scenario_for
+from tests.lessons.factories import make_experiment, make_lesson
+
+pytestmark = pytest.mark.django_db
+CLIENT = "pod/ops/client"
+WAY = {"from": CLIENT, "to": "svc/app/api", "port": 80}
+CONFLIST = '{"cniVersion": "1.0.0", "name": "net", "plugins": [{"type": "loopback"}]}'
+FACTS: dict[str, tuple[dict[str, Any], str, Any]] = {
+    "probe": ({"probe": {"from": CLIENT, "to": "pod/app/two", "port": 8080}}, "seen_by_server.ttl", 62),
+    "request": ({"request": {"from": CLIENT, "url": "http://10.244.2.2:8080/"}}, "status", 200),
+    "lookup": ({"lookup": {"from": CLIENT, "name": "api.app", "types": ["A"]}}, "query_count", 2),
+    "reach": ({"reach": {"port": 8080}}, "allowed_pairs", 6),
+    "command": ({"command": {"at": CLIENT, "line": "ping -c 1 10.96.0.50"}}, "exit_code", 1),
+    "cni": (
+        {"cni": {"conflist": CONFLIST, "commands": ["ADD"]}},
+        "runs.0.invocations.0.stdout.interfaces.0.name",
+        "lo",
+    ),
+    "fault": ({"probe": WAY, "faults": ["target-port-mismatch"]}, "client_sees", "refused"),
+}
+
+
+@pytest.fixture
+def lesson() -> Lesson:
+    return make_experiment(make_lesson()).lesson
+
+
+def question_about(scene: dict[str, Any], path: str, mistake: Any) -> dict[str, Any]:
+    blank = {"path": path, "explanation": "x", "mistakes": [{"value": mistake, "explanation": "y"}]}
+    return {"prompt": "?", "scene": scene, "text": "{{value}}", "blanks": {"value": blank}}
+
+
+@pytest.mark.parametrize("action", FACTS)
+def test_an_answer_is_read_from_what_each_action_finds(action: str, lesson: Lesson) -> None:
+    scene, path, value = FACTS[action]
+    check("fill", question_about(scene, path, "nonsense"), lesson)
+    with pytest.raises(InvalidSpecError, match=f"is the right answer, {value}"):
+        check("fill", question_about(scene, path, value), lesson)
+
+
+def test_facts_may_be_those_of_an_experiment(lesson: Lesson) -> None:
+    spec = {
+        "prompt": "?",
+        "explanation": "x",
+        "experiment": "first",
+        "answer": {"path": "request.hops.0.packet.ip.ttl"},
+    }
+    assert exchange_of(scenario_for(parse_spec("number", spec), lesson))
+    check("number", spec | {"mistakes": [{"value": 63, "explanation": "y"}]}, lesson)
+
+
+REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
+    "a fault that nobody knows": (
+        "fill",
+        question_about({"probe": WAY, "faults": ["nothing"]}, "client_sees", "x"),
+        "the engine refuses it: .*no such fault",
+    ),
+    "hops of something that is no packet": (
+        "order_hops",
+        {
+            "prompt": "?",
+            "scene": FACTS["lookup"][0],
+            "hops": [
+                {"node": n, "netns": n, "direction": "in", "label": n, "explanation": "x"} for n in ("n1", "n2", "n3")
+            ],
+        },
+        "hops: only a probe has hops",
+    ),
+    "a solution with more digits than are shown": (
+        "number",
+        {"prompt": "?", "explanation": "x", "answer": {"value": "0.33333333333333333"}},
+        "the solution as it is shown, “0.3333333333”, does not earn all points",
+    ),
+}
+
+
+@pytest.mark.parametrize(("kind", "spec", "message"), REFUSED.values(), ids=REFUSED)
+def test_a_question_whose_facts_do_not_fit_is_refused(
+    kind: str, spec: dict[str, Any], message: str, lesson: Lesson
+) -> None:
+    with pytest.raises(InvalidSpecError, match=message):
+        check(kind, spec, lesson)
