@@ -60,4 +60,6 @@ def test_at_least_eight_questions_and_half_of_them_decided_by_the_engine(lesson:
 def test_the_key_of_choices_does_not_always_stand_in_the_same_place(lesson: ShippedLesson) -> None:
     single = [question for question in lesson.questions() if question.kind == "single_choice"]
     solve = KINDS["single_choice"].solution
+    if len({question.slug for question in single}) < 2:
+        pytest.skip("one question of this kind cannot show a habit")
     assert len({solve(question.spec, lesson.facts(question))["chosen"][0] for question in single}) > 1

@@ -159,6 +159,8 @@ def test_a_retry_asks_another_variant(quiz: Quiz) -> None:
         met.append(asked(attempt).variant["index"])
         submit(attempt, {})
     assert sorted(met) == [0, 1, 2]
+    first, second, _ = Attempt.objects.order_by("number").values_list("seed", flat=True)
+    assert second == next_seed(first)
 
 
 def test_a_variant_is_graded_as_it_was_asked(quiz: Quiz) -> None:
