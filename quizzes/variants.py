@@ -14,6 +14,7 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import Any
 
 from quizzes.kinds import InvalidSpecError, QuestionSpec, parse_spec
@@ -83,7 +84,8 @@ def next_seed(seed: str) -> str:
 
 
 def variant_name(index: int, parameters: Mapping[str, Any]) -> str:
-    values = ", ".join(f"{name}: {value}" for name, value in parameters.items())
+    """For authors: number and parameters, long ones cut."""
+    values = ", ".join(f"{name}: {shorten(str(value), 40, placeholder=' …')}" for name, value in parameters.items())
     return f"variant {index + 1} ({values})" if parameters else ""
 
 
