@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
 
+from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
 from lessons.action_schema import Action, Changed
@@ -183,5 +184,5 @@ def shown_positions(form: Form, field: str, count: int) -> tuple[int, ...]:
     """The numbers posted under a field, each from 0 to count - 1. Raises InvalidAnswerError for anything else."""
     values = form.get(field, ())
     if not all(value.isascii() and value.isdecimal() and len(value) < 4 and int(value) < count for value in values):
-        raise InvalidAnswerError("This form does not belong to the question. Reload the page and answer again.")
+        raise InvalidAnswerError(_("This form does not belong to the question. Reload the page and answer again."))
     return tuple(int(value) for value in values)

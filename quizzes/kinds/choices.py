@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
+from django.utils.translation import gettext as _
 from pydantic import Field, model_validator
 
 from lessons.content_schema import ConditionMapping
@@ -88,7 +89,7 @@ class ChoiceKind(Kind[ChoiceT]):
 
     def check(self, spec: ChoiceT, response: Response) -> None:
         if any(index not in range(len(spec.options)) for index in response.get("chosen", [])):
-            raise InvalidAnswerError("The options of this question have changed. Choose again.")
+            raise InvalidAnswerError(_("The options of this question have changed. Choose again."))
 
     def describe(self, spec: ChoiceT, response: Response) -> str:
         return "; ".join(spec.options[index].text for index in response.get("chosen", []))

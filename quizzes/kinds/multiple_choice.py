@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from pydantic import model_validator
 
 from quizzes.kinds.base import Exchange, Response, Result, UngradableQuestionError
@@ -20,8 +22,8 @@ class MultipleChoiceSpec(ChoiceSpec):
 
 class MultipleChoice(ChoiceKind[MultipleChoiceSpec]):
     name = "multiple_choice"
-    label = "Multiple choice"
-    rule = (
+    label = gettext_lazy("Multiple choice")
+    rule = gettext_lazy(
         "Choose all that are right. Each right choice earns its share of the points, "
         "each wrong choice takes one share back; never less than zero."
     )
@@ -36,7 +38,7 @@ class MultipleChoice(ChoiceKind[MultipleChoiceSpec]):
         hits = sum(right[index] for index in chosen)
         misses = len(chosen) - hits
         fraction = max(Fraction(0), Fraction(hits - misses, sum(right)))
-        remark = (
-            f"You found {hits} of {sum(right)} that are right, and chose {misses} that are wrong." if chosen else ""
-        )
-        return Result(fraction, self.describe(spec, response), outcomes(spec, response, right), remark)
+        counts = {"hits": hits, "all": sum(right), "misses": misses}
+        remark = _("You found %(hits)s of %(all)s that are right, and chose %(misses)s that are wrong.") % counts
+        marked = outcomes(spec, response, right)
+        return Result(fraction, self.describe(spec, response), marked, remark if chosen else "")

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Literal
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from pydantic import Field, model_validator
 
 from quizzes.kinds.base import (
@@ -64,8 +66,8 @@ class OrderHops(Kind[OrderHopsSpec]):
     """A response is {"positions": [for each of the specification's hops its position from 1, or null]}."""
 
     name = "order_hops"
-    label = "Order the hops"
-    rule = (
+    label = gettext_lazy("Order the hops")
+    rule = gettext_lazy(
         "Give every hop its position, 1 for the first. The longest run of hops that stand in the right order relative "
         "to each other earns its share of the points; all hops in order earn all of them."
     )
@@ -98,13 +100,18 @@ class OrderHops(Kind[OrderHopsSpec]):
             return
         positions = response["positions"]
         if len(positions) != len(spec.hops):
-            raise InvalidAnswerError("The hops of this question have changed. Order them again.")
+            raise InvalidAnswerError(_("The hops of this question have changed. Order them again."))
         missing = [hop.label for hop, position in zip(spec.hops, positions, strict=True) if position is None]
         if missing:
-            raise IncompleteAnswerError(f"Give every hop a position. Without one: {', '.join(missing)}.")
+            raise IncompleteAnswerError(
+                _("Give every hop a position. Without one: %(hops)s.") % {"hops": ", ".join(missing)}
+            )
         twice = sorted({position for position in positions if positions.count(position) > 1})
         if twice:
-            raise InvalidAnswerError(f"Use every position once. Used more often: {', '.join(map(str, twice))}.")
+            raise InvalidAnswerError(
+                _("Use every position once. Used more often: %(positions)s.")
+                % {"positions": ", ".join(map(str, twice))}
+            )
 
     def describe(self, spec: OrderHopsSpec, response: Response) -> str:
         return " → ".join(spec.hops[index].label for index in given_order(response))
@@ -116,7 +123,8 @@ class OrderHops(Kind[OrderHopsSpec]):
         run = longest_increasing([rank[index] for index in given])
         fraction = Fraction(max(run - 1, 0), len(solution) - 1)
         outcomes = tuple(outcome(spec.hops[index], place, given, index) for place, index in enumerate(solution))
-        remark = f"Longest run in the right order: {run} of {len(solution)} hops." if given else ""
+        counts = {"run": run, "all": len(solution)}
+        remark = _("Longest run in the right order: %(run)s of %(all)s hops.") % counts if given else ""
         return Result(fraction, self.describe(spec, response), outcomes, remark)
 
     def solution(self, spec: OrderHopsSpec, exchange: Exchange | None) -> Response:
@@ -136,7 +144,7 @@ def outcome(hop: HopItem, place: int, given: Sequence[int], index: int) -> Outco
     if not given:
         return Outcome(hop.label, False, False, hop.explanation)
     here = given[place] == index
-    note = "You had it here" if here else f"You had it at {given.index(index) + 1}"
+    note = _("You had it here") if here else _("You had it at %(place)s") % {"place": given.index(index) + 1}
     return Outcome(hop.label, True, here, hop.explanation, note)
 
 
@@ -145,7 +153,7 @@ def read_position(form: Form, field: str, count: int) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) < 4 and 1 <= int(text) <= count):
-        raise InvalidAnswerError(f"A position is a number from 1 to {count}.")
+        raise InvalidAnswerError(_("A position is a number from 1 to %(count)s.") % {"count": count})
     return int(text)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from pydantic import model_validator
 
 from quizzes.kinds.base import Exchange, InvalidAnswerError, Response, Result, UngradableQuestionError
@@ -22,15 +24,15 @@ class SingleChoiceSpec(ChoiceSpec):
 
 class SingleChoice(ChoiceKind[SingleChoiceSpec]):
     name = "single_choice"
-    label = "Single choice"
-    rule = "Choose one."
+    label = gettext_lazy("Single choice")
+    rule = gettext_lazy("Choose one.")
     spec_type = SingleChoiceSpec
     input_type = "radio"
 
     def check(self, spec: SingleChoiceSpec, response: Response) -> None:
         super().check(spec, response)
         if len(response.get("chosen", [])) > 1:
-            raise InvalidAnswerError("Choose one option only.")
+            raise InvalidAnswerError(_("Choose one option only."))
 
     def grade(self, spec: SingleChoiceSpec, response: Response, exchange: Exchange | None) -> Result:
         right = right_options(spec, exchange)
