@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 Element = dict[str, Any]
 
 LABEL_SIZE, CAPTION_SIZE = 14.5, 14.5
-SMALLEST_ZOOM = 0.83
+SMALLEST_ZOOM, LARGEST_ZOOM = 0.83, 1.35
 LETTER = 8.7
 """Width of a character of a label: 0.6 em in JetBrains Mono (its advance width is 600 of 1,000 units)."""
 
@@ -124,7 +124,7 @@ def _segments(start: Point, end: Point, corners: Sequence[Point]) -> dict[str, s
 
 def _offset(point: Point, box: Box) -> str:
     """A point relative to a box's center, as Cytoscape takes the end of an edge."""
-    return f"{point[0] - box.x:g}px {point[1] - box.y:g}px"
+    return f"{point[0] - box.x:.10g}px {point[1] - box.y:.10g}px"
 
 
 def shortened(text: str, longest: int) -> str:

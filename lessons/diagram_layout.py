@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lessons.diagram_canvas import Box, Canvas
+from lessons.diagram_canvas import Box, Canvas, shortened
 
 BOX_WIDTH, BOX_HEIGHT, BAR_HEIGHT, PILL_HEIGHT = 130, 40, 30, 30
 SLOT_PITCH = 148
@@ -28,6 +28,8 @@ POD_PADDING, NETNS_PADDING, NODE_PADDING = 5, 8, 8
 NODE_CAPTION, POD_CAPTION, NETNS_CAPTION = 24, 22, 21
 COLUMN_GAP = 18
 LEAST_SLOTS = 2
+LONGEST_CAPTION, LONGEST_NODE = 15, 13
+"""Letters over a Pod, and over a node left of the lines from Services."""
 LANE = 20
 """What bars leave free at one side for a wire that passes them."""
 WIRE_OF_PROCESS = 40
@@ -86,11 +88,6 @@ class NodeColumn:
     def width(self) -> float:
         return self.content + 2 * (NETNS_PADDING + NODE_PADDING)
 
-    @property
-    def beside(self) -> int:
-        """How many slots the stack leaves free on its left, for a way past it."""
-        return 1 if self.programmed or self.side else 0
-
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -147,7 +144,9 @@ def draw_node(canvas: Canvas, node: NodeColumn, rows: Rows, left: float, top: fl
     """One column, its upper left corner at (left, top)."""
     middle = left + node.width / 2
     canvas.box(f"node:{node.name}", "node", "", Box(middle, top + rows.height / 2, node.width, rows.height), pick=False)
-    canvas.caption(f"caption:{node.name}", f"node {node.name}", left + NODE_PADDING + 4, top + NODE_CAPTION / 2 + 1)
+    canvas.caption(
+        f"caption:{node.name}", _node_caption(node.name), left + NODE_PADDING + 4, top + NODE_CAPTION / 2 + 1
+    )
     height = rows.netns_bottom - rows.netns
     netns = Box(middle, top + rows.netns + height / 2, node.content + 2 * NETNS_PADDING, height)
     canvas.box(f"netns:{node.name}", "netns", "", netns, pick=False)
@@ -164,8 +163,7 @@ def _draw_pod(canvas: Canvas, pod: PodColumn, rows: Rows, x: float, top: float) 
     y = top + NODE_CAPTION
     frame = Box(x, y + rows.pod / 2, BOX_WIDTH + 2 * POD_PADDING, rows.pod)
     canvas.box(f"pod:{pod.netns}", "pod", "", frame, pick=False)
-    namespace = pod.netns.partition("/")[0]
-    canvas.caption(f"caption:{pod.netns}", f"Pod · {namespace}", frame.left + 8, y + POD_CAPTION / 2 + 1)
+    canvas.caption(f"caption:{pod.netns}", _pod_caption(pod.netns), frame.left + 8, y + POD_CAPTION / 2 + 1)
     process, eth0 = f"process:{pod.netns}:", f"interface:{pod.netns}:eth0"
     y += POD_CAPTION + PILL_HEIGHT / 2
     canvas.box(process, "process", pod.process, Box(x, y, BOX_WIDTH, PILL_HEIGHT))
@@ -176,6 +174,19 @@ def _draw_pod(canvas: Canvas, pod: PodColumn, rows: Rows, x: float, top: float) 
         canvas.wire(process, above)
     canvas.box(eth0, "interface", pod.eth0, Box(x, frame.bottom - 8 - BOX_HEIGHT / 2, BOX_WIDTH, BOX_HEIGHT))
     canvas.wire(above, eth0)
+
+
+def _node_caption(name: str) -> str:
+    """A long name stands alone."""
+    caption = f"node {name}"
+    return caption if len(caption) <= LONGEST_NODE else shortened(name, LONGEST_NODE)
+
+
+def _pod_caption(netns: str) -> str:
+    """What it is and in which Kubernetes namespace, or a long one alone."""
+    namespace = netns.partition("/")[0]
+    caption = f"Pod · {namespace}"
+    return caption if len(caption) <= LONGEST_CAPTION else shortened(namespace, LONGEST_CAPTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,11 +252,9 @@ class _NodeStack:
             self.canvas.wire(pod.cable_id, self._switch_id)
 
     def _stack(self) -> None:
-        left = self.first - BOX_WIDTH / 2 + self.node.beside * SLOT_PITCH
+        left = self.first - BOX_WIDTH / 2 + len(self.node.side[:1]) * SLOT_PITCH
         if self.node.programmed:
-            left += LANE
-        if self.node.gateway:
-            left += SLOT_PITCH
+            left = self.slot(-1) - BOX_WIDTH / 2 + LANE
         edges = (left, self.slot(-1) + BOX_WIDTH / 2)
         wide = edges[1] - edges[0] > 1.5 * BOX_WIDTH
         self._bar(self._netfilter, "table", "netfilter · rules" if wide else "netfilter", edges, self.rows.stratum(1))
@@ -288,7 +297,7 @@ class _NodeStack:
             self.canvas.box(name, "interface", part.label, Box(self.slot(number), y, BOX_WIDTH, BOX_HEIGHT))
             self.canvas.wire(self._routing, name)
             lane = self.slot(number) - (BOX_WIDTH - LANE) / 2
-            if self.node.programmed and lane < self.canvas.boxes[self._switch_id].right:
+            if self.node.programmed and not self.node.gateway and lane < self.canvas.boxes[self._switch_id].right:
                 self.canvas.wire(self._switch_id, name, x=lane)
         if tunnels and uplinks:
             ends = self._id("interface", tunnels[-1].name), self._id("interface", uplinks[0].name)
@@ -306,6 +315,6 @@ class _NodeStack:
             return
         name = self._id("interface", self.node.gateway.name)
         y = self.top + (self.rows.stratum(1) + self.rows.stratum(2)) / 2
-        self.canvas.box(name, "interface", self.node.gateway.label, Box(self.slot(1), y, BOX_WIDTH, BOX_HEIGHT))
+        self.canvas.box(name, "interface", self.node.gateway.label, Box(self.slot(-2), y, BOX_WIDTH, BOX_HEIGHT))
         self.canvas.wire(self._switch_id, name)
         self.canvas.wire(name, self._routing)

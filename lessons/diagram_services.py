@@ -9,6 +9,7 @@ some crossing is unavoidable; then the order of the heights is the one with fewe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, permutations
@@ -18,7 +19,7 @@ from lessons.diagram_canvas import Box
 WIDTH, LINE_HEIGHT, PADDING = 192, 16, 10
 GAP = 18
 FIRST_TURN, TURN_STEP = 10, 7
-FIRST_DROP, DROP_STEP = 30, 12
+FIRST_DROP, LAST_DROP, DROP_STEP = 30, 62, 12
 """Where lines meet a Pod, right of its middle, so that they do not run through the caption of its node."""
 MOST_PERMUTED = 6
 
@@ -89,13 +90,15 @@ def crossings(placed: Sequence[Placed]) -> int:
 def _wishes(services: Sequence[ServiceLabel], pods: Mapping[str, Box]) -> list[_Wish]:
     """Lines of several Services to one Pod arrive side by side."""
     drawn = [(service, [pod for pod in service.pods if pod in pods]) for service in services]
-    taken: dict[str, int] = {}
+    lines = Counter(pod for _, behind in drawn for pod in behind)
+    taken: Counter[str] = Counter()
     wishes = []
     for service, behind in drawn:
         drops = {}
         for pod in behind:
-            drops[pod] = pods[pod].x + FIRST_DROP + DROP_STEP * taken.get(pod, 0)
-            taken[pod] = taken.get(pod, 0) + 1
+            step = min(DROP_STEP, (LAST_DROP - FIRST_DROP) / max(1, lines[pod] - 1))
+            drops[pod] = pods[pod].x + FIRST_DROP + step * taken[pod]
+            taken[pod] += 1
         wishes.append(_Wish(service, drops, 0))
     return [_Wish(wish.service, wish.drops, sum(_encloses(other, wish) for other in wishes)) for wish in wishes]
 

@@ -8,13 +8,14 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext
 
+from lessons.diagram_canvas import LARGEST_ZOOM, SMALLEST_ZOOM
 from lessons.diagram_svg import shapes
 
 register = template.Library()
 
 ROW_KEYS = (
     "number", "part", "part_title", "starts_part", "turn", "leg", "leg_title", "starts_leg", "where", "detail",
-    "packet_label", "wrapped", "events", "sentence", "layers",
+    "packet_label", "wrapped", "changed", "events", "sentence", "layers",
 )  # fmt: skip
 
 
@@ -42,9 +43,27 @@ def answered(result: Mapping[str, Any]) -> bool:
 
 
 @register.filter
+def connections(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """{title, first: index of the first row} of each exchange of a playback that has several."""
+    starts = [(index, row["part_title"]) for index, row in enumerate(result["rows"]) if row["starts_part"]]
+    return [{"title": title, "first": index} for index, title in starts] if len(starts) > 1 else []
+
+
+@register.filter
 def picture(diagram: Mapping[str, Any]) -> dict[str, Any]:
     """{elements, size} of a diagram of lessons.diagrams.draw."""
     return {"elements": diagram["elements"], "size": diagram["size"]}
+
+
+@register.filter
+def shown_size(diagram: Mapping[str, Any]) -> dict[str, int]:
+    """In CSS pixels: the largest {width, height} at which a diagram is shown, and the `least` height."""
+    width, height = diagram["size"]
+    return {
+        "width": round(width * LARGEST_ZOOM),
+        "height": round(height * LARGEST_ZOOM),
+        "least": round(height * SMALLEST_ZOOM),
+    }
 
 
 @register.filter

@@ -1,6 +1,7 @@
 // “Packet now”: the headers as nested boxes, outermost first, as the server compared them.
 
-import { tag } from "./icons.js";
+import { icon, tag } from "./icons.js";
+import { filled } from "./player_controls.js";
 
 function element(name, className, ...children) {
   const made = document.createElement(name);
@@ -9,25 +10,61 @@ function element(name, className, ...children) {
   return made;
 }
 
-function value(field) {
+function value(field, words) {
   if (!field.changed) return element("dd", "", field.value);
-  const word = element("span", "changed__word", field.was ? "changed" : "new");
+  const word = element("span", "changed__word", field.was ? words.changed : words.fresh);
   return element("dd", "", element("span", "changed", field.value, " ", word));
 }
 
-function box(layer) {
+function box(layer, words) {
   const title = element("p", "layer__title", layer.title);
-  if (layer.added) title.append(" ", element("span", "tag tag--accent", "added"));
+  if (layer.added) title.append(" ", element("span", "tag tag--accent", words.added));
   const fields = element("dl", "");
-  for (const field of layer.fields) fields.append(element("dt", "", field.name), value(field));
-  return element("div", `layer layer--${layer.kind}`, title, fields);
+  for (const field of layer.fields) fields.append(element("dt", "", field.name), value(field, words));
+  return element("div", `layer layer--${layer.kind}`, element("div", "layer__own", title, fields));
 }
 
-export function showPacket(body, row, count) {
-  const boxes = row.layers.map(box);
+function lookInside(words) {
+  const button = element("button", "button button--quiet packet-now__look", icon("info"), words.look);
+  button.type = "button";
+  button.dataset.look = "";
+  return button;
+}
+
+// `pickable`: the device where the packet is can be looked into.
+export function showPacket(panel, row, count, pickable) {
+  const words = panel.dataset;
+  const boxes = row.layers.map((layer) => box(layer, words));
   boxes.forEach((inner, index) => index && boxes[index - 1].append(inner));
   const where = element("p", "packet-now__where", `${row.number}. ${row.where}`);
   for (const event of row.events) where.append(tag(event));
-  const place = element("p", "eyebrow", `${row.part_title ? `${row.part_title} · ` : ""}${row.leg === "reply" ? "Reply" : "Request"} · step ${row.number} of ${count} · ${row.detail}`);
-  body.replaceChildren(place, where, element("p", "packet-now__sentence", row.sentence), element("div", "layers", boxes[0]));
+  const step = filled(words.step, { number: row.number, count });
+  const place = element("p", "eyebrow", [row.leg_title, step, row.detail].filter(Boolean).join(" · "));
+  const told = element("div", "packet-now__told", place, where, element("p", "packet-now__sentence", row.sentence));
+  if (row.part_title) told.prepend(element("p", "packet-now__part", row.part_title));
+  if (pickable) told.append(lookInside(words));
+  panel.querySelector("[data-packet-body]").replaceChildren(told, element("div", "layers", boxes[0]));
+}
+
+// Keeps the room that the largest packet and the longest sentence need, so that nothing below moves at a step.
+export function reserveRoom(panel, rows) {
+  const body = panel.querySelector("[data-packet-body]");
+  const size = (row) => row.layers.reduce((sum, layer) => sum + layer.fields.length + 2, 0);
+  const largest = rows.reduce((most, row) => (size(row) > size(most) ? row : most));
+  const longest = rows.reduce((most, row) => (row.sentence.length > most.sentence.length ? row : most));
+  let width = 0;
+  const measure = () => {
+    if (panel.clientWidth === width || !panel.isConnected) return;
+    width = panel.clientWidth;
+    const shown = [...body.childNodes];
+    body.style.minHeight = "";
+    const heights = [largest, longest].map((row) => {
+      showPacket(panel, row, rows.length, true);
+      return body.offsetHeight;
+    });
+    body.style.minHeight = `${Math.max(...heights)}px`;
+    body.replaceChildren(...shown);
+  };
+  measure();
+  new ResizeObserver(measure).observe(panel);
 }

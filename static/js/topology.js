@@ -4,6 +4,8 @@ import cytoscape from "../vendor/cytoscape@3.34.4/dist/cytoscape.esm.min.mjs";
 import { graphStyle } from "./topology_style.js";
 
 const NARROW = 560;
+const SMALLEST_ZOOM = 0.83;
+const LARGEST_ZOOM = 1.35;
 const CAMERA_MS = 280;
 const pictures = new WeakMap();
 const reducedMotion = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -26,6 +28,7 @@ export class Topology {
     this.view = null;
     this.whole = false;
     this.moved = () => {};
+    this.picking = false;
     // Cytoscape stops when its container changes its parent, and htmx moves the canvas when it swaps a bench: so the
     // container is an element of our own inside the canvas.
     const container = document.createElement("div");
@@ -74,12 +77,35 @@ export class Topology {
   }
 
   // The current element, and the elements and edges that were passed on the way to it.
-  mark(current, passed) {
+  mark(current, passed, lost = false) {
     this.cy.batch(() => {
-      this.cy.elements().removeClass("current passed");
+      this.cy.elements().removeClass("current passed lost");
       for (const id of passed) this.cy.getElementById(id).addClass("passed");
-      if (current) this.cy.getElementById(current).addClass("current");
+      if (current) this.cy.getElementById(current).addClass(lost ? "current lost" : "current");
     });
+  }
+
+  // Whether something on the page shows what is inside of a device.
+  get isPickable() {
+    return Boolean(this.canvas.closest("[data-playground], [data-bench]")?.querySelector("[data-inspector], [data-pick]"));
+  }
+
+  // From now on devices answer the pointer.
+  letPick() {
+    if (this.picking) return;
+    this.picking = true;
+    const point = (element) => {
+      this.canvas.classList.toggle("figure__canvas--pick", Boolean(element));
+      this.cy.nodes().removeClass("hover");
+      element?.addClass("hover");
+    };
+    this.cy.on("mouseover", "node.pick", (event) => this.isPickable && point(event.target));
+    this.cy.on("mouseout", "node.pick", () => point(null));
+    this.cy.on("tap", "node.pick", (event) => this.pick(event.target.id()));
+  }
+
+  pick(element) {
+    this.canvas.dispatchEvent(new CustomEvent("device:pick", { bubbles: true, detail: { element } }));
   }
 
   // Shows the whole picture, or on a narrow screen the part [left, right] of it. Resolves when the camera stands still.
@@ -100,7 +126,7 @@ export class Topology {
   }
 
   #everything() {
-    const zoom = Math.min(this.cy.width() / this.width, this.cy.height() / this.height);
+    const zoom = Math.min(this.cy.width() / this.width, this.cy.height() / this.height, LARGEST_ZOOM);
     return {
       zoom,
       pan: { x: (this.cy.width() - this.width * zoom) / 2, y: (this.cy.height() - this.height * zoom) / 2 },
@@ -109,12 +135,15 @@ export class Topology {
 
   #part() {
     const [left, right] = this.view ?? this.#firstView();
-    const zoom = this.cy.width() / (right - left + 8);
+    const byHeight = Math.max(this.cy.height() / this.height, SMALLEST_ZOOM);
+    const zoom = Math.min(this.cy.width() / (right - left + 8), byHeight);
     const spare = this.cy.height() - this.height * zoom;
     const current = this.cy.$(".current");
     const wanted = current.empty() ? 0 : this.cy.height() / 2 - current.position("y") * zoom;
     const y = spare >= 0 ? spare / 2 : Math.min(0, Math.max(spare, wanted));
-    return { zoom, pan: { x: -(left - 4) * zoom, y } };
+    const x = this.cy.width() / 2 - ((left + right) / 2) * zoom;
+    const leftmost = Math.min(0, this.cy.width() - this.width * zoom);
+    return { zoom, pan: { x: Math.min(0, Math.max(leftmost, x)), y } };
   }
 
   #firstView() {
