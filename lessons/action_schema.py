@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -9,6 +10,7 @@ from pydantic import Field, model_validator
 import netsim
 from lessons.schema import Content, ObjectName
 
+MACHINE = re.compile(r"(pod/[^/:]+/[^/:]+|node/[^/:]+|external)(?=$|[/:])")
 Machine = Annotated[str, Field(min_length=1, max_length=320)]
 Line = Annotated[str, Field(min_length=1, max_length=1000)]
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
@@ -137,6 +139,13 @@ class Action(Content):
     @property
     def spec(self) -> Any:
         return getattr(self, self.kind)
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """The Pods, nodes and outside where its packets start and end, as far as it says so: pod/NAMESPACE/NAME …"""
+        named = [getattr(self.spec, name, "") for name in ("source", "destination", "at")]
+        found = [MACHINE.match(text) for text in named]
+        return tuple(dict.fromkeys(match[0] for match in found if match))
 
     def action_document(self) -> dict[str, Any]:
         """As authors write it, defaults left out: {"probe": {"from": …, "to": …}}."""

@@ -31,12 +31,13 @@ class Scenario:
     compare: tuple[Variant, ...] = ()
 
     def request(self, kind: str) -> dict[str, Any]:
-        """Everything that a worker needs, as JSON; a diagram does not depend on the action."""
+        """Everything that a worker needs, as JSON; a diagram depends on where the action's packets start and end only."""
         request = {
             "manifests": self.manifests,
             "changes": list(self.changes),
             "faults": [fault.document() for fault in self.faults],
             "show": self.show.document(),
+            "ends": list(self.action.ends),
         }
         if kind == "diagram":
             return request
@@ -73,7 +74,7 @@ def play(kind: str, request: Mapping[str, Any]) -> dict[str, Any]:
     refuses.
     """
     simulation = simulation_of(request)
-    show = request["show"]
+    show = request["show"] | {"ends": request.get("ends", ())}
     if kind == "diagram":
         return {"diagram": diagrams.draw(simulation, (), show)}
     action = Action.model_validate(request["action"])

@@ -75,7 +75,7 @@ def test_a_step_is_announced(lesson_page: BenchPage) -> None:
     status = lesson_page.bench.locator("[data-status]")
     expect(status).to_have_text("")
     lesson_page.button("Forward one step").click()
-    expect(status).to_have_text(re.compile(r"^Step 2 of \d+, request: eth0"))
+    expect(status).to_have_text(re.compile(r"^Step 2 of \d+, Request: eth0"))
 
 
 def test_while_it_plays_only_changes_are_announced(lesson_page: BenchPage) -> None:
@@ -93,5 +93,5 @@ def test_the_timeline_is_a_slider(lesson_page: BenchPage) -> None:
     slider = lesson_page.bench.get_by_role("slider", name="Step of the packet")
     slider.focus()
     lesson_page.page.keyboard.press("End")
-    expect(slider).to_have_attribute("aria-valuetext", re.compile("reply, client$"))
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("Reply: the way back, client$"))
     expect(lesson_page.current_row).to_contain_text("delivered")

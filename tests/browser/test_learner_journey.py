@@ -151,8 +151,8 @@ def test_on_a_phone_the_camera_follows_the_packet_to_the_other_node(lesson_page:
     lesson_page.open().predict("A connection")
     canvas = lesson_page.bench.locator("[data-canvas]").bounding_box()
     packet = lesson_page.bench.locator(".packet")
-    for name in ("Last step", "First step"):
-        lesson_page.button(name).click()
+    for key in ("End", "Home"):
+        lesson_page.bench.get_by_role("slider", name="Step of the packet").press(key)
         lesson_page.page.wait_for_timeout(1300)
         box = packet.bounding_box()
         assert canvas is not None
@@ -175,3 +175,50 @@ def test_reduced_motion_makes_the_packet_jump(lesson_page: BenchPage) -> None:
     lesson_page.open().predict("A connection")
     lesson_page.button("Forward one step").click()
     assert lesson_page.bench.locator(".packet").evaluate("element => element.getAnimations().length") == 0
+
+
+def test_next_change_stops_only_where_something_changes(lesson_page: BenchPage) -> None:
+    lesson_page.open().predict("A connection")
+    seen = []
+    for _ in range(3):
+        lesson_page.button("Next change").click()
+        seen.append(lesson_page.bench.locator(".packet-now__where").text_content())
+    assert [text.partition(". ")[2] for text in seen if text] == ["netfilterDNAT", "flannel.1encapsulated", "flannel.1unwrapped"]
+
+
+def test_the_address_leads_to_a_step(lesson_page: BenchPage) -> None:
+    lesson_page.open().predict("A connection")
+    lesson_page.bench.get_by_role("row", name=re.compile("encapsulated")).first.get_by_role("button").first.click()
+    address = lesson_page.page.url
+    assert address.endswith("#experiment-first:step=6")
+    lesson_page.page.goto("about:blank")
+    lesson_page.page.goto(address)
+    expect(lesson_page.current_row).to_contain_text("encapsulated")
+    expect(lesson_page.bench).to_be_in_viewport()
+
+
+def test_picture_controls_and_packet_fit_one_screen(lesson_page: BenchPage) -> None:
+    lesson_page.page.set_viewport_size({"width": 1280, "height": 900})
+    lesson_page.open().predict("A connection")
+    lesson_page.bench.locator(".bench__stage").evaluate(
+        "e => scrollTo(0, e.getBoundingClientRect().top + scrollY - 64)"
+    )
+    for part in ("[data-canvas]", ".player", ".packet-now__where", ".layers"):
+        expect(lesson_page.bench.locator(part).first).to_be_in_viewport(ratio=0.97)
+
+
+def test_nothing_moves_when_the_answer_comes_nor_at_a_step(lesson_page: BenchPage) -> None:
+    lesson_page.open()
+    lesson_page.page.evaluate(
+        "window.shift = 0; const add = (entry) => { if (!entry.hadRecentInput) window.shift += entry.value };"
+        "new PerformanceObserver((list) => list.getEntries().forEach(add)).observe({type: 'layout-shift'})"
+    )
+    lesson_page.predict("A connection")
+    lesson_page.page.wait_for_timeout(700)
+    table = lesson_page.bench.locator("[data-hops]")
+    before = table.bounding_box()
+    for row in (6, 8, 1):
+        lesson_page.bench.locator(f"[data-jump='{row}']").evaluate("button => button.click()")
+        lesson_page.page.wait_for_timeout(200)
+        assert table.bounding_box() == before
+    assert lesson_page.page.evaluate("window.shift") < 0.01
