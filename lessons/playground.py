@@ -210,9 +210,9 @@ def show_state(lesson: Lesson, state: State, *, poll: int = 0) -> Playground:
 
 
 def state_before(page: Playground, query: Query) -> str:
-    """The query of an earlier state, "" where it is the state that is shown."""
+    """The query of an earlier state, "" where it is the state that is shown, sent or not."""
     earlier, _problems = read_state(query, page.content)
-    return earlier.query() if earlier != page.state else ""
+    return earlier.query() if replace(earlier, sent=page.state.sent) != page.state else ""
 
 
 def scenario_of(lesson: Lesson, content: PlaygroundContent, side: Side) -> Scenario:

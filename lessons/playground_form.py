@@ -74,8 +74,10 @@ def form_of(content: PlaygroundContent, state: State, offered: Mapping[str, Any]
     flow, setup = state.flow, state.setup
     other = state.other.setup if state.other is not None else setup
     return Form(
-        sources=tuple(_groups(offered["sources"] if offered else (), flow.source)),
-        destinations=tuple(_groups(offered["destinations"] if offered else (), flow.destination)),
+        sources=tuple(_groups(offered["sources"] if offered else (), flow.source, flow.source)),
+        destinations=tuple(
+            _groups(offered["destinations"] if offered else (), flow.destination, f"{flow.destination}:{flow.port}")
+        ),
         protocols=tuple(Choice(name, name.upper(), name == flow.protocol) for name in PROTOCOLS),
         data_planes=_choices(content.data_planes, DATA_PLANES, setup.data_plane),
         proxies=_choices(content.proxies, PROXIES, setup.proxy),
@@ -87,14 +89,20 @@ def form_of(content: PlaygroundContent, state: State, offered: Mapping[str, Any]
     )
 
 
-def _groups(offered: Iterable[Mapping[str, Any]], chosen: str) -> Iterator[Group]:
-    """The groups of a stage; what was typed has one of its own, so that it stays chosen."""
+def _groups(offered: Iterable[Mapping[str, Any]], chosen: str, with_port: str) -> Iterator[Group]:
+    """The groups of a stage; what was typed has one of its own, so that it stays chosen.
+
+    Where choices are an address with its port, `with_port` is what the chosen one is called.
+    """
     known = False
     for group in offered:
         choices = tuple(
-            Choice(each["value"], each["label"], each["value"] == chosen, each["port"], " ".join(each["elements"]))
+            Choice(
+                each["value"], each["label"], each["value"] in (chosen, with_port), each["port"],
+                " ".join(each["elements"]),
+            )
             for each in group["options"]
-        )
+        )  # fmt: skip
         known = known or any(choice.selected for choice in choices)
         yield Group(GROUPS[group["name"]], choices)
     if not known:

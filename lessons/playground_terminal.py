@@ -5,13 +5,13 @@ type_line(lesson, query, lines, …) → Session      what templates/lessons/pla
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from lessons import playground, plays
+from lessons import playground, plays, simulations
 from lessons.answers import ask_all
 from lessons.models import Lesson, SimulationRun
 from lessons.playground_state import Query, State, read_state
@@ -23,6 +23,7 @@ SUGGESTIONS = (
     "conntrack -L", "tcpdump -n", "cat /etc/resolv.conf", "help",
 )  # fmt: skip
 Lines = Sequence[tuple[str, str]]
+Stage = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,9 @@ class Session:
         return {"terminal": {field.name: getattr(self, field.name) for field in fields(self)}, "lesson": self.lesson}
 
 
-def start(lesson: Lesson, state: State) -> Session:
-    """An empty session, on the machine that sends the packet."""
-    return Session(lesson, state, (), (), state.flow.source, _suggestions(state))
+def start(lesson: Lesson, state: State, stage: Stage | None) -> Session:
+    """An empty session, on the machine that sends the packet. `stage` is a result of lessons.stage.play, if known."""
+    return Session(lesson, state, (), (), state.flow.source, _suggestions(state, stage))
 
 
 def type_line(lesson: Lesson, query: Query, lines: Lines, machine: str, edit: str) -> Session:
@@ -52,7 +53,10 @@ def type_line(lesson: Lesson, query: Query, lines: Lines, machine: str, edit: st
     content = playground.content_of(lesson)
     state, _problems = read_state(query, content)
     kept = {"clear": (), "undo": tuple(lines[:-1])}.get(edit, tuple(lines))
-    base = Session(lesson, state, kept, (), machine or state.flow.source, _suggestions(state))
+    request = playground.scenario_of(lesson, content, state.now).request(SimulationRun.Kind.DIAGRAM)
+    known = simulations.find(SimulationRun.Kind.STAGE, plays.Question(request))
+    suggestions = _suggestions(state, known.result if known is not None else None)
+    base = Session(lesson, state, kept, (), machine or state.flow.source, suggestions)
     problem = _refusal(kept)
     if problem:
         kept, typed = kept[:-1], kept[-1][1]
@@ -60,7 +64,6 @@ def type_line(lesson: Lesson, query: Query, lines: Lines, machine: str, edit: st
         typed = ""
     if not kept:
         return Session(lesson, state, (), (), base.machine, base.suggestions, typed, problem)
-    request = playground.scenario_of(lesson, content, state.now).request(SimulationRun.Kind.DIAGRAM)
     question = plays.Question(request | {"lines": [{"at": at, "line": line} for at, line in kept]})
     (answer,) = ask_all([(SimulationRun.Kind.TERMINAL, question)], wait_seconds=WAIT_SECONDS)
     if answer.result is None:
@@ -78,9 +81,10 @@ def _refusal(lines: Lines) -> str:
     return ""
 
 
-def _suggestions(state: State) -> tuple[str, ...]:
-    """Lines to begin with, for the packet's destination."""
-    kind, _slash, rest = state.flow.destination.partition("/")
-    namespace, _slash, name = rest.partition("/")
-    host = f"{name}.{namespace}" if kind == "svc" else state.flow.destination.rpartition(":")[0] or "10.96.0.10"
-    return tuple(line.format(host=host) for line in SUGGESTIONS)
+def _suggestions(state: State, stage: Stage | None) -> tuple[str, ...]:
+    """Lines to begin with, for the packet's destination; those that need its address are left out without one."""
+    groups = stage["destinations"] if stage is not None else ()
+    hosts = {option["value"]: option["host"] for group in groups for option in group["options"]}
+    destination = state.flow.destination
+    host = hosts.get(destination, "" if "/" in destination else destination)
+    return tuple(line.format(host=host) for line in SUGGESTIONS if host or "{host}" not in line)

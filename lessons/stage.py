@@ -2,12 +2,13 @@
 
     play(request) → {
         "diagram": {...}       lessons.diagrams.draw without an exchange
-        "sources": groups, "destinations": groups    [{name, options: [{value, label, port, elements}, ...]}, ...]
+        "sources": groups, "destinations": groups    [{name, options: [{value, label, host, port, elements}, ...]}, ...]
         "machines": [{name, devices, routes, rules}, ...]    one for each node
     }
 
-An option's `value` is what a probe takes, `port` the one that a form should offer, `elements` the parts of the picture
-that stand for it. `devices` and `routes` are lines as `ip` prints them, `rules` how many there are of each sort.
+An option's `value` is what a probe takes, `host` its name or address for a program, `port` the one that a form should
+offer, `elements` the parts of the picture that stand for it. `devices` and `routes` are lines as `ip` prints them,
+`rules` how many there are of each sort.
 """
 
 from __future__ import annotations
@@ -47,8 +48,8 @@ def _groups(*groups: tuple[str, Iterable[Option]]) -> list[Group]:
     return [{"name": name, "options": options} for name, options in found if options]
 
 
-def _option(value: str, label: str, port: int | None = None, *elements: str) -> Option:
-    return {"value": value, "label": label, "port": port, "elements": list(elements)}
+def _option(value: str, label: str, host: object, port: int | None = None, *elements: str) -> Option:
+    return {"value": value, "label": label, "host": str(host), "port": port, "elements": list(elements)}
 
 
 def _pods(cluster: netsim.Cluster) -> Iterable[Option]:
@@ -58,7 +59,7 @@ def _pods(cluster: netsim.Cluster) -> Iterable[Option]:
             where = f"{pod.pod_ips[0]} · {pod.node_name}"
             port = next((each.port for each in pod.spec.ports), None)
             elements = [] if pod.host_network else [f"pod:{key}", f"process:{key}:", f"interface:{key}:eth0"]
-            yield _option(f"pod/{key}", f"{key} · {where}", port, *elements)
+            yield _option(f"pod/{key}", f"{key} · {where}", pod.pod_ips[0], port, *elements)
 
 
 def _services(cluster: netsim.Cluster) -> Iterable[Option]:
@@ -67,7 +68,7 @@ def _services(cluster: netsim.Cluster) -> Iterable[Option]:
         port = service.ports[0].port if service.ports else None
         address = service.external_name or (service.cluster_ips[0] if service.cluster_ips else "headless")
         label = f"{key} · {address}:{port}" if port else f"{key} · {address}"
-        yield _option(f"svc/{key}", label, port, f"service:{key}")
+        yield _option(f"svc/{key}", label, f"{service.name}.{service.namespace}", port, f"service:{key}")
 
 
 def _node_ports(cluster: netsim.Cluster) -> Iterable[Option]:
@@ -76,7 +77,7 @@ def _node_ports(cluster: netsim.Cluster) -> Iterable[Option]:
             for node in cluster.nodes if port.node_port else ():
                 value = _host(node.addresses[0])
                 label = f"{value}:{port.node_port} · {node.name} for {service.namespace}/{service.name}"
-                yield _option(f"{value}:{port.node_port}", label, port.node_port)
+                yield _option(f"{value}:{port.node_port}", label, value, port.node_port)
 
 
 def _load_balancers(cluster: netsim.Cluster) -> Iterable[Option]:
@@ -84,7 +85,7 @@ def _load_balancers(cluster: netsim.Cluster) -> Iterable[Option]:
         for address in (*(each.ip for each in service.load_balancer_ingress), *service.external_ips):
             for port in service.ports:
                 value = f"{_host(address)}:{port.port}"
-                yield _option(value, f"{value} · {service.namespace}/{service.name}", port.port)
+                yield _option(value, f"{value} · {service.namespace}/{service.name}", _host(address), port.port)
 
 
 def _machines(cluster: netsim.Cluster, outside: str) -> Iterable[Option]:
@@ -92,10 +93,11 @@ def _machines(cluster: netsim.Cluster, outside: str) -> Iterable[Option]:
     for node in cluster.nodes:
         name = node.name
         yield _option(
-            f"node/{name}", f"node {name} · {node.addresses[0]}", None, f"node:{name}", f"netns:{name}",
-            f"process:{name}:", f"routing:{name}:", f"netfilter:{name}:",
+            f"node/{name}", f"node {name} · {node.addresses[0]}", node.addresses[0], None, f"node:{name}",
+            f"netns:{name}", f"process:{name}:", f"routing:{name}:", f"netfilter:{name}:",
         )  # fmt: skip
-    yield _option(outside, f"client outside · {cluster.settings.external_client}", None, "outside:external:")
+    address = cluster.settings.external_client
+    yield _option(outside, f"client outside · {address}", address, None, "outside:external:")
 
 
 def _host(address: object) -> str:

@@ -83,6 +83,12 @@ document.addEventListener("keydown", (event) => {
   input.value = lines[place] ?? "";
 });
 
+// After “Send” the packet is what matters; after a switch the switches stay in view.
+document.addEventListener("htmx:afterSwap", (event) => {
+  const submitter = event.detail.requestConfig?.triggeringEvent?.submitter;
+  if (submitter?.id === "pg-send") document.querySelector("#playground [data-bench]")?.scrollIntoView({ block: "start" });
+});
+
 document.addEventListener("htmx:load", (event) => show(event.detail.elt));
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.elt.matches?.("[data-terminal]")) event.detail.elt.querySelector("[data-line]").focus();

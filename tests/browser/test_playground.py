@@ -1,0 +1,102 @@
+"""A learner plays: any pair of machines, another data plane beside the first, a policy, a look into a device."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import ANSWER_MS
+from tests.browser.test_keyboard import tab_to
+from tests.lessons.factories import make_experiment
+from tests.lessons.playgrounds import make_playground
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+PICK = """(canvas, element) => canvas.dispatchEvent(
+  new CustomEvent("device:pick", {bubbles: true, cancelable: true, detail: {element}})
+)"""
+
+
+@pytest.fixture
+def playground(page: Page, live_app: str, csp_violations: list[str]) -> Locator:
+    lesson = make_playground()
+    page.goto(f"{live_app}{lesson.get_absolute_url()}playground/")
+    return page.locator("#playground")
+
+
+def expect_sent(playground: Locator, sees: str) -> None:
+    expect(playground.locator(".verdict h3")).to_have_text(f"The client sees: {sees}", timeout=ANSWER_MS)
+    expect(playground.get_by_role("button", name="Play", exact=True)).to_be_visible(timeout=ANSWER_MS)
+
+
+def test_any_pair_by_keyboard_then_another_data_plane_beside_it(
+    playground: Locator, page: Page, assert_accessible: Callable[[Page], None]
+) -> None:
+    expect(playground.locator("[data-canvas] canvas").first).to_be_attached(timeout=ANSWER_MS)
+    tab_to(page, "#pg-from")
+    page.keyboard.type("node n2")
+    tab_to(page, "#pg-to")
+    page.keyboard.type("app/one")
+    expect(playground.locator("#pg-port")).to_have_value("8080")
+    tab_to(page, "#pg-send")
+    page.keyboard.press("Enter")
+    expect_sent(playground, "connected")
+    expect(page).to_have_url(re.compile(r"from=node%2Fn2&to=pod%2Fapp%2Fone&port=8080&sent=1$"))
+    expect(page.locator("#playground-status")).to_contain_text("The client sees: connected")
+
+    playground.get_by_label("Data plane of B").select_option("calico-vxlan")
+    playground.get_by_role("button", name="Compare A and B").click()
+    expect(playground.locator(".compare__table tr", has_text="Outer header")).to_contain_text(
+        "differs", timeout=ANSWER_MS
+    )
+    expect(playground.locator(".ways__table")).to_contain_text("only in B")
+    assert_accessible(page)
+    page.emulate_media(color_scheme="dark")
+    assert_accessible(page)
+    page.reload()
+    expect_sent(playground, "connected")
+    expect(playground.get_by_label("Data plane of B")).to_have_value("calico-vxlan")
+
+
+def test_a_policy_recolors_the_matrix_and_a_device_shows_the_rule_that_denied(playground: Locator, page: Page) -> None:
+    playground.get_by_label("Data plane", exact=True).select_option("calico-vxlan")
+    expect(playground.locator(".chip", has_text="Calico, VXLAN")).to_be_visible(timeout=ANSWER_MS)
+    expect(playground.get_by_text("6 allowed")).to_be_visible()
+    playground.get_by_label("Deny all").first.check()
+    expect(playground.get_by_text("4 denied")).to_be_visible(timeout=ANSWER_MS)
+    playground.locator(".matrix tbody tr", has_text="ops/client").get_by_role("link", name="denied").first.click()
+    expect(playground.locator(".why")).to_contain_text("NetworkPolicy app/deny isolates the Pod", timeout=ANSWER_MS)
+    playground.get_by_role("link", name="Watch this packet").click()
+    expect_sent(playground, "timeout")
+
+    playground.locator("[data-canvas]").evaluate(PICK, "netfilter:n1:")
+    rules = playground.locator("[data-device] details", has_text="iptables rules").first
+    expect(rules.locator(".is-hit").first).to_contain_text("used", timeout=ANSWER_MS)
+    expect(rules.locator(".listing--hits")).to_contain_text("-j DROP")
+
+    playground.get_by_role("link", name="Undo").first.click()
+    expect(playground.locator(".why")).to_be_visible(timeout=ANSWER_MS)
+
+
+def test_a_lesson_opens_its_playground_and_its_experiments_devices(page: Page, live_app: str) -> None:
+    lesson = make_playground()
+    experiment = make_experiment(lesson)
+    page.goto(live_app + lesson.get_absolute_url())
+    bench = page.locator(f"#experiment-{experiment.slug}")
+    bench.get_by_label("A connection").check()
+    bench.get_by_role("button", name="Lock in and send").click()
+    bench.get_by_label("Click a device").select_option("netfilter:n1:", timeout=ANSWER_MS)
+    expect(bench.locator("[data-device]")).to_contain_text("--to-destination", timeout=ANSWER_MS)
+
+    page.locator("#playground").scroll_into_view_if_needed()
+    line = page.locator("#pg-line")
+    expect(line).to_be_visible(timeout=ANSWER_MS)
+    line.fill("hostname")
+    line.press("Enter")
+    log = page.get_by_role("log")
+    expect(log).to_contain_text("client", timeout=ANSWER_MS)
+    expect(line).to_be_focused()
+    line.press("ArrowUp")
+    expect(line).to_have_value("hostname")
