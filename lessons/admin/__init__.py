@@ -2,9 +2,18 @@
 
 from lessons.admin.courses import CourseAdmin, LessonAdmin, SceneAdmin
 from lessons.admin.experiments import ExperimentAdmin
-from lessons.admin.learning import LearnerAdmin, LessonProgressAdmin, PredictionAdmin, SimulationRunAdmin
+from lessons.admin.learning import (
+    CheckAnswerAdmin,
+    LearnerAdmin,
+    LessonProgressAdmin,
+    PredictionAdmin,
+    SimulationRunAdmin,
+    TraceAnswerAdmin,
+)
+from lessons.admin.traces import TraceExerciseAdmin
 
 __all__ = [
+    "CheckAnswerAdmin",
     "CourseAdmin",
     "ExperimentAdmin",
     "LearnerAdmin",
@@ -13,4 +22,6 @@ __all__ = [
     "PredictionAdmin",
     "SceneAdmin",
     "SimulationRunAdmin",
+    "TraceAnswerAdmin",
+    "TraceExerciseAdmin",
 ]

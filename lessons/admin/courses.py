@@ -15,7 +15,7 @@ from lessons.admin import publishing
 from lessons.admin.fields import CodeTextarea, LinesField, MarkdownTextarea, TextForm
 from lessons.admin.ordering import POSITIONS, OrderedInline
 from lessons.content_schema import GlossaryTerm, SourceLink
-from lessons.models import Course, Experiment, Lesson, Scene, Status
+from lessons.models import Course, Experiment, Lesson, Scene, Status, TraceExercise
 
 
 class LessonInline(OrderedInline):
@@ -75,11 +75,21 @@ class LessonForm(TextForm):
             *("course", "scene", "title", "slug", "position", "status", "summary", "minutes"),
             *("objectives", "body", "sources", "glossary"),
         ]
+        help_texts = {
+            "body": "Markdown. A line ::experiment[slug], ::trace[slug] or ::playground places what it names; "
+            "experiments and traces without a place come at the end."
+        }
         widgets = {"body": MarkdownTextarea({"rows": 30}), "summary": forms.Textarea({"rows": 3, "cols": 100})}
 
 
 class ExperimentInline(OrderedInline):
     model = Experiment
+    fields = ["slug", "position"]
+    readonly_fields = ["slug"]
+
+
+class TraceInline(OrderedInline):
+    model = TraceExercise
     fields = ["slug", "position"]
     readonly_fields = ["slug"]
 
@@ -94,15 +104,18 @@ class LessonAdmin(admin.ModelAdmin):
     list_select_related = ["course"]
     search_fields = ["title", "summary", "body"]
     prepopulated_fields = {"slug": ["title"]}
-    readonly_fields = ["add_experiment"]
-    inlines = [ExperimentInline]
+    readonly_fields = ["add_experiment", "add_trace"]
+    inlines = [ExperimentInline, TraceInline]
     actions = [publishing.publish_lessons, publishing.make_draft]
     fieldsets = [
         (None, {"fields": ["course", "title", "slug", "position", "status", "summary", "minutes", "objectives"]}),
         ("Text", {"fields": ["body"]}),
         (
             "Cluster",
-            {"fields": ["scene", "add_experiment"], "description": "Experiments send their packets through the scene."},
+            {
+                "fields": ["scene", "add_experiment", "add_trace"],
+                "description": "Experiments and traces send their packets through the scene.",
+            },
         ),
         ("At the end of the page", {"fields": ["sources", "glossary"]}),
     ]
@@ -113,10 +126,17 @@ class LessonAdmin(admin.ModelAdmin):
 
     @admin.display(description="Experiments")
     def add_experiment(self, lesson: Lesson) -> SafeString | str:
+        return self._add_link(lesson, "experiment", "Add an experiment")
+
+    @admin.display(description="Traces")
+    def add_trace(self, lesson: Lesson) -> SafeString | str:
+        return self._add_link(lesson, "traceexercise", "Add a trace")
+
+    def _add_link(self, lesson: Lesson, model: str, words: str) -> SafeString | str:
         if lesson.pk is None:
-            return "Save the lesson first, then add experiments."
-        url = f"{reverse('admin:lessons_experiment_add')}?lesson={lesson.pk}"
-        return format_html('<a class="addlink" href="{}">Add an experiment</a>', url)
+            return "Save the lesson first."
+        url = f"{reverse(f'admin:lessons_{model}_add')}?lesson={lesson.pk}"
+        return format_html('<a class="addlink" href="{}">{}</a>', url, words)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """A lesson that is not fit for learners is saved, but as a draft, and its author is told why."""

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from lessons import simulations
-from lessons.models import Learner, LessonProgress, Prediction, SimulationRun
+from lessons.models import CheckAnswer, Learner, LessonProgress, Prediction, SimulationRun, TraceAnswer
 
 
 class ReadOnly:
@@ -32,9 +32,25 @@ class LearnerAdmin(ReadOnly, admin.ModelAdmin):
 
 @admin.register(Prediction)
 class PredictionAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["learner", "experiment", "round", "option_text", "created_at"]
-    list_filter = ["experiment__lesson", "experiment"]
+    list_display = ["learner", "experiment", "round", "option_text", "confidence", "right", "created_at"]
+    list_filter = ["right", "confidence", "experiment__lesson", "experiment"]
     list_select_related = ["learner__user", "experiment"]
+    date_hierarchy = "created_at"
+
+
+@admin.register(CheckAnswer)
+class CheckAnswerAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["prediction", "option_text", "right", "created_at"]
+    list_filter = ["right", "prediction__experiment__lesson"]
+    list_select_related = ["prediction__learner__user", "prediction__experiment"]
+    date_hierarchy = "created_at"
+
+
+@admin.register(TraceAnswer)
+class TraceAnswerAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["learner", "exercise", "correct", "asked", "solved", "created_at"]
+    list_filter = ["solved", "exercise__lesson", "exercise"]
+    list_select_related = ["learner__user", "exercise"]
     date_hierarchy = "created_at"
 
 

@@ -8,18 +8,21 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from lessons import authoring
+import netsim
+from lessons import authoring, trace_importing
 from lessons.manifests import ManifestError
-from lessons.models import Course, Experiment, Lesson, Status
+from lessons.models import Course, Experiment, Lesson, Status, TraceExercise
 from lessons.schema import ContentError
 
 
 def lesson_problems(lesson: Lesson) -> tuple[str, ...]:
-    """Why learners should not see this lesson yet; each names the experiment. Runs the engine."""
+    """Why learners should not see this lesson yet; each names the experiment or trace. Runs the engine."""
     if not lesson.body.strip():
         return ("it has no text.",)
     experiments = lesson.experiments.select_related("lesson__scene").prefetch_related("options")
-    return tuple(problem for experiment in experiments if (problem := experiment_problem(experiment)))
+    found = [experiment_problem(experiment) for experiment in experiments]
+    found += [trace_problem(exercise) for exercise in lesson.traces.select_related("lesson__scene")]
+    return tuple(problem for problem in found if problem)
 
 
 def experiment_problem(experiment: Experiment) -> str:
@@ -30,6 +33,15 @@ def experiment_problem(experiment: Experiment) -> str:
         return f"Experiment “{experiment}”: {error}"
     problem = authoring.options_problem(exchange, [option.when for option in experiment.options.all()])
     return f"Experiment “{experiment}”: {problem}" if problem else ""
+
+
+def trace_problem(exercise: TraceExercise) -> str:
+    """Why this trace cannot be offered, or ""."""
+    try:
+        problems = trace_importing.exercise_problems(exercise)
+    except (ContentError, ManifestError, netsim.NetsimError) as error:
+        problems = (str(error),)
+    return f"Trace “{exercise}”: {' '.join(problems)}" if problems else ""
 
 
 @admin.action(description="Publish", permissions=["change"])

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='prediction',
             name='confidence',
-            field=models.PositiveSmallIntegerField(blank=True, choices=[(50, 'a guess'), (75, 'fairly sure'), (95, 'certain')], null=True),
+            field=models.PositiveSmallIntegerField(blank=True, choices=[(50, 'guess'), (75, 'fairly sure'), (95, 'certain')], null=True),
         ),
         migrations.AddField(
             model_name='prediction',

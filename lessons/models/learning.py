@@ -27,7 +27,7 @@ class Learner(models.Model):
 class Confidence(models.IntegerChoices):
     """How sure a learner is, as the chance in percent that the prediction is right."""
 
-    GUESS = 50, _("a guess")
+    GUESS = 50, _("guess")
     FAIRLY = 75, _("fairly sure")
     CERTAIN = 95, _("certain")
 

@@ -51,6 +51,7 @@ function focusNext(bench) {
 
 document.addEventListener("htmx:afterSettle", (event) => {
   const bench = event.detail.elt;
+  if (bench.matches("[data-check]")) bench.querySelector("h3")?.focus({ preventScroll: true });
   if (!bench.matches("[data-bench]")) return;
   answered.add(bench);
   focusNext(bench);
