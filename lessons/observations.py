@@ -21,7 +21,8 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """Each part is {"title": str, "exchange": Document}; the title is empty where there is only one."""
+    """Each part is {"title": str, "exchange": Document, "security": str}; the title is empty where there is only one,
+    `security` says how a connection is protected: "none", "TLS", "mTLS" or "HBONE"."""
 
     document: Document
     parts: tuple[Document, ...] = ()
@@ -32,8 +33,8 @@ def observe(simulation: netsim.Simulation, action: Action) -> Observation:
     return OBSERVERS[action.kind](simulation, action.spec)
 
 
-def _part(title: str, exchange: Document) -> Document:
-    return {"title": title, "exchange": exchange}
+def _part(title: str, exchange: Document, security: str = "none") -> Document:
+    return {"title": title, "exchange": exchange, "security": security}
 
 
 def _packet(simulation: netsim.Simulation, spec: ProbeSpec) -> Observation:
@@ -44,7 +45,8 @@ def _packet(simulation: netsim.Simulation, spec: ProbeSpec) -> Observation:
 def _request(simulation: netsim.Simulation, spec: RequestSpec) -> Observation:
     document = netsim.request_document(netsim.send_request(simulation, spec.probe()))
     legs = document["legs"]
-    return Observation(document, tuple(_part(f"{leg['sender']} → {leg['receiver']}", leg["exchange"]) for leg in legs))
+    titled = [(f"{leg['sender']} → {leg['receiver']}", leg) for leg in legs]
+    return Observation(document, tuple(_part(title, leg["exchange"], leg["security"]) for title, leg in titled))
 
 
 def _lookup(simulation: netsim.Simulation, spec: LookupSpec) -> Observation:

@@ -31,7 +31,7 @@ class Scenario:
     compare: tuple[Variant, ...] = ()
 
     def request(self, kind: str) -> dict[str, Any]:
-        """Everything that a worker needs, as JSON; a diagram depends on where the action's packets start and end only."""
+        """Everything that a worker needs, as JSON; of the action a diagram depends on its ends only."""
         request = {
             "manifests": self.manifests,
             "changes": list(self.changes),

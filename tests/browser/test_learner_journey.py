@@ -183,7 +183,8 @@ def test_next_change_stops_only_where_something_changes(lesson_page: BenchPage) 
     for _ in range(3):
         lesson_page.button("Next change").click()
         seen.append(lesson_page.bench.locator(".packet-now__where").text_content())
-    assert [text.partition(". ")[2] for text in seen if text] == ["netfilterDNAT", "flannel.1encapsulated", "flannel.1unwrapped"]
+    places = [text.partition(". ")[2] for text in seen if text]
+    assert places == ["netfilterDNAT", "flannel.1encapsulated", "flannel.1unwrapped"]
 
 
 def test_the_address_leads_to_a_step(lesson_page: BenchPage) -> None:
