@@ -67,8 +67,11 @@ class Number(TypedKind[NumberSpec]):
         return Fraction(number.replace(",", "."))
 
     def fact(self, spec: NumberSpec, raw: Any) -> Fraction:
+        """Of a list the number of its entries."""
         if isinstance(raw, int | float) and not isinstance(raw, bool):
             return as_fraction(raw)
+        if isinstance(raw, list | tuple):
+            return Fraction(len(raw))
         return super().fact(spec, raw)
 
     def shown(self, spec: NumberSpec, value: Fraction) -> str:

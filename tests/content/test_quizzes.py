@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from quizzes.kinds import KINDS
@@ -40,8 +42,9 @@ def test_no_answer_earns_nothing(lesson: ShippedLesson, question: Question) -> N
 def test_everything_that_can_be_chosen_is_explained(lesson: ShippedLesson, question: Question) -> None:
     facts = lesson.facts(question)
     kind = KINDS[question.kind]
-    outcomes = kind.grade(question.spec, kind.solution(question.spec, facts), facts).outcomes
-    assert all(outcome.explanation.strip() for outcome in outcomes)
+    responses = (kind.solution(question.spec, facts), *kind.distractors(question.spec, facts))
+    results = [kind.grade(question.spec, response, facts) for response in responses]
+    assert all(outcome.explanation.strip() for result in results for outcome in result.outcomes)
 
 
 @lessons
@@ -54,6 +57,12 @@ def test_at_least_eight_questions_and_half_of_them_decided_by_the_engine(lesson:
     computed = {question.slug: bool(question.spec.expectations) for question in lesson.questions()}
     assert len(computed) >= 8
     assert 2 * sum(computed.values()) >= len(computed)
+
+
+@lessons
+def test_at_least_three_questions_have_variants(lesson: ShippedLesson) -> None:
+    variants = Counter(question.slug for question in lesson.questions())
+    assert sum(count > 1 for count in variants.values()) >= 3
 
 
 @lessons

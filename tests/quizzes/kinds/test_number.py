@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from quizzes.kinds import KINDS, InvalidAnswerError, InvalidSpecError, UngradableQuestionError, parse_spec
-from tests.quizzes.kinds.exchange import exchange
+from tests.quizzes.kinds.exchange import TAPS, exchange
 
 NUMBER = KINDS["number"]
 
@@ -50,6 +50,11 @@ def test_numbers_are_compared_not_texts(solution: float, typed: str, keys: dict[
 
 def test_the_engine_gives_the_answer() -> None:
     assert NUMBER.grade(TRACED_NUMBER, {"text": "62"}, exchange()).fraction == 1
+
+
+def test_of_a_list_the_entries_are_counted() -> None:
+    hops = spec({"path": "request.hops"}, experiment="first")
+    assert NUMBER.grade(hops, {"text": str(len(TAPS))}, exchange()).fraction == 1
 
 
 def test_a_known_mistake_is_told_why() -> None:
