@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lessons.diagram_canvas import Box, Canvas, shortened
+from lessons.diagram_canvas import LETTER, Box, Canvas, shortened
 
 BOX_WIDTH, BOX_HEIGHT, BAR_HEIGHT, PILL_HEIGHT = 130, 40, 30, 30
 SLOT_PITCH = 148
@@ -27,6 +27,7 @@ ROW_GAP = 16
 POD_PADDING, NETNS_PADDING, NODE_PADDING = 5, 8, 8
 NODE_CAPTION, POD_CAPTION, NETNS_CAPTION = 24, 22, 21
 COLUMN_GAP = 18
+PADDING = 8
 LEAST_SLOTS = 2
 LONGEST_CAPTION, LONGEST_NODE = 15, 13
 """Letters over a Pod, and over a node left of the lines from Services."""
@@ -247,7 +248,10 @@ class _NodeStack:
             right = self.slot(-len(self.node.processes)) + WIRE_OF_PROCESS - 24
         kind = "programs" if self.node.programmed else "bridge"
         edges = (self.first - BOX_WIDTH / 2, right)
-        self._bar(self._switch_id, kind, self.node.switch.label, edges, self.rows.switch)
+        label = self.node.switch.label
+        if len(label) * LETTER > edges[1] - edges[0] - PADDING:
+            label = self.node.switch.name or label.partition(" ")[0]
+        self._bar(self._switch_id, kind, label, edges, self.rows.switch)
         for pod in self.node.pods:
             self.canvas.wire(pod.cable_id, self._switch_id)
 

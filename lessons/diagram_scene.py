@@ -111,15 +111,25 @@ def _pod_names(
 
 
 def _processes_on(simulation: netsim.Simulation, node: str, show: Show, visited: Sequence[Stop]) -> tuple[str, ...]:
-    """The node's own processes that are shown: Pods in its namespace that the author names, and who takes part."""
+    """The node's own processes that are shown: Pods in its namespace that the author names, and who takes part.
+
+    The engine does not name a Pod's process in the node's namespace when it sends, so a named one stands for any.
+    """
     named = [simulation.cluster.pod(*name.split("/", 1)) for name in show.get("pods") or ()]
     found = [f"{pod.namespace}/{pod.name}" for pod in named if pod.host_network and pod.node_name == node]
     found += [
         stop.place.interface for stop in visited if stop.place.kind is PlaceKind.PROCESS and stop.place.netns == node
     ]
+    ends = [end.removeprefix("pod/") for end in show.get("ends", ()) if end.startswith("pod/")]
+    found += [name for name in ends if _shares_network_of(simulation, name, node)]
     if f"node/{node}" in show.get("ends", ()):
         found.append("")
-    return tuple(sorted(dict.fromkeys(found), key=lambda process: process == ""))
+    return tuple(dict.fromkeys(filter(None, found))) or tuple(dict.fromkeys(found))
+
+
+def _shares_network_of(simulation: netsim.Simulation, pod: str, node: str) -> bool:
+    found = simulation.cluster.pod(*pod.split("/", 1))
+    return found.host_network and found.node_name == node
 
 
 def _link_order(network: netsim.Network, node: str, links: Sequence[str]) -> int:

@@ -51,10 +51,10 @@ def _element(canvas: Canvas, stop: Stop, scene: DiagramScene) -> str:
     place = stop.place
     if place.kind is PlaceKind.LINK:
         return scene.link_of_port[stop.interface or ""]
-    names = (
-        f"{place.kind}:{place.netns}:{place.interface}", f"{place.kind}:{place.netns}:", f"routing:{place.netns}:",
-        f"process:{place.netns}:",
-    )  # fmt: skip
+    names = [f"{place.kind}:{place.netns}:{place.interface}", f"{place.kind}:{place.netns}:"]
+    if place.kind is PlaceKind.PROCESS:
+        names += [name for name in canvas.boxes if name.startswith(f"process:{place.netns}:")]
+    names += [f"routing:{place.netns}:", f"process:{place.netns}:"]
     return next(filter(canvas.has, names))
 
 

@@ -1,0 +1,40 @@
+"""The picture of every shipped experiment, measured: nothing is covered, crossed or too small to read."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from lessons.diagram_canvas import LABEL_SIZE
+from tests.content.shipped import LESSONS, ShippedLesson, result_of
+from tests.lessons import pictures
+
+PAGE, BESIDE = 1216 - 8, 1216 - 432 - 8
+"""Widths of a picture on a page of 1280 px, alone and beside the packet's panel."""
+IDS = [lesson.text.slug for lesson in LESSONS]
+
+
+def diagrams_of(lesson: ShippedLesson) -> dict[str, dict[str, Any]]:
+    """By the experiment's slug; a plugin's run has no cluster to draw."""
+    experiments = [experiment for experiment in lesson.experiments if experiment.kind != "cni"]
+    requests = {each.slug: json.dumps(lesson.scenario(each).request("trace")) for each in experiments}
+    return {slug: result_of(request)["diagram"] for slug, request in requests.items()}
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=IDS)
+def test_nothing_covers_or_crosses_anything(lesson: ShippedLesson) -> None:
+    for slug, diagram in diagrams_of(lesson).items():
+        found = pictures.overlapping(diagram), pictures.obstructed(diagram), pictures.too_long(diagram)
+        assert (slug, *found) == (slug, [], [], [])
+        assert pictures.crossings(diagram) == [] or list(pictures.interleaved(diagram)), slug
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=IDS)
+def test_labels_are_12_pixels_high_on_a_page_of_1280(lesson: ShippedLesson) -> None:
+    sizes = {
+        slug: LABEL_SIZE * (PAGE if diagram["wide"] else BESIDE) / diagram["size"][0]
+        for slug, diagram in diagrams_of(lesson).items()
+    }
+    assert {slug: size for slug, size in sizes.items() if size < 12} == {}
