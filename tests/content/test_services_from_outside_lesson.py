@@ -24,7 +24,8 @@ WEB = next(
     if document["kind"] == "Service" and document["metadata"]["name"] == "web"
 )
 BALANCER = "198.51.100.20"
-NO_MACHINE_OF_HARBOUR = {"127.0.0.1", "198.18.0.0/15"}
+THE_THIRD_POD_OF_A_COMPARISON = "10.244.3.8"
+NO_MACHINE_OF_HARBOUR = {"127.0.0.1", "198.18.0.0/15", THE_THIRD_POD_OF_A_COMPARISON}
 
 
 def web(**spec: Any) -> str:
