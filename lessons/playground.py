@@ -245,7 +245,7 @@ def _questions(
 
 def matrix_request(scenario: Scenario, content: PlaygroundContent, state: State) -> dict[str, Any]:
     pods = content.show.pods
-    return scenario.request(Kind.DIAGRAM) | {
+    return playground_cluster.request(scenario) | {
         "question": {
             "protocol": state.reach.protocol,
             "port": state.reach.port or None,

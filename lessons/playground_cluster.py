@@ -63,6 +63,15 @@ def scenario(manifests: str, content: PlaygroundContent, side: Side) -> Scenario
     )
 
 
+def request(asked: Scenario) -> dict[str, Any]:
+    """The scenario's cluster alone, as JSON: for questions in which no packet is sent."""
+    return {
+        "manifests": asked.manifests,
+        "changes": list(asked.changes),
+        "faults": [fault.document() for fault in asked.faults],
+    }
+
+
 def written_policies(manifests: str, content: PlaygroundContent, setup: Setup) -> str:
     """The policies of the cluster as their authors wrote them, or as the learner did. Raises ContentError."""
     if setup.policies is not None:

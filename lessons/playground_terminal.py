@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from lessons import playground, plays, simulations
+from lessons import playground, playground_cluster, plays, simulations
 from lessons.answers import ask_all
 from lessons.models import Lesson, SimulationRun
 from lessons.playground_state import Query, State, read_state
@@ -53,8 +53,9 @@ def type_line(lesson: Lesson, query: Query, lines: Lines, machine: str, edit: st
     content = playground.content_of(lesson)
     state, _problems = read_state(query, content)
     kept = {"clear": (), "undo": tuple(lines[:-1])}.get(edit, tuple(lines))
-    request = playground.scenario_of(lesson, content, state.now).request(SimulationRun.Kind.DIAGRAM)
-    known = simulations.find(SimulationRun.Kind.STAGE, plays.Question(request))
+    scenario = playground.scenario_of(lesson, content, state.now)
+    stage = plays.Question(scenario.request(SimulationRun.Kind.DIAGRAM))
+    known = simulations.find(SimulationRun.Kind.STAGE, stage)
     suggestions = _suggestions(state, known.result if known is not None else None)
     base = Session(lesson, state, kept, (), machine or state.flow.source, suggestions)
     problem = _refusal(kept)
@@ -64,6 +65,7 @@ def type_line(lesson: Lesson, query: Query, lines: Lines, machine: str, edit: st
         typed = ""
     if not kept:
         return Session(lesson, state, (), (), base.machine, base.suggestions, typed, problem)
+    request = playground_cluster.request(scenario)
     question = plays.Question(request | {"lines": [{"at": at, "line": line} for at, line in kept]})
     (answer,) = ask_all([(SimulationRun.Kind.TERMINAL, question)], wait_seconds=WAIT_SECONDS)
     if answer.result is None:

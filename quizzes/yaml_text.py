@@ -8,27 +8,11 @@ from typing import Any
 import yaml
 
 from lessons.schema import ContentError, read_yaml
+from lessons.yaml_blocks import dump as dump
 
 
 class YamlTextError(Exception):
     """The text is not one YAML mapping; the message names the line."""
-
-
-class BlockDumper(yaml.SafeDumper):
-    """Writes text of several lines as a block, and never an alias."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-    def represent_text(self, text: str) -> yaml.ScalarNode:
-        return self.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-
-BlockDumper.add_representer(str, BlockDumper.represent_text)
-
-
-def dump(data: Any) -> str:
-    return yaml.dump(data, Dumper=BlockDumper, sort_keys=False, allow_unicode=True, width=88) if data else ""
 
 
 def load(text: str) -> dict[str, Any]:

@@ -12,10 +12,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from lessons.admin import publishing
-from lessons.admin.fields import CodeTextarea, LinesField, MarkdownTextarea, TextForm
+from lessons.admin.fields import CodeTextarea, LinesField, MarkdownTextarea, TextForm, YamlField
 from lessons.admin.ordering import POSITIONS, OrderedInline
 from lessons.content_schema import GlossaryTerm, SourceLink
+<<<<<<< HEAD
 from lessons.models import Course, Experiment, Lesson, Scene, Status, TraceExercise
+=======
+from lessons.models import Course, Experiment, Lesson, Scene, Status
+from lessons.playground_schema import PlaygroundContent
+>>>>>>> 41f9526 (Let instructors edit a lesson's playground)
 
 
 class LessonInline(OrderedInline):
@@ -68,12 +73,15 @@ class LessonForm(TextForm):
         tuple[SourceLink, ...], keys=("title", "url"), help_text="One a line: title | https://address (optional)."
     )
     glossary = LinesField(tuple[GlossaryTerm, ...], keys=("term", "meaning"), help_text="One a line: term | meaning.")
+    playground = YamlField(
+        PlaygroundContent, rows=20, required=False, nothing={}, help_text=Lesson._meta.get_field("playground").help_text
+    )
 
     class Meta:
         model = Lesson
         fields = [
             *("course", "scene", "title", "slug", "position", "status", "summary", "minutes"),
-            *("objectives", "body", "sources", "glossary"),
+            *("objectives", "body", "playground", "sources", "glossary"),
         ]
         help_texts = {
             "body": "Markdown. A line ::experiment[slug], ::trace[slug] or ::playground places what it names; "
@@ -113,8 +121,13 @@ class LessonAdmin(admin.ModelAdmin):
         (
             "Cluster",
             {
+<<<<<<< HEAD
                 "fields": ["scene", "add_experiment", "add_trace"],
                 "description": "Experiments and traces send their packets through the scene.",
+=======
+                "fields": ["scene", "add_experiment", "playground"],
+                "description": "Experiments send their packets through the scene.",
+>>>>>>> 41f9526 (Let instructors edit a lesson's playground)
             },
         ),
         ("At the end of the page", {"fields": ["sources", "glossary"]}),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import yaml
 from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse_lazy
@@ -12,6 +11,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic import ValidationError as SchemaError
 
 from lessons.schema import ContentError, parse, read_yaml
+from lessons.yaml_blocks import dump
 
 
 class TextForm(forms.ModelForm):
@@ -59,7 +59,7 @@ class YamlField(forms.CharField):
     widget = forms.Textarea
 
     def __init__(self, schema: type[BaseModel], *, rows: int = 6, nothing: Any = None, **kwargs: Any) -> None:
-        super().__init__(widget=CodeTextarea(rows), max_length=20_000, **kwargs)
+        super().__init__(widget=CodeTextarea(rows), max_length=50_000, **kwargs)
         self.schema = schema
         self.nothing = nothing
 
@@ -74,7 +74,7 @@ class YamlField(forms.CharField):
 
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, dict | list):
-            return yaml.safe_dump(value, sort_keys=False, allow_unicode=True) if value else ""
+            return dump(value)
         return value
 
     def has_changed(self, initial: Any, data: Any) -> bool:

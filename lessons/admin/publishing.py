@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 import netsim
-from lessons import authoring, trace_importing
+from lessons import authoring, playground_authoring, trace_importing
 from lessons.manifests import ManifestError
 from lessons.models import Course, Experiment, Lesson, Status, TraceExercise
 from lessons.schema import ContentError
@@ -22,7 +22,15 @@ def lesson_problems(lesson: Lesson) -> tuple[str, ...]:
     experiments = lesson.experiments.select_related("lesson__scene").prefetch_related("options")
     found = [experiment_problem(experiment) for experiment in experiments]
     found += [trace_problem(exercise) for exercise in lesson.traces.select_related("lesson__scene")]
-    return tuple(problem for problem in found if problem)
+    return (*(problem for problem in found if problem), *playground_problems(lesson))
+
+
+def playground_problems(lesson: Lesson) -> tuple[str, ...]:
+    """Why the lesson's playground cannot be offered; each names the key."""
+    try:
+        return tuple(f"Playground: {problem}" for problem in playground_authoring.problems(lesson))
+    except ContentError as error:
+        return tuple(f"Playground: {problem}" for problem in error.problems)
 
 
 def experiment_problem(experiment: Experiment) -> str:

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from lessons.models import Course, Experiment, Lesson, Scene, SimulationRun
 from tests.lessons.factories import SCENE, WITHOUT_ENDPOINTS, make_experiment, make_instructor, make_lesson, make_user
+from tests.lessons.playgrounds import CONTENT, make_playground
 
 pytestmark = pytest.mark.django_db
 OTHER_PORT = WITHOUT_ENDPOINTS.replace("port: 80", "port: 81")
@@ -284,3 +285,23 @@ def test_a_failed_run_can_be_started_again(admin: Client, experiment: Experiment
 def test_learners_do_not_get_in(client: Client, experiment: Experiment) -> None:
     client.force_login(make_user())
     assert client.get(change_url(experiment)).status_code == 302
+
+
+def test_a_playground_is_edited_as_yaml_and_an_unchanged_one_stays(admin: Client) -> None:
+    lesson = make_playground()
+    url = reverse("admin:lessons_lesson_change", args=[lesson.pk])
+    assert "changes: |\n" in str(admin.get(url).context["adminform"].form["playground"].value())
+    post(admin, url, title="Renamed")
+    lesson.refresh_from_db()
+    assert (lesson.title, lesson.playground) == ("Renamed", CONTENT.document())
+
+
+def test_a_mistake_in_a_playground_names_its_key_and_what_the_engine_refuses_makes_a_draft(admin: Client) -> None:
+    lesson = make_playground(body="Text.")
+    url = reverse("admin:lessons_lesson_change", args=[lesson.pk])
+    response = post(admin, url, playground="start: {from: pod/ops/client}")
+    assert errors_of(response, "playground") == ["start.to: Field required"]
+    response = post(admin, url, playground="start: {from: pod/ops/nobody, to: svc/app/api}")
+    assert any("Playground: start: no Pod ops/nobody" in message for message in messages_of(response))
+    lesson.refresh_from_db()
+    assert lesson.status == "draft"
