@@ -15,12 +15,8 @@ from lessons.admin import publishing
 from lessons.admin.fields import CodeTextarea, LinesField, MarkdownTextarea, TextForm, YamlField
 from lessons.admin.ordering import POSITIONS, OrderedInline
 from lessons.content_schema import GlossaryTerm, SourceLink
-<<<<<<< HEAD
 from lessons.models import Course, Experiment, Lesson, Scene, Status, TraceExercise
-=======
-from lessons.models import Course, Experiment, Lesson, Scene, Status
 from lessons.playground_schema import PlaygroundContent
->>>>>>> 41f9526 (Let instructors edit a lesson's playground)
 
 
 class LessonInline(OrderedInline):
@@ -121,13 +117,8 @@ class LessonAdmin(admin.ModelAdmin):
         (
             "Cluster",
             {
-<<<<<<< HEAD
-                "fields": ["scene", "add_experiment", "add_trace"],
+                "fields": ["scene", "add_experiment", "add_trace", "playground"],
                 "description": "Experiments and traces send their packets through the scene.",
-=======
-                "fields": ["scene", "add_experiment", "playground"],
-                "description": "Experiments send their packets through the scene.",
->>>>>>> 41f9526 (Let instructors edit a lesson's playground)
             },
         ),
         ("At the end of the page", {"fields": ["sources", "glossary"]}),
