@@ -10,17 +10,24 @@ from lessons.admin.learning import ReadOnly
 from quizzes import grader
 from quizzes.attempts import in_words
 from quizzes.models import Answer, Attempt, Grade
+from quizzes.variants import variant_name
 
 
 class AnswerInline(ReadOnly, admin.TabularInline):
     model = Answer
-    fields = ["position", "question", "given", "version", "saved_at"]
-    readonly_fields = ["question", "given"]
+    fields = ["position", "question", "variant", "given", "version", "saved_at"]
+    readonly_fields = ["question", "variant", "given"]
     extra = 0
 
     @admin.display
     def question(self, answer: Answer) -> str:
         return str(answer.revision)
+
+    @admin.display
+    def variant(self, answer: Answer) -> str:
+        """Number and parameters; "" for a question without variants."""
+        variant = answer.revision.variant
+        return variant_name(variant["index"], variant["parameters"]) if variant else ""
 
     @admin.display(description="answer")
     def given(self, answer: Answer) -> str:

@@ -227,6 +227,15 @@ def test_a_refused_variant_is_named_in_the_admin_with_its_line(quiz: Quiz) -> No
     assert "in variant 2 (pod: two, port: 8080, other: x)" in page
 
 
+def test_the_admin_tells_which_variant_an_attempt_was_asked(quiz: Quiz) -> None:
+    attempt = make_attempt(quiz)
+    client = Client()
+    client.force_login(make_instructor())
+    page = client.get(f"/admin/quizzes/attempt/{attempt.pk}/change/").text
+    number = asked(attempt).variant["index"]
+    assert f"variant {number + 1} (pod: {SPEC['variants'][number]['pod']}, " in page
+
+
 def test_a_draft_is_kept_in_its_variant(quiz: Quiz) -> None:
     attempt = make_attempt(quiz)
     [draft] = attempts.drafts_of(attempt)
