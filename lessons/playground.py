@@ -231,10 +231,10 @@ def _questions(
     lesson: Lesson, content: PlaygroundContent, state: State
 ) -> Iterator[tuple[str, tuple[str, Asked]]]:  # fmt: skip
     scenario = scenario_of(lesson, content, state.now)
-    yield "stage", (Kind.STAGE, plays.Question(scenario.request(Kind.DIAGRAM)))
+    yield "stage", (Kind.STAGE, plays.Question(playground_cluster.request(scenario)))
     if state.setup != Setup():
         base = scenario_of(lesson, content, replace(state.now, setup=Setup()))
-        yield "base", (Kind.STAGE, plays.Question(base.request(Kind.DIAGRAM)))
+        yield "base", (Kind.STAGE, plays.Question(playground_cluster.request(base)))
     if state.sent:
         yield "trace", (Kind.TRACE, scenario)
         if state.other is not None:

@@ -34,7 +34,7 @@ def _first_sight(manifests: str, content: PlaygroundContent) -> str:
     state = State(Side(content.start), sent=True)
     scenario = playground_cluster.scenario(manifests, content, state.now)
     asked: dict[str, tuple[str, Asked]] = {
-        "show": (Kind.STAGE, plays.Question(scenario.request(Kind.DIAGRAM))),
+        "show": (Kind.STAGE, plays.Question(playground_cluster.request(scenario))),
         "start": (Kind.TRACE, scenario),
     }
     if "matrix" in content.tools:
@@ -57,6 +57,6 @@ def _switching(manifests: str, content: PlaygroundContent) -> Iterator[str]:
     for place, setup in setups:
         scenario = playground_cluster.scenario(manifests, content, Side(content.start, setup))
         try:
-            scenarios.simulation_of(scenario.request(Kind.DIAGRAM)).trace(content.start.probe())
+            scenarios.simulation_of(playground_cluster.request(scenario)).trace(content.start.probe())
         except (ManifestError, netsim.NetsimError) as error:
             yield f"{place}: {error}"

@@ -64,11 +64,12 @@ def scenario(manifests: str, content: PlaygroundContent, side: Side) -> Scenario
 
 
 def request(asked: Scenario) -> dict[str, Any]:
-    """The scenario's cluster alone, as JSON: for questions in which no packet is sent."""
+    """The scenario's cluster and its picture alone, as JSON: for questions in which no packet is sent."""
     return {
         "manifests": asked.manifests,
         "changes": list(asked.changes),
         "faults": [fault.document() for fault in asked.faults],
+        "show": asked.show.document(),
     }
 
 

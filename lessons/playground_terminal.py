@@ -54,8 +54,8 @@ def type_line(lesson: Lesson, query: Query, lines: Lines, machine: str, edit: st
     state, _problems = read_state(query, content)
     kept = {"clear": (), "undo": tuple(lines[:-1])}.get(edit, tuple(lines))
     scenario = playground.scenario_of(lesson, content, state.now)
-    stage = plays.Question(scenario.request(SimulationRun.Kind.DIAGRAM))
-    known = simulations.find(SimulationRun.Kind.STAGE, stage)
+    request = playground_cluster.request(scenario)
+    known = simulations.find(SimulationRun.Kind.STAGE, plays.Question(request))
     suggestions = _suggestions(state, known.result if known is not None else None)
     base = Session(lesson, state, kept, (), machine or state.flow.source, suggestions)
     problem = _refusal(kept)
@@ -65,7 +65,6 @@ def type_line(lesson: Lesson, query: Query, lines: Lines, machine: str, edit: st
         typed = ""
     if not kept:
         return Session(lesson, state, (), (), base.machine, base.suggestions, typed, problem)
-    request = playground_cluster.request(scenario)
     question = plays.Question(request | {"lines": [{"at": at, "line": line} for at, line in kept]})
     (answer,) = ask_all([(SimulationRun.Kind.TERMINAL, question)], wait_seconds=WAIT_SECONDS)
     if answer.result is None:

@@ -30,7 +30,7 @@ def play(request: Mapping[str, Any]) -> dict[str, Any]:
     simulation = scenarios.simulation_of(request)
     cluster = simulation.cluster
     return {
-        "diagram": diagrams.draw(simulation, (), request["show"] | {"ends": request.get("ends", ())}),
+        "diagram": diagrams.draw(simulation, (), request["show"]),
         "sources": _groups(("pods", _pods(cluster)), ("machines", _machines(cluster, "external"))),
         "destinations": _groups(
             ("services", _services(cluster)),

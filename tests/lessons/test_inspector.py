@@ -102,7 +102,7 @@ def test_a_pod_names_the_policies_that_select_it() -> None:
 
 
 def test_the_cluster_can_be_looked_into_before_a_packet_is_sent() -> None:
-    request = playground_cluster.scenario(SCENE, CONTENT, Side(CONTENT.start)).request("diagram")
+    request = playground_cluster.request(playground_cluster.scenario(SCENE, CONTENT, Side(CONTENT.start)))
     found = inspector.play(request | {"element": "netfilter:n1:"})["sections"]
     assert {section["hits"] for section in found} == {0}
     assert "connections" not in [section["name"] for section in found]

@@ -23,7 +23,7 @@ def scenario(setup: Setup, manifests: str = SCENE) -> Scenario:
 
 
 def simulation(setup: Setup) -> netsim.Simulation:
-    return simulation_of(scenario(setup).request("diagram"))
+    return simulation_of(playground_cluster.request(scenario(setup)))
 
 
 def test_the_scene_as_it_is_has_no_changes() -> None:
@@ -41,14 +41,16 @@ def test_a_data_plane_takes_the_place_of_the_scenes(name: str) -> None:
 @pytest.mark.parametrize("name", DATA_PLANES)
 def test_a_data_plane_runs_harbour_with_its_two_racks(name: str) -> None:
     asked = scenario(Setup(data_plane=name), HARBOUR.read_text())
-    exchange = simulation_of(asked.request("diagram")).trace(netsim.Probe("pod/ops/probe", "svc/shop/web:80", seed=1))
+    exchange = simulation_of(playground_cluster.request(asked)).trace(
+        netsim.Probe("pod/ops/probe", "svc/shop/web:80", seed=1)
+    )
     assert exchange.client_sees.value == "connected"
 
 
 def test_a_proxy_mode_leaves_the_other_settings_of_the_proxy() -> None:
     text = SCENE.replace("{mode: iptables}", "{mode: iptables, masqueradeAll: true}")
     found = playground_cluster.scenario(text, WHOLE, Side(CONTENT.start, Setup(proxy="ipvs")))
-    proxy = simulation_of(found.request("diagram")).cluster.settings.proxy
+    proxy = simulation_of(playground_cluster.request(found)).cluster.settings.proxy
     assert (proxy.mode, proxy.masquerade_all) == ("ipvs", True)
 
 

@@ -313,3 +313,9 @@ def test_while_the_simulator_works_the_page_says_so_and_asks_again(
     assert "The simulator is at work." in html
     assert "n=1" in html
     assert "Show the result" in html
+
+
+def test_a_sender_that_is_not_there_is_told_beside_the_picture(client: Client, lesson: Lesson) -> None:
+    html = page(client, lesson, SEND | {"from": "pod/ops/nobody"})
+    assert "This packet cannot be sent: no Pod ops/nobody" in html
+    assert "data-canvas" in html

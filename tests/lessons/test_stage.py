@@ -30,7 +30,9 @@ ALL = parse(PlaygroundContent, {"start": {"from": "pod/ops/probe", "to": "svc/sh
 
 
 def play(manifests: str, setup: Setup = Setup(), content: PlaygroundContent = CONTENT) -> dict[str, Any]:  # noqa: B008
-    return stage.play(playground_cluster.scenario(manifests, content, Side(content.start, setup)).request("diagram"))
+    return stage.play(
+        playground_cluster.request(playground_cluster.scenario(manifests, content, Side(content.start, setup)))
+    )
 
 
 def values(groups: list[dict[str, Any]]) -> dict[str, list[str]]:
@@ -62,7 +64,7 @@ def test_addresses_of_load_balancers_can_be_asked() -> None:
 
 
 def test_every_choice_can_be_sent() -> None:
-    request = playground_cluster.scenario(SCENE, CONTENT, Side(CONTENT.start)).request("diagram")
+    request = playground_cluster.request(playground_cluster.scenario(SCENE, CONTENT, Side(CONTENT.start)))
     result = stage.play(request)
     simulation = netsim.Simulation(netsim.load_cluster([("s", SCENE)]))
     sources = [option["value"] for group in result["sources"] for option in group["options"]]
