@@ -120,7 +120,7 @@ def test_host_local_goes_on_behind_the_last_address_as_the_quiz_says(subnet: str
     assert str(question.spec.answer.value) == expected
 
 
-def test_portmap_masks_only_neighbors_and_loopback() -> None:
+def test_portmap_masks_neighbors_and_no_client_outside() -> None:
     neighbor = dialed(LESSON, "pod/ops/probe", "node/n1", port=443)
     outside = dialed(LESSON, "external", "node/n1", port=443)
     assert neighbor["seen_by_server"]["source_ip"] == "10.244.1.1"
