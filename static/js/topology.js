@@ -29,6 +29,7 @@ export class Topology {
     this.whole = false;
     this.moved = () => {};
     this.picking = false;
+    this.passed = new Set();
     // Cytoscape stops when its container changes its parent, and htmx moves the canvas when it swaps a bench: so the
     // container is an element of our own inside the canvas.
     const container = document.createElement("div");
@@ -76,13 +77,16 @@ export class Topology {
     this.moved = callback;
   }
 
-  // The current element, and the elements and edges that were passed on the way to it.
+  // The current element, and the elements and edges that were passed on the way to it. Only what differs is restyled.
   mark(current, passed, lost = false) {
+    const now = new Set(passed);
     this.cy.batch(() => {
-      this.cy.elements().removeClass("current passed lost");
-      for (const id of passed) this.cy.getElementById(id).addClass("passed");
+      for (const id of this.passed) if (!now.has(id)) this.cy.getElementById(id).removeClass("passed");
+      for (const id of now) if (!this.passed.has(id)) this.cy.getElementById(id).addClass("passed");
+      this.cy.$(".current").removeClass("current lost");
       if (current) this.cy.getElementById(current).addClass(lost ? "current lost" : "current");
     });
+    this.passed = now;
   }
 
   // Whether something on the page shows what is inside of a device.
