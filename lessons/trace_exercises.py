@@ -53,6 +53,7 @@ class TraceBench:
     trace: TraceContent | None = None
     answer: TraceAnswer | None = None
     done: bool = False
+    run: SimulationRun | None = None
     result: dict[str, Any] | None = None
     gaps: tuple[Gap, ...] = ()
     lines: tuple[Line, ...] = ()
@@ -124,7 +125,7 @@ def _bench(
         return replace(bench, state="unavailable", message=message)
     if run.result is None:
         return replace(bench, poll_ms=poll_delay(poll, slow=simulations.is_overdue(run)))
-    return _with_table(replace(bench, result=run.result), learner)
+    return _with_table(replace(bench, run=run, result=run.result), learner)
 
 
 def _with_table(bench: TraceBench, learner: Learner | None) -> TraceBench:

@@ -3,7 +3,8 @@
     fill(trace, rows, answers, shown)   → the gaps, judged
     lines(trace, rows, gaps)            → the lines that templates/lessons/traces/_table.html shows
 
-With blanks every cell of a leg that has gaps is there; a cell that holds the same value as an open gap only says so.
+With blanks every cell of a leg that has gaps is there; a cell that holds the same value as an open gap only says so,
+unless the leg begins with it.
 Alone, only the asked columns are there, and rows in which nothing of them is asked are one line together.
 """
 
@@ -200,20 +201,33 @@ def _headings(row: Row) -> tuple[str, str]:
 
 def _same_as(row: Row, column: str, rows: Sequence[Row], gaps: Mapping[str, Gap]) -> str:
     """Which open gap has this cell's value, in words; "" for none."""
-    alike = next((together for together in SHARED if column in together), set())
     value = text(row, column)
     for gap in sorted(gaps.values(), key=lambda gap: gap.cell.column != column):
         cell = gap.cell
-        if gap.is_done or cell.column not in alike or not value:
+        if gap.is_done or not value or text(rows[cell.row - 1], cell.column) != value:
             continue
-        other = rows[cell.row - 1]
-        if column == "ttl" and _leg(other) != _leg(row):
-            continue
-        if text(other, cell.column) == value:
+        if _is_told_by(row, column, cell, rows, gaps):
             if cell.column == column:
                 return _("as in row %(row)d") % {"row": cell.row}
             return _("the %(column)s of row %(row)d") % {"column": column_name(cell.column), "row": cell.row}
     return ""
+
+
+def _is_told_by(row: Row, column: str, cell: Cell, rows: Sequence[Row], gaps: Mapping[str, Gap]) -> bool:
+    """Whether this cell, which has the value of a gap, must not show it.
+
+    What a leg begins with stays to be seen, so that it can be told that nothing changed since; then the value is no
+    secret beyond the gap's own leg and column.
+    """
+    gap_row = rows[cell.row - 1]
+    begin = next(each for each in rows if _leg(each) == _leg(gap_row) and text(each, cell.column))
+    same_line = column == cell.column and _leg(row) == _leg(gap_row)
+    began_with_it = begin["number"] != cell.row and text(begin, cell.column) == text(gap_row, cell.column)
+    begin_gap = gaps.get(Cell(begin["number"], cell.column).name)
+    if began_with_it and (begin_gap is None or begin_gap.is_done):
+        return same_line and row["number"] != begin["number"]
+    alike = next((together for together in SHARED if cell.column in together), set())
+    return column in alike and (column != "ttl" or same_line)
 
 
 def column_title(column: str) -> str:

@@ -6,10 +6,11 @@ function show(bench, index) {
   notes.hidden = false;
   let found = false;
   for (const note of notes.querySelectorAll("[data-note]")) {
-    note.hidden = Number(note.dataset.note) !== index + 1;
-    found ||= !note.hidden;
+    const isCurrent = Number(note.dataset.note) === index + 1;
+    note.toggleAttribute("data-current", isCurrent);
+    found ||= isCurrent;
   }
-  notes.querySelector("[data-no-note]").hidden = found;
+  notes.querySelector("[data-no-note]").toggleAttribute("data-current", !found);
   notes.dataset.step = String(index + 1);
 }
 

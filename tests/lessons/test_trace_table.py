@@ -69,6 +69,22 @@ def test_a_cell_with_the_value_of_a_gap_says_which_gap() -> None:
     ]
 
 
+def test_what_a_leg_begins_with_stays_to_be_seen_for_a_gap_further_on() -> None:
+    delivered = row_of("delivered")
+    exercise = with_gaps((delivered, "source"))
+    table = lines(exercise, rows(), filled(exercise))
+    sources = [cell.text or cell.same_as for line in table for cell in line.cells if cell.column == "source"]
+    assert sources[0] == rows()[0]["source"]
+    assert set(sources[1 : delivered - 1]) == {f"as in row {delivered}"}
+
+
+def test_where_a_leg_begins_with_a_gap_both_keep_the_secret() -> None:
+    delivered = row_of("delivered")
+    exercise = with_gaps((1, "source"), (delivered, "source"))
+    table = lines(exercise, rows(), filled(exercise))
+    assert rows()[0]["source"] not in shown_texts(table)
+
+
 def test_a_solved_gap_gives_its_value_back_to_the_other_cells() -> None:
     exercise = with_gaps((1, "source"))
     table = lines(exercise, rows(), filled(exercise, {"source-1": "10.244.1.2"}))
