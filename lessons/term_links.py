@@ -54,7 +54,7 @@ def _linked(children: Sequence[Token], terms: tuple[Term, ...], linked: set[str]
 def _split(text: Token, terms: tuple[Term, ...], linked: set[str]) -> Iterator[Token]:
     place = 0
     for match in _pattern(terms).finditer(text.content):
-        term = _known(terms)[_key(match["word"])]
+        term = _known(terms)[match["word"]]
         if term.word in linked:
             continue
         linked.add(term.word)
@@ -70,14 +70,9 @@ def _text(original: Token, content: str) -> Token:
     return Token("text", "", 0, content=content, level=original.level)
 
 
-def _key(word: str) -> str:
-    """Words of small letters may begin a sentence; names and abbreviations are written as they are."""
-    return word[:1].lower() + word[1:] if word[1:].islower() else word
-
-
 @lru_cache(maxsize=64)
 def _known(terms: tuple[Term, ...]) -> dict[str, Term]:
-    return {_key(term.word): term for term in terms}
+    return {spelling: term for term in terms for spelling in _spellings(term.word)}
 
 
 @lru_cache(maxsize=64)
@@ -88,4 +83,5 @@ def _pattern(terms: tuple[Term, ...]) -> re.Pattern[str]:
 
 
 def _spellings(word: str) -> tuple[str, ...]:
-    return (word, word[:1].upper() + word[1:]) if _key(word) == word else (word, _key(word))
+    """Words of small letters may begin a sentence; names and abbreviations are written as they are."""
+    return (word, word[:1].upper() + word[1:]) if word[1:].islower() and word[:1].islower() else (word,)

@@ -14,6 +14,7 @@ TERMS = (
     Term("DNAT", "/glossary/#term-dnat", "Rewrites the destination."),
     Term("IP address", "/glossary/#term-ip-address", "Names an interface."),
     Term("IP", "/glossary/#term-ip", "A protocol."),
+    Term("Gateway", "/glossary/#term-gateway", "A kind of object."),
 )
 
 
@@ -29,6 +30,7 @@ def linked(markdown: str) -> list[str]:
         pytest.param("One bridge.\n\nAnother bridge.", ["bridge"], id="once in a text"),
         pytest.param("Bridges do it.", ["Bridges"], id="a plural at the start of a sentence"),
         pytest.param("DNAT is not dnat.", ["DNAT"], id="an abbreviation as it is written"),
+        pytest.param("A gateway is no Gateway.", ["Gateway"], id="the name of a kind as it is written"),
         pytest.param("An IP address.", ["IP address"], id="the longest word wins"),
         pytest.param("abridge, bridge-nf, bridge.local, /bridge", [], id="no part of another word"),
         pytest.param("A bridge.", ["bridge"], id="before a full stop"),
