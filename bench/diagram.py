@@ -1,7 +1,7 @@
 """The picture of a cluster, of 60, 300 and 1,000 elements: drawn on the server, and first seen in a browser.
 
-Measured in Chromium without a graphics card, at 1280 × 900: from the JSON text to the first frame that shows it, median of
-several pages; on the server the drawing alone, for a cluster that is planned.
+Measured in Chromium without a graphics card, at 1280 × 900: from the JSON text to the first frame that shows it, median
+of several pages; on the server the drawing alone, for a cluster that is planned.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ PAGE = """<!doctype html><html><head><meta id="__________cytoscape_stylesheet">
 <body><div id="canvas"></div></body></html>"""
 FIRST_RENDER = """async (text) => {
   const { pictureOf } = await import("/static/js/topology.js");
-  await Promise.all([document.fonts.load("16px 'JetBrains Mono Variable'"), document.fonts.load("16px 'Inter Variable'")]);
+  const fonts = ["JetBrains Mono Variable", "Inter Variable"];
+  await Promise.all(fonts.map((name) => document.fonts.load(`16px '${name}'`)));
   const start = performance.now();
   const topology = await pictureOf(document.querySelector("#canvas"), JSON.parse(text));
   await new Promise((seen) => topology.cy.one("render", () => requestAnimationFrame(seen)));

@@ -15,6 +15,7 @@ Document = Mapping[str, Any]
 Layer = dict[str, Any]
 
 TRANSPORTS = ("tcp", "udp", "sctp", "icmp", "ipip")
+CARRIED = {"wireguard": "WireGuard, encrypted", "sleeve": "frames of sleeve"}
 
 
 def layers(packet: Document, before: Document | None) -> list[Layer]:
@@ -59,7 +60,7 @@ def _plain(packet: Document) -> list[tuple[str, str, dict[str, str]]]:
         kind = "encapsulation" if outer else "link"
         found.append((_title(outer, "Ethernet"), kind, dict(packet["ethernet"])))
     transport = transport_of(packet)
-    name = f"IPv{packet['ip']['version']} and {transport.upper()}"
+    name = f"IPv{packet['ip']['version']} and {transport.upper()}" if transport != "ipip" else "IPv4 (IP-in-IP)"
     found.append((_title(outer, name), "encapsulation" if outer else "ip", _ip_fields(packet)))
     if packet["inner"]:
         found.extend(_plain(packet["inner"]))
@@ -86,13 +87,31 @@ def _ip_fields(packet: Document) -> dict[str, str]:
         values["message"] = transport["message"]
     if transport.get("mtu"):
         values["next-hop MTU"] = str(transport["mtu"])
-    if "vxlan" in packet:
-        values["VXLAN VNI"] = str(packet["vxlan"]["vni"])
+    if transport.get("mss"):
+        values["MSS"] = str(transport["mss"])
+    values |= _tunnel_fields(packet)
     if ip["dont_fragment"]:
         values["don’t fragment"] = "set"
     values["length"] = f"{ip['length']} bytes"
+    if ip["fragments"]:
+        values["fragments"] = " + ".join(f"{length} bytes" for length in ip["fragments"])
     if packet["mark"]:
         values["mark"] = f"{packet['mark']:#x}"
+    return values
+
+
+def _tunnel_fields(packet: Document) -> dict[str, str]:
+    """What is between a tunnel's UDP header and what it carries."""
+    values = {
+        title: str(packet[name]["vni"])
+        for name, title in (("vxlan", "VXLAN VNI"), ("geneve", "Geneve VNI"))
+        if name in packet
+    }
+    for name, told in CARRIED.items():
+        if name in packet:
+            values["carries"] = told
+    if packet.get("udp", {}).get("checksum"):
+        values["checksum"] = packet["udp"]["checksum"]
     return values
 
 

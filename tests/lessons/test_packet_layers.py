@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from lessons.packet_layers import endpoint, layers
+from tests.lessons.planes import PROBES, harbour
+from tests.lessons.planes import packet as sent
 
 
 def packet(**values: Any) -> dict[str, Any]:
     """A TCP SYN from 10.0.0.1:1000 to 10.0.0.2:80; `values` replace headers or fields of its IP header."""
     ip = {"version": 4, "source": "10.0.0.1", "destination": "10.0.0.2", "ttl": 64, "protocol": "tcp", "length": 60,
-          "dont_fragment": True}  # fmt: skip
+          "dont_fragment": True, "fragments": []}  # fmt: skip
     ip |= {key: values.pop(key) for key in list(values) if key in ip}
     return {
         "ethernet": {"source": "aa", "destination": "bb"},
@@ -94,3 +96,27 @@ def test_an_icmp_error_shows_the_packet_that_it_quotes() -> None:
 )
 def test_an_endpoint_is_written_with_its_port(values: dict[str, str], text: str) -> None:
     assert endpoint(packet(**values), "source") == text
+
+
+@pytest.mark.parametrize(
+    ("plane", "title", "name", "value"),
+    [
+        ("flannel, backend: vxlan", "Outer IPv4 and UDP", "VXLAN VNI", "1"),
+        ("flannel, backend: wireguard", "Outer IPv4 and UDP", "carries", "WireGuard, encrypted"),
+        ("calico, backend: ipip", "Outer IPv4 (IP-in-IP)", "don’t fragment", "set"),
+        ("weave, backend: sleeve", "Outer IPv4 and UDP", "carries", "frames of sleeve"),
+    ],
+)
+def test_the_outer_header_says_what_it_carries(plane: str, title: str, name: str, value: str) -> None:
+    (part,) = sent(harbour(plane), PROBES[0])
+    hop = next(hop for hop in part["exchange"]["request"]["hops"] if hop["netns"] == "underlay")
+    outer = next(layer for layer in layers(hop["packet"], None) if "IPv4" in layer["title"])
+    assert outer["title"] == title
+    assert (name, value) in [(field["name"], field["value"]) for field in outer["fields"]]
+
+
+def test_fragments_and_the_largest_segment_are_told() -> None:
+    tcp = {"source_port": 1, "destination_port": 2, "flags": "SYN", "mss": 1460}
+    found = layers(packet(fragments=[1500, 548], tcp=tcp), None)
+    values = {field["name"]: field["value"] for field in found[-1]["fields"]}
+    assert (values["fragments"], values["MSS"]) == ("1500 bytes + 548 bytes", "1460")
