@@ -10,3 +10,7 @@ lesson_imported = Signal()
 # Sent inside the merge's transaction, before the guest is deleted: listeners move their rows.
 # Arguments: sender (the Learner class), source (Learner, the guest), target (Learner, the user's).
 learner_merged = Signal()
+
+# Sent when a learner asks whether they have completed a course. Arguments: sender (the Course class), course (Course),
+# learner (Learner). Receivers return a list of lessons.certificates.issuing.Requirement: what is left to do for them.
+course_completion_asked = Signal()

@@ -2,11 +2,13 @@ from django.contrib.auth import views as auth
 from django.urls import path
 
 from lessons import accounts, playground_views, trace_views, views
+from lessons.certificates import views as certificates
 from lessons.library import views as library
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("courses/<slug:course>/", views.course, name="course"),
+    path("courses/<slug:course>/certificate/", certificates.course_certificate, name="course_certificate"),
     path("courses/<slug:course>/<slug:lesson>/", views.lesson, name="lesson"),
     # the scene as the learner's own
     path("courses/<slug:course>/<slug:lesson>/playground/", playground_views.playground_page, name="playground"),
@@ -30,6 +32,9 @@ urlpatterns = [
     path("traces/<int:pk>/check/", trace_views.check, name="trace_check"),
     path("traces/<int:pk>/follow/", trace_views.follow, name="trace_follow"),
     path("traces/<int:pk>/again/", trace_views.again, name="trace_again"),
+    # certificates
+    path("certificates/<slug:code>/", certificates.certificate, name="certificate"),
+    path("certificates/<slug:code>/certificate.pdf", certificates.certificate_file, name="certificate_file"),
     # accounts
     path("accounts/signup/", accounts.sign_up, name="signup"),
     path("accounts/login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),

@@ -10,4 +10,7 @@ class QuizzesConfig(AppConfig):
 
     def ready(self) -> None:
         signals.lesson_imported.connect(import_string("quizzes.importing.import_quiz"), dispatch_uid="quizzes.import")
+        signals.course_completion_asked.connect(
+            import_string("quizzes.completion.requirements"), dispatch_uid="quizzes.completion"
+        )
         signals.learner_merged.connect(import_string("quizzes.attempts.merge"), dispatch_uid="quizzes.merge")
