@@ -13,7 +13,6 @@ function optionFor(select, element) {
 }
 
 document.addEventListener("device:pick", (event) => {
-  if (event.defaultPrevented) return;
   const panel = panelOf(event.target);
   const select = panel?.querySelector("[data-element]");
   const option = select && optionFor(select, event.detail.element);

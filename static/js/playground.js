@@ -63,7 +63,7 @@ document.addEventListener(
     const select = document.getElementById(armed.dataset.pick);
     const option = [...select.options].find((each) => each.dataset.elements?.split(" ").includes(event.detail.element));
     if (!option) return;
-    event.preventDefault();
+    event.stopPropagation();
     choose(select, option);
     arm(null);
     select.focus();
@@ -89,7 +89,15 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (submitter?.id === "pg-send") document.querySelector("#playground [data-bench]")?.scrollIntoView({ block: "start" });
 });
 
-document.addEventListener("htmx:load", (event) => show(event.detail.elt));
+// A link into the playground of a lesson names a part of it that was not there when the page was opened.
+let linked = location.hash.startsWith("#playground");
+
+document.addEventListener("htmx:load", (event) => {
+  show(event.detail.elt);
+  if (!linked || event.detail.elt.id !== "playground") return;
+  linked = false;
+  event.detail.elt.scrollIntoView({ block: "start" });
+});
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.elt.matches?.("[data-terminal]")) event.detail.elt.querySelector("[data-line]").focus();
 });

@@ -119,3 +119,26 @@ def test_what_is_no_part_of_the_picture_is_refused(element: str) -> None:
 def test_lines_of_a_section_without_evidence_count_nothing() -> None:
     assert Evidence().counts("n1", "iptables", ["*nat", "-A X -j Y"]) == [0, 0]
     assert evidence_of([]).counts("n1", "interfaces", ["lo"]) == [0]
+
+
+@pytest.mark.parametrize(
+    ("action", "element", "section", "expected"),
+    [
+        pytest.param(
+            {"request": {"from": "pod/ops/client", "url": "http://api.app/"}}, "netfilter:n1:", "connections",
+            "dport=80", id="HTTP request",
+        ),
+        pytest.param(
+            {"command": {"at": "pod/ops/client", "line": "curl -s http://10.96.0.50"}}, "netfilter:n1:", "connections",
+            "dst=10.96.0.50", id="command",
+        ),
+        pytest.param({"reach": {"port": 8080}}, "routing:n1:", "routes", "default via", id="matrix"),
+    ],
+)  # fmt: skip
+def test_a_device_can_be_looked_into_after_any_action(
+    action: dict[str, Any], element: str, section: str, expected: str
+) -> None:
+    request = playground_cluster.request(playground_cluster.scenario(SCENE, CONTENT, Side(CONTENT.start)))
+    sections = inspector.play(request | {"action": action, "element": element})["sections"]
+    lines = next(each["lines"] for each in sections if each["name"] == section)
+    assert any(expected in line["text"] for line in lines)
