@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
 
 from lessons.models import Course, Lesson, Status
 from quizzes.models import Quiz
@@ -20,15 +23,22 @@ def imported() -> str:
     return printed.getvalue()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def course_in_the_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Every packet of the course is played on the way in, so all tests here share one import."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        imported()
+        yield
+        transaction.set_rollback(True)
+
+
 def test_course_lessons_and_quizzes_are_published() -> None:
-    imported()
     assert set(Course.objects.values_list("status", flat=True)) == {Status.PUBLISHED}
     assert Lesson.objects.filter(status=Status.PUBLISHED).count() == len(LESSONS)
     assert Quiz.objects.filter(status=Status.PUBLISHED).count() == len(LESSONS)
 
 
 def test_every_experiment_and_question_arrives() -> None:
-    imported()
     for lesson in LESSONS:
         stored = Lesson.objects.get(slug=lesson.text.slug)
         assert [e.slug for e in stored.experiments.all()] == [e.slug for e in lesson.experiments]
@@ -38,5 +48,4 @@ def test_every_experiment_and_question_arrives() -> None:
 
 
 def test_a_second_import_changes_nothing() -> None:
-    imported()
     assert imported() == "Nothing to change.\n"
