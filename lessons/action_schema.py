@@ -142,9 +142,13 @@ class Action(Content):
 
     @property
     def ends(self) -> tuple[str, ...]:
-        """The Pods, nodes and outside where its packets start and end, as far as it says so: pod/NAMESPACE/NAME …"""
-        named = [getattr(self.spec, name, "") for name in ("source", "destination", "at")]
-        found = [MACHINE.match(text) for text in named]
+        """The Pods, nodes and outside where its packets start and end, as far as it says so: pod/NAMESPACE/NAME …
+
+        What is sent to a node need not end there: it may be for a node port.
+        """
+        destination = getattr(self.spec, "destination", "")
+        named = [getattr(self.spec, "source", ""), "" if destination.startswith("node/") else destination]
+        found = [MACHINE.match(text) for text in (*named, getattr(self.spec, "at", ""))]
         return tuple(dict.fromkeys(match[0] for match in found if match))
 
     def action_document(self) -> dict[str, Any]:

@@ -211,12 +211,13 @@ def test_every_option_is_explained_after_the_packet_moved(client: Client) -> Non
     ("written", "ends"),
     [
         ({"probe": {"from": "pod/ops/client", "to": "svc/app/api", "port": 80}}, ("pod/ops/client",)),
-        ({"probe": {"from": "external/203.0.113.9", "to": "node/n1:30080"}}, ("external", "node/n1")),
+        ({"probe": {"from": "external/203.0.113.9", "to": "node/n1:30080"}}, ("external",)),
+        ({"probe": {"from": "node/n1", "to": "pod/app/one"}}, ("node/n1", "pod/app/one")),
         ({"command": {"at": "node/n1", "line": "ip route"}}, ("node/n1",)),
         ({"lookup": {"from": "pod/ops/client", "name": "api"}}, ("pod/ops/client",)),
         ({"reach": {"port": 80}}, ()),
     ],
-    ids=["Service", "outside to a node port", "command", "lookup", "matrix"],
+    ids=["Service", "outside to a node port", "node to Pod", "command", "lookup", "matrix"],
 )
 def test_an_action_says_where_its_packets_start_and_end(written: dict[str, Any], ends: tuple[str, ...]) -> None:
     assert Action.model_validate(written).ends == ends
