@@ -129,12 +129,10 @@ export class Topology {
     return Math.abs(this.cy.zoom() - zoom) < 1e-3 && Math.abs(here.x - pan.x) < 1 && Math.abs(here.y - pan.y) < 1;
   }
 
+  // At the top of the canvas: it stays there when what is beside the picture grows.
   #everything() {
     const zoom = Math.min(this.cy.width() / this.width, this.cy.height() / this.height, LARGEST_ZOOM);
-    return {
-      zoom,
-      pan: { x: (this.cy.width() - this.width * zoom) / 2, y: (this.cy.height() - this.height * zoom) / 2 },
-    };
+    return { zoom, pan: { x: (this.cy.width() - this.width * zoom) / 2, y: 0 } };
   }
 
   #part() {
