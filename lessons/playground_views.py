@@ -110,7 +110,7 @@ def _answer(request: Request, page: Playground, status: int = 200, **more: Any) 
     """The playground as a fragment for htmx, which puts the state into the page's address, or as a page."""
     context = {"page": page, "lesson": page.lesson, "course": page.lesson.course, "undo": _undo(request, page)}
     context |= playground_terminal.start(page.lesson, page.state, page.stage.result).context() | more
-    if not request.htmx or request.htmx.history_restore_request:
+    if not request.htmx:
         return render(request, "lessons/playground/page.html", context, status=status)
     response = render(request, "lessons/playground/_playground.html", context, status=status)
     if status == 200 and "n" not in request.GET:

@@ -58,6 +58,9 @@ def test_any_pair_by_keyboard_then_another_data_plane_beside_it(
     page.reload()
     expect_sent(playground, "connected")
     expect(playground.get_by_label("Data plane of B")).to_have_value("calico-vxlan")
+    page.go_back()
+    expect(playground.get_by_label("Data plane of B")).to_have_value("")
+    expect_sent(playground, "connected")
 
 
 def test_a_policy_recolors_the_matrix_and_a_device_shows_the_rule_that_denied(playground: Locator, page: Page) -> None:

@@ -82,10 +82,6 @@ def test_htmx_gets_the_fragment_and_the_address_to_show(client: Client, lesson: 
     assert response["HX-Push-Url"] == f"{url(lesson)}?from=pod%2Fops%2Fclient&to=svc%2Fapp%2Fapi&port=80&sent=1"
 
 
-def test_the_browsers_back_button_gets_the_whole_page(client: Client, lesson: Lesson) -> None:
-    assert "<html" in page(client, lesson, SEND, **HTMX, HTTP_HX_HISTORY_RESTORE_REQUEST="true")
-
-
 def test_in_a_lesson_the_address_stays_the_lessons(client: Client, lesson: Lesson) -> None:
     here = f"http://testserver{lesson.get_absolute_url()}?from=node%2Fn1&to=svc%2Fapp%2Fapi"
     response = client.get(url(lesson), SEND, **HTMX, HTTP_HX_CURRENT_URL=here)
