@@ -9,10 +9,11 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Prefetch, QuerySet
 from django.utils.safestring import SafeString
 
-from lessons import predictions, progress, rendering, trace_exercises
+from lessons import bookmarks, lesson_places, predictions, progress, rendering, trace_exercises
 from lessons.course_map import MapPart, course_map
+from lessons.lesson_places import Place
 from lessons.library import glossary
-from lessons.models import Course, Experiment, Learner, Lesson, Status, TraceExercise
+from lessons.models import Bookmark, Course, Experiment, Learner, Lesson, Status, TraceExercise
 from lessons.predictions import Bench
 from lessons.progress import LessonCard
 from lessons.trace_exercises import TraceBench
@@ -47,6 +48,8 @@ class LessonPage:
     previous: Lesson | None
     next: Lesson | None
     preview: bool
+    bookmarks: tuple[Bookmark, ...] = ()
+    places: tuple[Place, ...] = ()
 
 
 def visible_experiments(user: User) -> QuerySet[Experiment]:
@@ -85,6 +88,8 @@ def open_lesson(lesson: Lesson, user: User, learner: Learner | None, *, again: s
         previous=siblings[place - 1] if place else None,
         next=siblings[place + 1] if place + 1 < len(siblings) else None,
         preview=Status.DRAFT in (lesson.status, lesson.course.status),
+        bookmarks=bookmarks.of_lesson(learner, lesson),
+        places=lesson_places.places(lesson),
     )
 
 

@@ -7,7 +7,9 @@ import re
 from django import forms
 from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import User
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from lessons.models import Confidence
 
@@ -107,3 +109,27 @@ class TerminalForm(forms.Form):
     def edit(self) -> str:
         """What the button says: run, undo (forget the last line) or clear."""
         return str(self.data.get("do", "run"))
+
+
+class PlaceForm(forms.Form):
+    """A place of a lesson (see lessons.lesson_places), and the page of ours that the form stands on."""
+
+    place = forms.CharField(max_length=2000, required=False)
+    next = forms.CharField(max_length=2000, required=False)
+
+    def address(self) -> str:
+        return str(self.data.get("place", "")).strip()
+
+    def page(self, request: HttpRequest) -> str:
+        """Where to go back to; the bookmarks for none and for an address that is not ours."""
+        target = str(self.data.get("next", ""))
+        safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+        return target if safe else reverse("bookmarks")
+
+
+class NoteForm(forms.Form):
+    note = forms.CharField(required=False, strip=False)
+
+    def text(self) -> str:
+        """Whatever was sent, however long."""
+        return str(self.data.get("note", ""))

@@ -10,6 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
+from lessons import bookmarks
 from lessons.models import Learner, LessonProgress, Prediction, TraceAnswer
 from lessons.signals import learner_merged
 
@@ -84,6 +85,7 @@ def merge(source: Learner, target: Learner) -> None:
     _move_predictions(source, target)
     _move_progress(source, target)
     TraceAnswer.objects.filter(learner=source).update(learner=target)
+    bookmarks.move(source, target)
     learner_merged.send(sender=Learner, source=source, target=target)
     source.delete()
 
@@ -113,7 +115,8 @@ def _move_progress(source: Learner, target: Learner) -> None:
         else:
             mine.opened_at = min(mine.opened_at, row.opened_at)
             mine.completed_at = _earlier(mine.completed_at, row.completed_at)
-            mine.save(update_fields=["opened_at", "completed_at"])
+            mine.place = row.place or mine.place
+            mine.save(update_fields=["opened_at", "completed_at", "place"])
 
 
 def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Count
 from django.utils import timezone
 
+from lessons import reading
 from lessons.models import Experiment, Learner, Lesson, LessonProgress, Prediction, TraceAnswer, TraceExercise
 
 
@@ -22,6 +23,16 @@ class LessonCard:
     completed: bool
     traces: int = 0
     traced: int = 0
+    place: str = ""
+
+    @property
+    def url(self) -> str:
+        """The lesson, where the learner was last."""
+        return f"{self.lesson.get_absolute_url()}{self.place}"
+
+    @property
+    def reading_minutes(self) -> int:
+        return reading.minutes(self.lesson)
 
 
 def lesson_cards(lessons: Iterable[Lesson], learner: Learner | None) -> tuple[LessonCard, ...]:
@@ -55,6 +66,7 @@ def lesson_cards(lessons: Iterable[Lesson], learner: Learner | None) -> tuple[Le
             completed=learner is not None and lesson.pk in rows and rows[lesson.pk].completed_at is not None,
             traces=traces.get(lesson.pk, 0),
             traced=traced.get(lesson.pk, 0) if learner else 0,
+            place=rows[lesson.pk].place if learner is not None and lesson.pk in rows else "",
         )
         for lesson in lessons
     )

@@ -30,6 +30,8 @@ LIMITS = {
     "diagram": {"learner": Limit(120, 60), "address": Limit(240, 60)},
     "trace": {"learner": Limit(120, 60), "address": Limit(240, 60)},
     "quiz": {"learner": Limit(20, 60), "address": Limit(80, 60)},
+    "note": {"learner": Limit(120, 60), "address": Limit(240, 60)},
+    "place": {"learner": Limit(60, 60), "address": Limit(240, 60)},
     "signup": {"learner": Limit(10, 600), "address": Limit(30, 600)},
 }
 

@@ -1,7 +1,7 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from lessons import accounts, playground_views, trace_views, views
+from lessons import accounts, bookmark_views, playground_views, trace_views, views
 from lessons.certificates import views as certificates
 from lessons.library import views as library
 
@@ -27,6 +27,14 @@ urlpatterns = [
     path("glossary/", library.glossary_page, name="glossary"),
     path("myths/", library.myths_page, name="myths"),
     path("search/", library.search_page, name="search"),
+    # what learners keep
+    path("bookmarks/", bookmark_views.bookmarks_page, name="bookmarks"),
+    path("bookmarks/notes.md", bookmark_views.export, name="bookmarks_export"),
+    path("bookmarks/<int:pk>/note/", bookmark_views.write, name="bookmark_note"),
+    path("bookmarks/<int:pk>/remove/", bookmark_views.remove, name="bookmark_remove"),
+    path("bookmarks/<int:pk>/restore/", bookmark_views.restore, name="bookmark_restore"),
+    path("courses/<slug:course>/<slug:lesson>/bookmarks/", bookmark_views.add, name="bookmark_add"),
+    path("courses/<slug:course>/<slug:lesson>/place/", bookmark_views.remember_place, name="remember_place"),
     # trace exercises
     path("traces/<int:pk>/", trace_views.trace, name="trace"),
     path("traces/<int:pk>/check/", trace_views.check, name="trace_check"),

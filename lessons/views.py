@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from functools import wraps
 from typing import Any, Protocol
 
@@ -191,7 +192,7 @@ def _experiment(request: Request, pk: int) -> Experiment:
 
 
 def _page_context(page: catalog.LessonPage) -> dict[str, Any]:
-    return {name: getattr(page, name) for name in ("course", "lesson", "blocks", "card", "previous", "next", "preview")}
+    return {field.name: getattr(page, field.name) for field in fields(page)}
 
 
 def _bench_response(request: Request, bench: Bench, status: int = 200) -> HttpResponse:

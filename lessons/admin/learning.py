@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from lessons import simulations
-from lessons.models import CheckAnswer, Learner, LessonProgress, Prediction, SimulationRun, TraceAnswer
+from lessons.models import Bookmark, CheckAnswer, Learner, LessonProgress, Prediction, SimulationRun, TraceAnswer
 
 
 class ReadOnly:
@@ -59,6 +59,16 @@ class LessonProgressAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["learner", "lesson", "opened_at", "completed_at"]
     list_filter = ["lesson"]
     list_select_related = ["learner__user", "lesson"]
+
+
+@admin.register(Bookmark)
+class BookmarkAdmin(ReadOnly, admin.ModelAdmin):
+    """Which places are kept; the notes are their writers' own."""
+
+    list_display = ["learner", "lesson", "title", "created_at"]
+    list_filter = ["lesson"]
+    list_select_related = ["learner__user", "lesson"]
+    exclude = ["note"]
 
 
 @admin.register(SimulationRun)

@@ -1,5 +1,6 @@
 """What is stored: courses (written by instructors), learning (made by learners), simulations (made by the engine)."""
 
+from lessons.models.bookmarks import Bookmark
 from lessons.models.certificates import Certificate
 from lessons.models.courses import Course, Experiment, Lesson, PredictionOption, Scene, Status
 from lessons.models.learning import CheckAnswer, Confidence, Learner, LessonProgress, Prediction
@@ -7,6 +8,7 @@ from lessons.models.simulations import SimulationRun
 from lessons.models.traces import TraceAnswer, TraceExercise
 
 __all__ = [
+    "Bookmark",
     "Certificate",
     "CheckAnswer",
     "Confidence",

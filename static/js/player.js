@@ -91,6 +91,7 @@ export class Player {
     if (action === "play") return this.playing ? this.pause() : this.play();
     if (action === "whole") return this.#toggleWhole();
     if (action === "link") return this.#copyLink();
+    if (action === "bookmark") return this.#tell("packet:bookmark");
     const target = {
       first: 0,
       back: this.index - 1,
@@ -145,7 +146,11 @@ export class Player {
     showPacket(this.find("packet-now"), row, this.rows.length, this.topology.isPickable);
     this.controls.show(index);
     if (announce) this.#announce(row);
-    this.bench.dispatchEvent(new CustomEvent("packet:step", { bubbles: true, detail: { index } }));
+    this.#tell("packet:step");
+  }
+
+  #tell(event) {
+    return this.bench.dispatchEvent(new CustomEvent(event, { bubbles: true, detail: { index: this.index } }));
   }
 
   // One sentence a change: a new one replaces what is not read yet.
