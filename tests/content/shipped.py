@@ -17,6 +17,7 @@ from lessons.content_schema import ExperimentContent, LessonContent
 from lessons.course_files import read_course
 from lessons.scenarios import Scenario, play
 from lessons.schema import read_yaml
+from lessons.trace_schema import TraceContent
 from quizzes.content_schema import QuizContent, parse_quiz
 from quizzes.kinds import QuestionSpec
 from quizzes.variants import parse_variants
@@ -41,6 +42,7 @@ class ShippedLesson:
     scene: str
     experiments: tuple[ExperimentContent, ...]
     quiz: QuizContent
+    traces: tuple[TraceContent, ...]
 
     def experiment(self, slug: str) -> ExperimentContent:
         return next(experiment for experiment in self.experiments if experiment.slug == slug)
@@ -74,6 +76,10 @@ class ShippedLesson:
         """What the engine finds, as the JSON that conditions point into."""
         return dict(result_of(json.dumps(self.scenario(experiment).request("trace")))["exchange"])
 
+    def rows(self, trace: TraceContent) -> list[dict[str, Any]]:
+        """The hop table of a trace exercise."""
+        return list(result_of(json.dumps(trace.scenario(self.scene).request("trace")))["rows"])
+
     def facts(self, question: Question) -> dict[str, Any] | None:
         """What decides a question; None where the author does."""
         if question.spec.experiment:
@@ -90,8 +96,8 @@ class ShippedLesson:
         return re.sub(r"^(\||#|::).*$", "", text, flags=re.MULTILINE)
 
     def words(self) -> str:
-        """Everything that a learner can read in the lesson, its experiments and its quiz."""
-        experiments = [experiment.model_dump(exclude={"changes"}) for experiment in self.experiments]
+        """Everything that a learner can read in the lesson, its experiments, its traces and its quiz."""
+        experiments = [each.model_dump(exclude={"changes"}) for each in (*self.experiments, *self.traces)]
         return "\n".join(strings((self.text.model_dump(), experiments, self.quiz.model_dump())))
 
 
@@ -119,7 +125,7 @@ def shipped_lessons() -> Iterator[ShippedLesson]:
     for folder, bundle in read_course(COURSE).lessons:
         file = folder / "quiz.yaml"
         quiz = parse_quiz(read_yaml(file.read_text(), str(file)), str(file))
-        yield ShippedLesson(folder.name, bundle.lesson, bundle.scene, bundle.experiments, quiz)
+        yield ShippedLesson(folder.name, bundle.lesson, bundle.scene, bundle.experiments, quiz, bundle.traces)
 
 
 LESSONS = tuple(shipped_lessons())
