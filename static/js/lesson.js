@@ -20,6 +20,7 @@ async function start(bench) {
   const topology = await pictureOf(canvas, picture);
   const playback = jsonIn(bench, ":scope > script[type='application/json']");
   if (!bench.isConnected) return;
+  if (topology.isPickable) topology.letPick();
   if (!playback?.stops.length) {
     topology.clear();
     return;
