@@ -5,7 +5,7 @@
     python3 bootstrap.py test [pytest arguments]
     python3 bootstrap.py lint
     python3 bootstrap.py bench
-    python3 bootstrap.py nightly [pytest arguments]      the engine against the kernel in 200 random clusters
+    python3 bootstrap.py nightly [pytest arguments]      the engine against the kernel: 200 random clusters, the whole course
 
 Needs Python 3.11 or newer and nothing else. Everything lands in this folder (.venv, node_modules, build, var); only the
 tests' tools come from the system's package manager, where that is apt and we are root. What is done is not done again:
@@ -325,7 +325,9 @@ def nightly(arguments: list[str]) -> int:
         python_environment("runtime", "test")
         kernel_tools()
     os.environ.setdefault("NETSIM_RANDOM_SCENARIOS", "200")
-    return replace_process([PYTHON, "-m", "pytest", "tests/kernel/test_random.py", *arguments])
+    os.environ.setdefault("COURSE_PACKETS", "all")
+    long_tests = ("tests/kernel/test_random.py", "tests/content/test_real_kernel.py")
+    return replace_process([PYTHON, "-m", "pytest", *long_tests, *arguments])
 
 
 def lint(arguments: list[str]) -> int:

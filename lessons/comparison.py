@@ -7,6 +7,7 @@ table(kind, labels, results)   {"labels", "lines": [{"name", "same", "values": [
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import permutations
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -21,7 +22,10 @@ def facts(kind: str, exchange: Document, rows: Sequence[Document]) -> Facts:
 
 
 def table(kind: str, labels: Sequence[str], results: Sequence[tuple[Document, Sequence[Document]]]) -> dict[str, Any]:
-    """A result is (exchange, rows). A value differs when it is not the first cluster's."""
+    """A result is (exchange, rows). A value differs when it is not the first cluster's.
+
+    Of a matrix there are only the pairs that differ.
+    """
     columns = [dict(facts(kind, exchange, rows)) for exchange, rows in results]
     names = list(dict.fromkeys(name for column in columns for name in column))
     lines = []
@@ -29,6 +33,8 @@ def table(kind: str, labels: Sequence[str], results: Sequence[tuple[Document, Se
         values = [column.get(name, "–") for column in columns]
         cells = [{"text": value, "differs": value != values[0]} for value in values]
         lines.append({"name": name, "values": cells, "same": len(set(values)) == 1})
+    if kind == "reach":
+        lines = [line for number, line in enumerate(lines) if number == 0 or not line["same"]]
     return {"labels": list(labels), "lines": lines}
 
 
@@ -82,8 +88,14 @@ def _request(exchange: Document, rows: Sequence[Document]) -> Facts:
         (_("Answered by"), exchange["application"] or _("nobody")),
         (_("Source that the application sees"), seen["source_ip"] if seen else _("nothing arrived")),
         (_("Connections on the way"), str(len(exchange["legs"]))),
+        (_("Ports they arrive at"), _ports(exchange["legs"])),
         (_("Secured by"), ", ".join(leg["security"] for leg in exchange["legs"]) or "–"),
     ]
+
+
+def _ports(legs: Sequence[Document]) -> str:
+    arrived = (leg["exchange"]["seen_by_server"] for leg in legs)
+    return ", ".join(str(seen["destination_port"]) if seen else "–" for seen in arrived)
 
 
 def _lookup(exchange: Document, rows: Sequence[Document]) -> Facts:
@@ -97,7 +109,12 @@ def _lookup(exchange: Document, rows: Sequence[Document]) -> Facts:
 
 
 def _reach(exchange: Document, rows: Sequence[Document]) -> Facts:
-    return [(_("Pairs that may connect"), f"{exchange['allowed_pairs']} / {exchange['pairs']}")]
+    words = {True: _("yes"), False: _("no"), None: _("undefined")}
+    pairs = [
+        (f"{source} → {destination}", words[exchange["to"][destination]["from"][source]])
+        for source, destination in permutations(exchange["pods"], 2)
+    ]
+    return [(_("Pairs that may connect"), f"{exchange['allowed_pairs']} / {exchange['pairs']}"), *pairs]
 
 
 def _command(exchange: Document, rows: Sequence[Document]) -> Facts:

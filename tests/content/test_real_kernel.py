@@ -1,9 +1,15 @@
-"""Every packet that the course shows does the same in the real kernel, hop by hop."""
+"""Packets that the course shows do the same in the real kernel, hop by hop.
+
+A laboratory for each cluster takes its time: `make test` sends the first packet of every lesson, `make nightly` all of
+them (COURSE_PACKETS=all).
+"""
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
 from collections.abc import Iterator
+from itertools import islice
 
 import pytest
 
@@ -31,14 +37,18 @@ Shown = tuple[ShippedLesson, Changed, ProbeSpec]
 
 
 def shown() -> Iterator[object]:
-    """Every packet of an experiment, and of a question that has its own."""
     for lesson in LESSONS:
-        for experiment in lesson.experiments:
-            if experiment.probe is not None:
-                yield pytest.param((lesson, experiment, experiment.probe), id=experiment.slug)
-        for question in lesson.questions():
-            if (scene := question.spec.scene) is not None and scene.probe is not None:
-                yield pytest.param((lesson, scene, scene.probe), id=question.slug)
+        yield from packets(lesson) if os.environ.get("COURSE_PACKETS") == "all" else islice(packets(lesson), 1)
+
+
+def packets(lesson: ShippedLesson) -> Iterator[object]:
+    """Every packet of an experiment, and of a question that has its own."""
+    for experiment in lesson.experiments:
+        if experiment.probe is not None:
+            yield pytest.param((lesson, experiment, experiment.probe), id=f"{lesson.folder}-{experiment.slug}")
+    for question in lesson.questions():
+        if (scene := question.spec.scene) is not None and scene.probe is not None:
+            yield pytest.param((lesson, scene, scene.probe), id=f"{lesson.folder}-{question.slug}")
 
 
 class Laboratories:

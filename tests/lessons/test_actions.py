@@ -221,3 +221,16 @@ def test_every_option_is_explained_after_the_packet_moved(client: Client) -> Non
 )
 def test_an_action_says_where_its_packets_start_and_end(written: dict[str, Any], ends: tuple[str, ...]) -> None:
     assert Action.model_validate(written).ends == ends
+
+
+@pytest.mark.django_db
+def test_of_a_matrix_the_pairs_that_differ_are_compared(client: Client) -> None:
+    page = shown("reach", client, compare=[{"label": "closed", "changes": DENY}])
+    assert '<th scope="row">app/one → app/two</th>' in page
+    assert '<th scope="row">ops/client → app/one</th>' not in page
+
+
+@pytest.mark.django_db
+def test_the_ports_of_a_request_are_compared(client: Client) -> None:
+    page = shown("request", client, compare=[{"label": "closed", "changes": DENY}])
+    assert '<th scope="row">Ports they arrive at</th><td>8080</td>' in page
