@@ -38,11 +38,11 @@ export function showPacket(panel, row, count, pickable) {
   boxes.forEach((inner, index) => index && boxes[index - 1].append(inner));
   const where = element("p", "packet-now__where", `${row.number}. ${row.where}`);
   for (const event of row.events) where.append(tag(event));
+  if (pickable) where.append(lookInside(words));
   const step = filled(words.step, { number: row.number, count });
   const place = element("p", "eyebrow", [row.leg_title, step, row.detail].filter(Boolean).join(" · "));
   const told = element("div", "packet-now__told", place, where, element("p", "packet-now__sentence", row.sentence));
   if (row.part_title) told.prepend(element("p", "packet-now__part", row.part_title));
-  if (pickable) told.append(lookInside(words));
   panel.querySelector("[data-packet-body]").replaceChildren(told, element("div", "layers", boxes[0]));
 }
 
