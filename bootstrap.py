@@ -5,7 +5,7 @@
     python3 bootstrap.py test [pytest arguments]
     python3 bootstrap.py lint
     python3 bootstrap.py bench
-    python3 bootstrap.py nightly [pytest arguments]      the engine against the kernel: 200 random clusters, the whole course
+    python3 bootstrap.py nightly [pytest arguments]      the kernel as judge: 200 random clusters, the whole course
 
 Needs Python 3.11 or newer and nothing else. Everything lands in this folder (.venv, node_modules, build, var); only the
 tests' tools come from the system's package manager, where that is apt and we are root. What is done is not done again:
