@@ -27,7 +27,7 @@ def lesson(tmp_path: Path) -> ShippedLesson:
         (tmp_path / name).write_text(block[2])
     bundle = read_lesson(tmp_path)
     quiz = parse_quiz(read_yaml((tmp_path / "quiz.yaml").read_text()), "quiz.yaml")
-    return ShippedLesson("example", bundle.lesson, bundle.scene, bundle.experiments, quiz)
+    return ShippedLesson("example", bundle.lesson, bundle.scene, bundle.experiments, quiz, bundle.traces)
 
 
 def test_its_experiment_has_one_right_option(lesson: ShippedLesson) -> None:
