@@ -17,8 +17,8 @@ Shape = dict[str, Any]
 
 
 def shapes(diagram: Mapping[str, Any]) -> dict[str, list[Shape]]:
-    """In model pixels: `behind` and `boxes` are {kind, x, y, width, height, corner, lines}, `wires` {kind, points},
-    `captions` {kind, x, y, text} and lines {x, y, text}.
+    """In model pixels: `behind` and `boxes` are {kind, x, y, width, height, corner, points, lines}, `wires` {kind,
+    points}, `captions` {kind, x, y, text} and lines {x, y, text}. A box with cut corners has points, others have "".
     """
     nodes = {element["data"]["id"]: element for element in diagram["elements"] if "position" in element}
     boxes = [_box(element) for element in nodes.values() if "w" in element["data"]]
@@ -45,8 +45,19 @@ def _box(element: Mapping[str, Any]) -> Shape:
         "width": data["w"],
         "height": data["h"],
         "corner": CORNERS.get(kind.partition(" ")[0], DEFAULT_CORNER),
+        "points": _cut_corners(center["x"], center["y"], data["w"], data["h"]) if kind.startswith("table") else "",
         "lines": [{"text": line, "x": center["x"], "y": top + i * LINE_HEIGHT} for i, line in enumerate(lines)],
     }
+
+
+def _cut_corners(x: float, y: float, width: float, height: float) -> str:
+    """An octagon, as Cytoscape draws a cut rectangle."""
+    left, right, top, bottom, cut = x - width / 2, x + width / 2, y - height / 2, y + height / 2, DEFAULT_CORNER
+    corners = [
+        (left + cut, top), (right - cut, top), (right, top + cut), (right, bottom - cut),
+        (right - cut, bottom), (left + cut, bottom), (left, bottom - cut), (left, top + cut),
+    ]  # fmt: skip
+    return " ".join(f"{x:g},{y:g}" for x, y in corners)
 
 
 def _wire(element: Mapping[str, Any], nodes: Mapping[str, Mapping[str, Any]]) -> Shape:

@@ -177,7 +177,7 @@ def test_reduced_motion_makes_the_packet_jump(lesson_page: BenchPage) -> None:
     assert lesson_page.bench.locator(".packet").evaluate("element => element.getAnimations().length") == 0
 
 
-def test_next_change_stops_only_where_something_changes(lesson_page: BenchPage) -> None:
+def test_the_address_names_the_step_that_the_next_change_leads_to(lesson_page: BenchPage) -> None:
     lesson_page.open().predict("A connection")
     seen = []
     for _ in range(3):
@@ -185,41 +185,42 @@ def test_next_change_stops_only_where_something_changes(lesson_page: BenchPage) 
         seen.append(lesson_page.bench.locator(".packet-now__where").text_content())
     places = [text.partition(". ")[2] for text in seen if text]
     assert places == ["netfilterDNAT", "flannel.1encapsulated", "flannel.1unwrapped"]
-
-
-def test_the_address_leads_to_a_step(lesson_page: BenchPage) -> None:
-    lesson_page.open().predict("A connection")
-    lesson_page.bench.get_by_role("row", name=re.compile("encapsulated")).first.get_by_role("button").first.click()
     address = lesson_page.page.url
-    assert address.endswith("#experiment-first:step=6")
     lesson_page.page.goto("about:blank")
     lesson_page.page.goto(address)
-    expect(lesson_page.current_row).to_contain_text("encapsulated")
+    expect(lesson_page.current_row).to_contain_text("unwrapped")
     expect(lesson_page.bench).to_be_in_viewport()
 
 
-def test_picture_controls_and_packet_fit_one_screen(lesson_page: BenchPage) -> None:
+def test_picture_controls_and_packet_fit_one_screen_and_stay_where_they_are(lesson_page: BenchPage) -> None:
     lesson_page.page.set_viewport_size({"width": 1280, "height": 900})
-    lesson_page.open().predict("A connection")
-    lesson_page.bench.locator(".bench__stage").evaluate(
-        "e => scrollTo(0, e.getBoundingClientRect().top + scrollY - 64)"
-    )
-    for part in ("[data-canvas]", ".player", ".packet-now__where", ".layers"):
-        expect(lesson_page.bench.locator(part).first).to_be_in_viewport(ratio=0.97)
-
-
-def test_nothing_moves_when_the_answer_comes_nor_at_a_step(lesson_page: BenchPage) -> None:
     lesson_page.open()
     lesson_page.page.evaluate(
         "window.shift = 0; const add = (entry) => { if (!entry.hadRecentInput) window.shift += entry.value };"
         "new PerformanceObserver((list) => list.getEntries().forEach(add)).observe({type: 'layout-shift'})"
     )
     lesson_page.predict("A connection")
-    lesson_page.page.wait_for_timeout(700)
+    lesson_page.bench.locator(".bench__stage").evaluate(
+        "e => scrollTo(0, e.getBoundingClientRect().top + scrollY - 64)"
+    )
+    for part in ("[data-canvas]", ".player", ".packet-now__where", ".layers"):
+        expect(lesson_page.bench.locator(part).first).to_be_in_viewport(ratio=0.97)
     table = lesson_page.bench.locator("[data-hops]")
     before = table.bounding_box()
     for row in (6, 8, 1):
         lesson_page.bench.locator(f"[data-jump='{row}']").evaluate("button => button.click()")
-        lesson_page.page.wait_for_timeout(200)
+        lesson_page.page.wait_for_timeout(100)
         assert table.bounding_box() == before
-    assert lesson_page.page.evaluate("window.shift") < 0.01
+    assert lesson_page.page.evaluate("window.shift") == pytest.approx(0, abs=0.002)
+
+
+def test_a_device_that_is_picked_tells_the_page(lesson_page: BenchPage) -> None:
+    lesson_page.open().predict("A connection")
+    lesson_page.page.evaluate("addEventListener('device:pick', (event) => { window.picked = event.detail.element })")
+    lesson_page.bench.locator("[data-canvas]").click(position={"x": 5, "y": 5})
+    assert lesson_page.page.evaluate("window.picked") is None
+    x, y = lesson_page.bench.locator(".packet").evaluate(
+        "e => { const m = new DOMMatrix(getComputedStyle(e).transform); return [m.e - 30, m.f + 12] }"
+    )
+    lesson_page.bench.locator("[data-canvas]").click(position={"x": x, "y": y})
+    assert lesson_page.page.evaluate("window.picked") == "process:ops/client:"

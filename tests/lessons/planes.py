@@ -65,6 +65,7 @@ def harbour(plane: str = "flannel, backend: vxlan", mode: str = "", changes: str
     return netsim.Simulation(netsim.load_cluster([("scene.yaml", f"{text}\n---\n{changes}")]))
 
 
+@cache
 def with_policy(plane: str) -> netsim.Simulation:
     """The web Pods take connections from namespace ops only. flannel's policies are enforced by kube-router."""
     if plane.startswith("flannel"):
@@ -75,17 +76,20 @@ def with_policy(plane: str) -> netsim.Simulation:
     return harbour(plane, changes=ONLY_OPS)
 
 
+@cache
 def meshed(mesh: str) -> netsim.Simulation:
     """Namespace shop is in the mesh, ops is not."""
     namespace = f"{{apiVersion: v1, kind: Namespace, metadata: {{name: shop, {MESHES[mesh]}}}}}\n"
     return harbour(changes=namespace)
 
 
+@cache
 def packet(simulation: netsim.Simulation, probe: netsim.Probe) -> list[dict[str, Any]]:
     """One part without a title."""
     return [{"title": "", "exchange": netsim.exchange_document(simulation.trace(probe))}]
 
 
+@cache
 def request(simulation: netsim.Simulation, source: str, url: str) -> list[dict[str, Any]]:
     """A part for each connection of an HTTP request."""
     document = netsim.request_document(netsim.send_request(simulation, netsim.HttpProbe(source, url)))

@@ -39,3 +39,9 @@ def test_the_lines_of_a_service_turn_corners() -> None:
     xs, ys = zip(*(map(float, point.split(",")) for point in first), strict=True)
     assert (xs[0], xs[2], ys[1]) == (xs[1], xs[3], ys[2])
     assert ys[0] < ys[1] < ys[3]
+
+
+def test_the_tables_of_the_kernel_have_cut_corners_as_in_the_browser() -> None:
+    tables = [box for box in SHAPES["boxes"] if box["points"]]
+    assert {line["text"] for box in tables for line in box["lines"]} == {"netfilter · rules", "routing · tables"}
+    assert all(len(box["points"].split()) == 8 for box in tables)
