@@ -54,9 +54,18 @@ def _switching(manifests: str, content: PlaygroundContent) -> Iterator[str]:
         (f"toggles[{index}] ({toggle.slug})", Setup(toggles=(toggle.slug,)))
         for index, toggle in enumerate(content.toggles)
     ]
+    base = netsim.manifests_of(_simulation(manifests, content, Setup()).cluster)
     for place, setup in setups:
-        scenario = playground_cluster.scenario(manifests, content, Side(content.start, setup))
         try:
-            scenarios.simulation_of(playground_cluster.request(scenario)).trace(content.start.probe())
+            simulation = _simulation(manifests, content, setup)
+            simulation.trace(content.start.probe())
         except (ManifestError, netsim.NetsimError) as error:
             yield f"{place}: {error}"
+        else:
+            if setup.toggles and netsim.manifests_of(simulation.cluster) == base:
+                yield f"{place}: changes nothing in this scene"
+
+
+def _simulation(manifests: str, content: PlaygroundContent, setup: Setup) -> netsim.Simulation:
+    scenario = playground_cluster.scenario(manifests, content, Side(content.start, setup))
+    return scenarios.simulation_of(playground_cluster.request(scenario))

@@ -49,6 +49,9 @@ def test_what_does_not_fit_is_refused_with_its_key(values: dict[str, Any], probl
     assert f"playground.yaml: {problem}" in str(caught.value)
 
 
+SERVICE = next(part for part in SCENE.split("---\n") if "kind: Service" in part)
+
+
 @pytest.fixture
 def course(tmp_path: Path) -> Path:
     (tmp_path / "course.yaml").write_text("slug: c\ntitle: C\nsummary: S\n")
@@ -102,6 +105,10 @@ def test_every_data_plane_and_proxy_works_on_the_small_scene(course: Path) -> No
         pytest.param(
             {"toggles": [TOGGLE | {"changes": DENY.replace("podSelector", "podSelektor")}]},
             "toggles[0] (typo): changes.yaml:4: spec.podSelektor", id="changes",
+        ),
+        pytest.param(
+            {"toggles": [{"slug": "same", "label": "The same", "changes": SERVICE}]},
+            "toggles[0] (same): changes nothing in this scene", id="no change",
         ),
     ],
 )  # fmt: skip
