@@ -16,7 +16,7 @@ COPY --from=browser-libraries /app/node_modules node_modules
 # The values below are for this one command only; nothing of them stays in the image.
 RUN SECRET_KEY=build ALLOWED_HOSTS=build DATABASE_URL=sqlite:////tmp/build.sqlite3 \
     BROKER_URL=redis://build/0 CACHE_URL=redis://build/1 \
-    sh -c "python manage.py vendor_assets && python manage.py collectstatic --no-input" \
+    sh -c "python manage.py vendor_assets && python manage.py compile_translations && python manage.py collectstatic --no-input" \
     && rm -rf node_modules \
     && useradd --system --uid 10001 --no-create-home hop
 USER 10001

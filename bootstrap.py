@@ -224,6 +224,20 @@ def install_browser_libraries() -> None:
     work("Browser libraries (Node from PyPI)", [PYTHON, "-c", run_npm, *arguments], **(certificates | os.environ))
 
 
+# Languages
+
+
+def translations() -> None:
+    """Compiles the catalogs of locale/, which are kept as text."""
+    catalogs = sorted(ROOT.glob("locale/*/LC_MESSAGES/*.po"))
+    stamp = BUILD / "translations.stamp"
+    if not all(catalog.with_suffix(".mo").is_file() for catalog in catalogs):
+        stamp.unlink(missing_ok=True)
+    sources = [ROOT / "courseware" / "translations.py", *catalogs]
+    compile_them: list[str | Path] = [PYTHON, ROOT / "manage.py", "compile_translations"]
+    once(stamp, fingerprint(*(path.read_bytes() for path in sources)), lambda: work("Translations", compile_them))
+
+
 # Tools that only the tests need
 
 
@@ -308,6 +322,7 @@ def run(arguments: list[str]) -> int:
     with one_at_a_time():
         python_environment("runtime")
         browser_libraries()
+        translations()
     return replace_process([PYTHON, ROOT / "manage.py", "up", *arguments])
 
 
@@ -315,6 +330,7 @@ def test(arguments: list[str]) -> int:
     with one_at_a_time():
         python_environment("runtime", "test")
         browser_libraries()
+        translations()
         test_browser()
         kernel_tools()
     return replace_process([PYTHON, "-m", "pytest", *SIDE_BY_SIDE, *arguments])
@@ -347,6 +363,7 @@ def bench(arguments: list[str]) -> int:
     with one_at_a_time():
         python_environment("runtime")
         browser_libraries()
+        translations()
     scripts = sorted((ROOT / "bench").glob("[!_]*.py"))
     if not scripts:
         raise SetupError(f"{ROOT / 'bench'}: holds no benchmark.")

@@ -35,7 +35,7 @@ from playwright.sync_api import BrowserContext, Page
 
 import bootstrap
 from courseware import broker as broker_module
-from courseware import programs
+from courseware import programs, translations
 from tests import servers
 
 # pytest-playwright keeps an event loop running in the main thread, which Django's ORM would refuse to work beside.
@@ -159,3 +159,8 @@ def assert_accessible() -> Callable[..., None]:
         assert found == [], "\n".join(found)
 
     return check
+
+
+def pytest_sessionstart() -> None:
+    """Translations are compiled at set-up; whoever starts pytest by itself has them up to date as well."""
+    translations.compile_catalogs(settings.BASE_DIR)
