@@ -5,7 +5,7 @@ shapes(diagram)   a diagram of lessons.diagrams.draw → {wires, boxes, captions
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 LINE_HEIGHT = 16
@@ -19,13 +19,15 @@ Shape = dict[str, Any]
 def shapes(diagram: Mapping[str, Any]) -> dict[str, list[Shape]]:
     """In model pixels: `behind` and `boxes` are {kind, x, y, width, height, corner, points, lines}, `wires` {kind,
     points}, `captions` {kind, x, y, text} and lines {x, y, text}. A box with cut corners has points, others have "".
+    Where a packet went, kinds end in "passed".
     """
+    passed = {each for stop in diagram.get("stops", ()) for each in (*stop["path"], *stop["edges"])}
     nodes = {element["data"]["id"]: element for element in diagram["elements"] if "position" in element}
-    boxes = [_box(element) for element in nodes.values() if "w" in element["data"]]
+    boxes = [_box(element, passed) for element in nodes.values() if "w" in element["data"]]
     return {
-        "behind": [box for box in boxes if box["kind"] in BEHIND],
-        "boxes": [box for box in boxes if box["kind"] not in BEHIND],
-        "wires": [_wire(element, nodes) for element in diagram["elements"] if "position" not in element],
+        "behind": [box for box in boxes if box["kind"].partition(" ")[0] in BEHIND],
+        "boxes": [box for box in boxes if box["kind"].partition(" ")[0] not in BEHIND],
+        "wires": [_wire(element, nodes, passed) for element in diagram["elements"] if "position" not in element],
         "captions": [
             {"kind": element["classes"], "text": element["data"]["label"], **element["position"]}
             for element in nodes.values()
@@ -34,8 +36,12 @@ def shapes(diagram: Mapping[str, Any]) -> dict[str, list[Shape]]:
     }
 
 
-def _box(element: Mapping[str, Any]) -> Shape:
-    data, center, kind = element["data"], element["position"], element["classes"]
+def _kind(element: Mapping[str, Any], passed: Collection[str]) -> str:
+    return f"{element['classes']} passed" if element["data"]["id"] in passed else str(element["classes"])
+
+
+def _box(element: Mapping[str, Any], passed: Collection[str]) -> Shape:
+    data, center, kind = element["data"], element["position"], _kind(element, passed)
     lines = data["label"].split("\n") if data["label"] else []
     top = center["y"] - (len(lines) - 1) * LINE_HEIGHT / 2
     return {
@@ -60,12 +66,12 @@ def _cut_corners(x: float, y: float, width: float, height: float) -> str:
     return " ".join(f"{x:g},{y:g}" for x, y in corners)
 
 
-def _wire(element: Mapping[str, Any], nodes: Mapping[str, Mapping[str, Any]]) -> Shape:
+def _wire(element: Mapping[str, Any], nodes: Mapping[str, Mapping[str, Any]], passed: Collection[str]) -> Shape:
     data = element["data"]
     start = _end(nodes[data["source"]], data["from"])
     end = _end(nodes[data["target"]], data["to"])
     points = [start, *data.get("corners", ()), end]
-    return {"kind": element["classes"], "points": " ".join(f"{x:g},{y:g}" for x, y in points)}
+    return {"kind": _kind(element, passed), "points": " ".join(f"{x:g},{y:g}" for x, y in points)}
 
 
 def _end(element: Mapping[str, Any], offset: str) -> tuple[float, float]:

@@ -1,7 +1,7 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from lessons import accounts, bookmark_views, playground_views, trace_views, views
+from lessons import accounts, bookmark_views, offline_views, playground_views, trace_views, views
 from lessons.certificates import views as certificates
 from lessons.library import views as library
 
@@ -35,6 +35,10 @@ urlpatterns = [
     path("bookmarks/<int:pk>/restore/", bookmark_views.restore, name="bookmark_restore"),
     path("courses/<slug:course>/<slug:lesson>/bookmarks/", bookmark_views.add, name="bookmark_add"),
     path("courses/<slug:course>/<slug:lesson>/place/", bookmark_views.remember_place, name="remember_place"),
+    # to read without a network
+    path("offline/", offline_views.offline_page, name="offline"),
+    path("courses/<slug:course>/<slug:lesson>/offline/", offline_views.offline_lesson, name="offline_lesson"),
+    path("service-worker.js", offline_views.service_worker, name="service_worker"),
     # trace exercises
     path("traces/<int:pk>/", trace_views.trace, name="trace"),
     path("traces/<int:pk>/check/", trace_views.check, name="trace_check"),

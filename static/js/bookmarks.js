@@ -105,7 +105,8 @@ document.addEventListener("click", (event) => {
   if (!note) return;
   event.preventDefault();
   document.querySelector("[data-keep]").open = true;
-  note.focus();
+  note.focus({ preventScroll: true });
+  note.scrollIntoView({ block: "center" });
 });
 
 document.addEventListener("htmx:load", (event) => {

@@ -148,8 +148,9 @@ def test_pages_keep_to_the_content_security_policy(pattern: str, files: str) -> 
     assert lines_that_match(pattern, site_files(files)) == []
 
 
-def test_only_the_admins_scripts_fetch() -> None:
-    scripts = [path for path in site_files("*.js") if not path.name.startswith("admin_")]
+def test_only_the_admins_scripts_and_the_service_worker_fetch() -> None:
+    allowed = ("admin_", "service_worker")
+    scripts = [path for path in site_files("*.js") if not path.name.startswith(allowed)]
     assert lines_that_match(r"\bfetch\(|XMLHttpRequest", scripts) == []
 
 
