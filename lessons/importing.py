@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from django.db import transaction
+from pydantic import BaseModel
 
 import netsim
 from lessons import authoring, demo, playground_authoring, simulations, trace_importing
@@ -232,13 +234,17 @@ def _stored_experiment(row: Experiment) -> ExperimentContent:
 
 
 def bundle_digest(bundle: LessonBundle) -> str:
-    """sha256 over a lesson's content, 64 hexadecimal digits."""
+    """sha256 over a lesson's content, 64 hexadecimal digits.
+
+    What has its default does not count: a key that a later version adds changes no lesson that lacks it.
+    """
+    written = partial(BaseModel.model_dump, mode="json", by_alias=True, exclude_defaults=True)
     parts: Iterable[object] = (
-        bundle.lesson.model_dump(mode="json"),
+        written(bundle.lesson),
         bundle.scene,
-        [experiment.model_dump(mode="json", by_alias=True) for experiment in bundle.experiments],
+        [written(experiment) for experiment in bundle.experiments],
         bundle.playground.document() if bundle.playground else None,
-        [trace.model_dump(mode="json", by_alias=True) for trace in bundle.traces],
+        [written(trace) for trace in bundle.traces],
     )
     return _digest(list(parts))
 

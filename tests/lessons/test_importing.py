@@ -9,7 +9,9 @@ import pytest
 import yaml
 from django.core.management import CommandError, call_command
 
-from lessons.importing import import_courses
+from lessons.content_schema import LessonContent
+from lessons.importing import bundle_digest, import_courses
+from lessons.lesson_bundle import LessonBundle
 from lessons.models import (
     Course,
     Experiment,
@@ -280,3 +282,16 @@ def test_the_command_reports_changes_and_fails_with_the_place(folder: Path, caps
     change(lesson_file(folder, "lesson.md"), "slug: services", "slug: No Slug")
     with pytest.raises(CommandError, match=r"lesson\.md: slug: String should match"):
         call_command("import_course", str(folder))
+
+
+class LaterLesson(LessonContent):
+    """A lesson as a later version of this program knows it."""
+
+    difficulty: str = ""
+
+
+def test_a_key_that_a_later_version_adds_leaves_old_lessons_unchanged() -> None:
+    values = {"title": "Rules", "slug": "rules", "position": 1}
+    now = LessonBundle(LessonContent(**values), "", ())
+    assert bundle_digest(LessonBundle(LaterLesson(**values), "", ())) == bundle_digest(now)
+    assert bundle_digest(LessonBundle(LaterLesson(**values, difficulty="hard"), "", ())) != bundle_digest(now)
