@@ -47,6 +47,7 @@ def _packet(exchange: Document, rows: Sequence[Document]) -> Facts:
         (_("Source that the server sees"), seen["source_ip"] if seen else _("nothing arrived")),
         (_("TTL on arrival"), str(seen["ttl"]) if seen else "–"),
         (_("Outer header"), _outer(request)),
+        (_("Largest segment that the client takes"), _segment(exchange)),
         (_("Longest packet on the way"), _("%(count)d bytes") % {"count": _longest(exchange)}),
         (_("Translations"), _translations(request)),
         (_("Steps on the way there"), str(len(request))),
@@ -68,6 +69,12 @@ def _outer(rows: Sequence[Document]) -> str:
         if "TTL" in values:
             return f"{layer['title'].removeprefix('Outer ')}, {values['source']} → {values['destination']}"
     return _("none")
+
+
+def _segment(exchange: Document) -> str:
+    """The MSS in the first packet, which is what the MTU of the sender's device leaves for data."""
+    size = exchange["request"]["hops"][0]["packet"].get("tcp", {}).get("mss")
+    return _("%(count)d bytes") % {"count": size} if size else "–"
 
 
 def _longest(exchange: Document) -> int:

@@ -109,6 +109,7 @@ def _poll(request: Request) -> int:
 def _answer(request: Request, page: Playground, status: int = 200, **more: Any) -> HttpResponse:
     """The playground as a fragment for htmx, which puts the state into the page's address, or as a page."""
     context = {"page": page, "lesson": page.lesson, "course": page.lesson.course, "undo": _undo(request, page)}
+    context["in_lesson"] = _in_lesson(request, page)
     context |= playground_terminal.start(page.lesson, page.state, page.stage.result).context() | more
     if not request.htmx:
         return render(request, "lessons/playground/page.html", context, status=status)
@@ -121,10 +122,14 @@ def _answer(request: Request, page: Playground, status: int = 200, **more: Any) 
 
 def _address(request: Request, page: Playground) -> str:
     """The address that repeats this state: of the lesson where the playground is used there, else its own."""
-    lesson = page.lesson.get_absolute_url()
-    here = urlsplit(request.htmx.current_url or "").path
-    base = lesson if here == lesson else playground_url(page.lesson)
-    return f"{base}?{page.state.query()}" + ("#playground" if here == lesson else "")
+    if _in_lesson(request, page):
+        return f"{page.lesson.get_absolute_url()}?{page.state.query()}#playground"
+    return f"{playground_url(page.lesson)}?{page.state.query()}"
+
+
+def _in_lesson(request: Request, page: Playground) -> bool:
+    here = urlsplit(request.htmx.current_url or "").path if request.htmx else ""
+    return here == page.lesson.get_absolute_url()
 
 
 def _undo(request: Request, page: Playground) -> str:

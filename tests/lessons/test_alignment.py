@@ -36,3 +36,7 @@ def test_cells_that_differ_are_named() -> None:
 def test_the_same_place_on_the_way_back_is_another_place() -> None:
     pairs = aligned([row("eth0"), row("eth0", "reply")], [row("eth0")])
     assert [(pair.only, pair.starts_leg) for pair in pairs] == [("", True), ("a", True)]
+
+
+def test_a_request_and_a_reply_at_one_place_are_never_a_pair() -> None:
+    assert [pair.only for pair in aligned([row("eth0")], [row("eth0", "reply")])] == ["a", "b"]

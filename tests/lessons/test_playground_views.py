@@ -87,6 +87,7 @@ def test_in_a_lesson_the_address_stays_the_lessons(client: Client, lesson: Lesso
     response = client.get(url(lesson), SEND, **HTMX, HTTP_HX_CURRENT_URL=here)
     assert response["HX-Push-Url"].startswith(f"{lesson.get_absolute_url()}?from=pod")
     assert response["HX-Push-Url"].endswith("#playground")
+    assert "On a page of its own" in response.content.decode()
 
 
 def test_undo_leads_to_the_state_before(client: Client, lesson: Lesson) -> None:
@@ -129,7 +130,7 @@ def test_what_does_not_fit_the_address_is_told(client: Client, lesson: Lesson) -
 
 def test_two_clusters_stand_side_by_side(client: Client, lesson: Lesson) -> None:
     html = page(client, lesson, SEND | {"b-dp": "calico-vxlan", "b-on": "typo"})
-    for text in ("A: now", "only in A", "differs", "Reply: the way back", "· Calico, VXLAN · A typo"):
+    for text in ("A: now", "1410 bytes", "only in A", "differs", "Reply: the way back", "· Calico, VXLAN · A typo"):
         assert text in html
     assert "connected" in html
     assert "refused" in html
@@ -319,3 +320,21 @@ def test_a_sender_that_is_not_there_is_told_beside_the_picture(client: Client, l
     html = page(client, lesson, SEND | {"from": "pod/ops/nobody"})
     assert "This packet cannot be sent: no Pod ops/nobody" in html
     assert "data-canvas" in html
+
+
+@pytest.mark.parametrize(
+    ("to", "line"),
+    [
+        ("svc/app/api", "curl -s http://api.app"),
+        ("pod/app/two", "ping -c 1 10.244.2.2"),
+        ("web.example", "dig web.example"),
+        ("pod/app/nobody", "ip route"),
+    ],
+)
+def test_the_terminal_suggests_lines_for_the_destination(client: Client, lesson: Lesson, to: str, line: str) -> None:
+    assert f'data-suggest="{line}"' in page(client, lesson, SEND | {"to": to})
+
+
+def test_a_session_keeps_suggesting(client: Client, lesson: Lesson) -> None:
+    page(client, lesson, SEND)
+    assert 'data-suggest="dig api.app"' in session(client, lesson, ("node/n1", "hostname"))
