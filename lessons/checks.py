@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.utils.translation import gettext
+
 from lessons import expectations, simulations
 from lessons.models import CheckAnswer, Experiment, Learner, Prediction
 
@@ -62,15 +64,15 @@ def answer(learner: Learner, experiment: Experiment, number: int) -> Check:
     """The first answer counts, so a double click does no harm. Raises CheckError when there is nothing to answer."""
     prediction = Prediction.objects.filter(learner=learner, experiment=experiment).order_by("-round").first()
     if prediction is None:
-        raise CheckError("Predict first, then watch the packet: this question is about what you saw.")
+        raise CheckError(gettext("Predict first, then watch the packet: this question is about what you saw."))
     run = simulations.find(simulations.Kind.TRACE, experiment.scenario())
     exchange = run.result["exchange"] if run and run.result else None
     check = look(prediction, exchange) if exchange else None
     if check is None:
-        raise CheckError("The simulator has not answered yet. Reload the page, watch the packet, then answer.")
+        raise CheckError(gettext("The simulator has not answered yet. Reload the page, watch the packet, then answer."))
     option = next((option for option in check.options if option.number == number), None)
     if option is None:
-        raise CheckError("Pick one of the answers.")
+        raise CheckError(gettext("Pick one of the answers."))
     values = {"option_text": option.text, "right": option.right}
     stored, _created = CheckAnswer.objects.get_or_create(prediction=prediction, defaults=values)
     return replace(check, answer=stored)

@@ -9,7 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 import netsim
+from lessons import phrases
 from lessons.diagram_canvas import shortened
 from lessons.diagram_devices import address_of, node_column
 from lessons.diagram_layout import NodeColumn
@@ -204,6 +207,17 @@ def _service_lines(service: Any) -> list[str]:
     return lines
 
 
+NODE_RUNS = gettext_noop("Node {node} ({addresses}) runs {pods}.")
+NODE_RUNS_NONE = gettext_noop("Node {node} ({addresses}) runs none of the Pods shown.")
+NODE_TUNNELS = gettext_noop("From {node}, other nodes are reached through {tunnels}.")
+SERVICE_STANDS_FOR = gettext_noop("{service} ({addresses}) stands for {pods}.")
+SERVICE_WITHOUT_PODS = gettext_noop("{service} ({addresses}) has no ready endpoint.")
+ONE_UNDERLAY = gettext_noop("All nodes are plugged into the same underlay network.")
+SUBNETS_JOINED = gettext_noop("A router joins the subnets of the underlay: {subnets}.")
+phrases.register(NODE_RUNS, NODE_RUNS_NONE, NODE_TUNNELS, SERVICE_STANDS_FOR, SERVICE_WITHOUT_PODS, ONE_UNDERLAY)
+phrases.register(SUBNETS_JOINED)
+
+
 def _summary(
     columns: Sequence[NodeColumn], services: Sequence[ServiceLabel], links: Sequence[LinkBar], network: netsim.Network
 ) -> list[str]:
@@ -212,17 +226,17 @@ def _summary(
         pods = ", ".join(f"{pod.netns} ({address_of(network.namespaces[pod.netns], 'eth0')})" for pod in column.pods)
         own = [address_of(network.namespaces[column.name], uplink.name) for uplink in column.uplinks]
         ways = [f"{tunnel.name}" for tunnel in column.tunnels]
-        carried = f" Other nodes are reached through {', '.join(ways)}." if ways else ""
-        sentences.append(
-            f"Node {column.name} ({', '.join(own) or 'no address'}) runs {pods or 'none of the Pods shown'}.{carried}"
-        )
+        told = {"node": column.name, "addresses": ", ".join(own) or "–", "pods": pods, "tunnels": ", ".join(ways)}
+        sentences.append((NODE_RUNS if pods else NODE_RUNS_NONE).format(**told))
+        if ways:
+            sentences.append(NODE_TUNNELS.format(**told))
     for service in services:
         title, *addresses = service.label.split("\n")
-        behind = ", ".join(service.pods) or "no ready endpoint"
-        sentences.append(f"{title} ({', '.join(addresses)}) stands for {behind}.")
+        told = {"service": title, "addresses": ", ".join(addresses), "pods": ", ".join(service.pods)}
+        sentences.append((SERVICE_STANDS_FOR if service.pods else SERVICE_WITHOUT_PODS).format(**told))
     if len(links) == 1:
-        sentences.append("All nodes are plugged into the same underlay network.")
+        sentences.append(ONE_UNDERLAY)
     elif links:
-        told = "; ".join(f"{link.label.partition(' · ')[2]}: {', '.join(link.nodes)}" for link in links)
-        sentences.append(f"A router joins the subnets of the underlay: {told}.")
+        subnets = "; ".join(f"{link.label.partition(' · ')[2]}: {', '.join(link.nodes)}" for link in links)
+        sentences.append(SUBNETS_JOINED.format(subnets=subnets))
     return sentences

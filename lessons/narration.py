@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
-from lessons import hop_events
+from lessons import hop_events, phrases
 from lessons.itinerary import LEGS, Parts, Stop, stops
 from lessons.packet_layers import endpoint, innermost, layers, transport_of
 from lessons.places import Place, PlaceKind
@@ -99,29 +99,41 @@ def _packet_label(packet: Document) -> str:
     return str(transport.get("flags") or transport.get("chunk") or transport_of(packet).upper())
 
 
+POD_ON_NODE = gettext_noop("Pod {pod} on {node}")
+NODE = gettext_noop("node {node}")
+ON_NODE = gettext_noop("on node {node}")
+NODE_NETWORK = gettext_noop("in the network of node {node}")
+BETWEEN_NODES = gettext_noop("the network between the nodes")
+BETWEEN_SUBNETS = gettext_noop("between the subnets")
+OUTSIDE = gettext_noop("outside the cluster")
+PROCESS, ROUTING, ROUTER = gettext_noop("process"), gettext_noop("routing"), gettext_noop("router")
+phrases.register(POD_ON_NODE, NODE, ON_NODE, NODE_NETWORK, BETWEEN_NODES, BETWEEN_SUBNETS, OUTSIDE)
+phrases.register(PROCESS, ROUTING, ROUTER)
+
+
 def place_words(place: Place, node: str | None) -> tuple[str, str]:
     """(name, where that is) of a place; the second may be empty."""
     in_pod = "/" in place.netns
-    around = f"Pod {place.netns} on {node}" if in_pod else place.netns
+    around = POD_ON_NODE.format(pod=place.netns, node=node) if in_pod else NODE.format(node=place.netns)
     match place.kind:
         case PlaceKind.PROCESS if in_pod:
             return place.interface or place.netns.partition("/")[2], around
         case PlaceKind.PROCESS if place.interface:
-            return place.interface.partition("/")[2], f"in the network of node {place.netns}"
+            return place.interface.partition("/")[2], NODE_NETWORK.format(node=place.netns)
         case PlaceKind.PROCESS:
-            return "process", f"on node {place.netns}"
+            return PROCESS, ON_NODE.format(node=place.netns)
         case PlaceKind.INTERFACE:
-            return place.interface, around if in_pod else f"node {around}"
+            return place.interface, around
         case PlaceKind.NETFILTER:
-            return "netfilter", f"node {around}"
+            return "netfilter", NODE.format(node=around if in_pod else place.netns)
         case PlaceKind.ROUTING:
-            return "routing", f"node {around}"
+            return ROUTING, NODE.format(node=around if in_pod else place.netns)
         case PlaceKind.LINK:
-            return "underlay", "the network between the nodes"
+            return "underlay", BETWEEN_NODES
         case PlaceKind.ROUTER:
-            return "router", "between the subnets"
+            return ROUTER, BETWEEN_SUBNETS
         case PlaceKind.OUTSIDE:
-            return "client", "outside the cluster"
+            return "client", OUTSIDE
 
 
 def _sentence(stop: Stop) -> str:
@@ -147,21 +159,22 @@ def _allowing(step: Document) -> list[str]:
 
 
 PLAIN = {
-    PlaceKind.PROCESS: "The packet is in the IP stack of {where}.",
-    PlaceKind.NETFILTER: "The rules let the packet pass.",
-    PlaceKind.ROUTING: "The packet is routed.",
-    PlaceKind.LINK: "The switch looks at the outermost MAC address only.",
-    PlaceKind.ROUTER: "The router passes the packet on.",
-    PlaceKind.OUTSIDE: "The packet is at the machine outside.",
+    PlaceKind.PROCESS: gettext_noop("The packet is in the IP stack of {where}."),
+    PlaceKind.NETFILTER: gettext_noop("The rules let the packet pass."),
+    PlaceKind.ROUTING: gettext_noop("The packet is routed."),
+    PlaceKind.LINK: gettext_noop("The switch looks at the outermost MAC address only."),
+    PlaceKind.ROUTER: gettext_noop("The router passes the packet on."),
+    PlaceKind.OUTSIDE: gettext_noop("The packet is at the machine outside."),
 }
 
 
 PASSING = {
-    ("pod", "out"): "The frame leaves the Pod through {where}.",
-    ("pod", "in"): "The frame arrives in the Pod on {where}.",
-    ("node", "out"): "The frame goes out through {where}.",
-    ("node", "in"): "The frame comes in on {where}.",
+    ("pod", "out"): gettext_noop("The frame leaves the Pod through {where}."),
+    ("pod", "in"): gettext_noop("The frame arrives in the Pod on {where}."),
+    ("node", "out"): gettext_noop("The frame goes out through {where}."),
+    ("node", "in"): gettext_noop("The frame comes in on {where}."),
 }
+phrases.register(*PLAIN.values(), *PASSING.values())
 
 
 def _plain_sentence(stop: Stop) -> str:

@@ -11,11 +11,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
+from lessons import phrases
+
 Document = Mapping[str, Any]
 Layer = dict[str, Any]
 
 TRANSPORTS = ("tcp", "udp", "sctp", "icmp", "ipip")
-CARRIED = {"wireguard": "WireGuard, encrypted", "sleeve": "frames of sleeve"}
+CARRIED = {"wireguard": gettext_noop("WireGuard, encrypted"), "sleeve": gettext_noop("frames of sleeve")}
+HEADERS = gettext_noop("IPv{version} and {transport}")
+QUOTED = gettext_noop("Quoted packet: IPv{version} and {transport}")
+BYTES = gettext_noop("{count} bytes")
+SET = gettext_noop("set")
+phrases.register(
+    HEADERS, QUOTED, BYTES, SET, *CARRIED.values(),
+    gettext_noop("Outer Ethernet"), gettext_noop("Outer IPv4 (IP-in-IP)"),
+    gettext_noop("Outer IPv{version} and {transport}"), gettext_noop("source"), gettext_noop("destination"),
+    gettext_noop("message"), gettext_noop("next-hop MTU"), gettext_noop("don’t fragment"), gettext_noop("length"),
+    gettext_noop("fragments"), gettext_noop("mark"), gettext_noop("carries"), gettext_noop("checksum"),
+)  # fmt: skip
 
 
 def layers(packet: Document, before: Document | None) -> list[Layer]:
@@ -60,14 +75,17 @@ def _plain(packet: Document) -> list[tuple[str, str, dict[str, str]]]:
         kind = "encapsulation" if outer else "link"
         found.append((_title(outer, "Ethernet"), kind, dict(packet["ethernet"])))
     transport = transport_of(packet)
-    name = f"IPv{packet['ip']['version']} and {transport.upper()}" if transport != "ipip" else "IPv4 (IP-in-IP)"
+    name = _headers(HEADERS, packet) if transport != "ipip" else "IPv4 (IP-in-IP)"
     found.append((_title(outer, name), "encapsulation" if outer else "ip", _ip_fields(packet)))
     if packet["inner"]:
         found.extend(_plain(packet["inner"]))
     elif quoted := packet[transport].get("quoted"):
-        found.append((f"Quoted packet: IPv{quoted['ip']['version']} and {transport_of(quoted).upper()}", "quoted",
-                      _ip_fields(quoted)))  # fmt: skip
+        found.append((_headers(QUOTED, quoted), "quoted", _ip_fields(quoted)))
     return found
+
+
+def _headers(phrase: str, packet: Document) -> str:
+    return phrase.format(version=packet["ip"]["version"], transport=transport_of(packet).upper())
 
 
 def _title(outer: str, name: str) -> str:
@@ -91,10 +109,10 @@ def _ip_fields(packet: Document) -> dict[str, str]:
         values["MSS"] = str(transport["mss"])
     values |= _tunnel_fields(packet)
     if ip["dont_fragment"]:
-        values["don’t fragment"] = "set"
-    values["length"] = f"{ip['length']} bytes"
+        values["don’t fragment"] = SET
+    values["length"] = BYTES.format(count=ip["length"])
     if ip["fragments"]:
-        values["fragments"] = " + ".join(f"{length} bytes" for length in ip["fragments"])
+        values["fragments"] = BYTES.format(count=" + ".join(map(str, ip["fragments"])))
     if packet["mark"]:
         values["mark"] = f"{packet['mark']:#x}"
     return values

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lessons import calibration, checks, expectations, progress, simulations
 from lessons.calibration import Level
@@ -22,15 +24,15 @@ SLOW_POLL_MS = 3000
 PATIENT_POLLS = 10
 LAST_POLL = 200
 
-UNREACHABLE = (
+UNREACHABLE = gettext_lazy(
     "The simulator cannot be reached. Your prediction is stored and nothing is lost: send the packet again in a moment."
 )
-NO_ANSWER = (
+NO_ANSWER = gettext_lazy(
     "The simulator has not answered yet; it is busy or stopped. Your prediction is stored and your packet stays in "
     "the queue: the result appears here as soon as it is there. You can also send it again."
 )
-FAILED = "The simulator could not run this experiment. {error}"
-NOT_READY = "This experiment is not ready to run: {error}"
+FAILED = gettext_lazy("The simulator could not run this experiment. {error}")
+NOT_READY = gettext_lazy("This experiment is not ready to run: {error}")
 
 State = Literal["ask", "pending", "shown", "unavailable"]
 
@@ -92,7 +94,7 @@ def predict(
     """
     option = PredictionOption.objects.filter(experiment=experiment, pk=option_id).first()
     if option is None:
-        raise PredictionError("Pick one of the answers, then send the packet.")
+        raise PredictionError(_("Pick one of the answers, then send the packet."))
     with transaction.atomic():
         prediction, created = Prediction.objects.get_or_create(
             learner=learner,
@@ -142,11 +144,12 @@ def diagram(experiment: Experiment, *, wait_seconds: float = WAIT_SECONDS) -> tu
     except ContentError as error:
         return None, NOT_READY.format(error=error)
     except simulations.SimulatorUnavailableError:
-        return None, "The picture cannot be drawn now: the simulator cannot be reached."
+        return None, _("The picture cannot be drawn now: the simulator cannot be reached.")
     if run.state == SimulationRun.State.FAILED:
-        return None, f"The picture cannot be drawn. {run.error}"
+        return None, _("The picture cannot be drawn. {error}").format(error=run.error)
     if run.result is None:
-        return None, "The simulator has not answered yet; it is busy or stopped." if simulations.is_overdue(run) else ""
+        late = _("The simulator has not answered yet; it is busy or stopped.")
+        return None, late if simulations.is_overdue(run) else ""
     return run.result["diagram"], ""
 
 

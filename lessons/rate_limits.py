@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.core.cache import cache
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from lessons import shared_cache
 from lessons.learners import SESSION_KEY
@@ -40,7 +41,7 @@ class TooManyRequestsError(Exception):
     """The limit is reached; retry_after is in whole seconds, 1 or more."""
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__(f"Too many requests; try again in {retry_after} s.")
+        super().__init__(_("Too many requests; try again in {seconds} s.").format(seconds=retry_after))
         self.retry_after = retry_after
 
 

@@ -18,6 +18,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from lessons.models import Learner
 from quizzes import grader, variants
@@ -132,9 +133,11 @@ def start(quiz: Quiz, learner: Learner) -> Attempt:
         if state.current is not None:
             return state.current
         if not state.question_count:
-            raise AttemptRefusedError("This quiz has no questions yet.")
+            raise AttemptRefusedError(gettext("This quiz has no questions yet."))
         if not state.may_start:
-            raise AttemptRefusedError(f"You have used all {quiz.max_attempts} attempts at this quiz.")
+            raise AttemptRefusedError(
+                gettext("You have used all {most} attempts at this quiz.").format(most=quiz.max_attempts)
+            )
         number = 1 + max((attempt.number for attempt in state.attempts), default=0)
         seed = variants.next_seed(state.attempts[0].seed) if state.attempts else variants.new_seed()
         attempt = Attempt.objects.create(
@@ -154,7 +157,9 @@ def ask_questions(attempt: Attempt) -> None:
         revisions = [revision_of(question, attempt.seed) for question in questions]
     except InvalidSpecError as error:
         logger.error("quiz %s cannot be started: %s", attempt.quiz_id, error)
-        raise AttemptRefusedError("This quiz is being edited and cannot be started now. Try again later.") from error
+        raise AttemptRefusedError(
+            gettext("This quiz is being edited and cannot be started now. Try again later.")
+        ) from error
     Answer.objects.bulk_create(
         Answer(attempt=attempt, revision=revision, position=position)
         for position, revision in enumerate(revisions, start=1)
@@ -194,7 +199,9 @@ def submit(attempt_id: int, form: Form, page: UUID, *, unanswered_confirmed: boo
         if attempt.state != State.IN_PROGRESS:
             return Submission(accepted=True)
         if Attempt.objects.filter(submission_id=page).exists():
-            raise AttemptRefusedError("This form belongs to another attempt. Reload the page, your answers are saved.")
+            raise AttemptRefusedError(
+                gettext("This form belongs to another attempt. Reload the page, your answers are saved.")
+            )
         submission = Submission(accepted=False, drafts=save_all(attempt, form, page))
         if submission.conflicts or submission.invalid or (submission.unanswered and not unanswered_confirmed):
             return submission
@@ -213,7 +220,9 @@ def locked(attempt_id: int) -> Attempt:
 def open_attempt(attempt_id: int) -> Attempt:
     attempt = locked(attempt_id)
     if attempt.state != State.IN_PROGRESS:
-        raise AttemptRefusedError("This attempt was submitted in another window, so its answers no longer change.")
+        raise AttemptRefusedError(
+            gettext("This attempt was submitted in another window, so its answers no longer change.")
+        )
     return attempt
 
 
@@ -270,12 +279,12 @@ def in_words(answer: Answer, response: Response) -> str:
     """A response for people, even one that cannot be graded."""
     kind, spec = kind_of(answer.revision), specification(answer.revision)
     if not kind.answered(response):
-        return "no answer"
+        return gettext("no answer")
     try:
         kind.check(spec, response)
         return kind.describe(spec, response)
     except InvalidAnswerError:
-        return str(response.get("text", "an answer that is not complete"))
+        return str(response.get("text", gettext("an answer that is not complete")))
 
 
 def merge(sender: Any, source: Learner, target: Learner, **_: Any) -> None:

@@ -8,6 +8,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from quizzes.kinds import KINDS, QuestionSpec, Response, UngradableQuestionError
 
 CENT = Decimal("0.01")
@@ -69,7 +71,9 @@ def earned_points(fraction: Fraction, points: int) -> Decimal:
 
 
 def verdict(fraction: Fraction, answered: bool) -> str:
-    """right | partly right | wrong | not answered"""
+    """right | partly right | wrong | not answered; translated where it is shown, because grades are kept."""
     if not answered:
-        return "not answered"
-    return "right" if fraction == 1 else "partly right" if fraction else "wrong"
+        return gettext_noop("not answered")
+    if fraction == 1:
+        return gettext_noop("right")
+    return gettext_noop("partly right") if fraction else gettext_noop("wrong")

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from lessons.models import Learner, Lesson, Status
 from quizzes.kinds import KINDS
@@ -106,11 +107,11 @@ class Attempt(models.Model):
     """
 
     class State(models.TextChoices):
-        IN_PROGRESS = "in_progress", "In progress"
-        SUBMITTED = "submitted", "Waiting for its grade"
-        GRADED = "graded", "Graded"
-        FAILED = "failed", "Could not be graded"
-        SET_ASIDE = "set_aside", "Set aside"
+        IN_PROGRESS = "in_progress", gettext_lazy("In progress")
+        SUBMITTED = "submitted", gettext_lazy("Waiting for its grade")
+        GRADED = "graded", gettext_lazy("Graded")
+        FAILED = "failed", gettext_lazy("Could not be graded")
+        SET_ASIDE = "set_aside", gettext_lazy("Set aside")
 
     learner = models.ForeignKey(Learner, on_delete=models.CASCADE, related_name="quiz_attempts")
     quiz = models.ForeignKey(Quiz, on_delete=models.PROTECT, related_name="attempts")

@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.middleware import HtmxDetails
@@ -118,7 +119,7 @@ def save(request: Request, pk: int) -> HttpResponse:
     submission = attempts.save_form(found.pk, dict(request.POST.lists()), page_of(request))
     if submission.conflicts or submission.unreadable:
         return take_page(request, found, submission.drafts, submission=submission, saved_only=True)
-    messages.success(request, "Your answers are saved. You can come back to them at any time.")
+    messages.success(request, gettext("Your answers are saved. You can come back to them at any time."))
     return redirect("quiz_attempt", found.pk)
 
 
@@ -190,7 +191,9 @@ def page_of(request: Request) -> UUID:
     """Which loaded page sends this form. Raises AttemptRefusedError for a form without."""
     form = PageForm(request.POST)
     if not form.is_valid():
-        raise AttemptRefusedError("The page that was sent is incomplete. Reload it: your saved answers are on it.")
+        raise AttemptRefusedError(
+            gettext("The page that was sent is incomplete. Reload it: your saved answers are on it.")
+        )
     page: UUID = form.cleaned_data["page"]
     return page
 

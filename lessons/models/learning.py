@@ -21,7 +21,7 @@ class Learner(models.Model):
         ordering = ["pk"]
 
     def __str__(self) -> str:
-        return str(self.user) if self.user else f"Guest {self.pk}"
+        return str(self.user) if self.user else _("Guest {number}").format(number=self.pk)
 
 
 class Confidence(models.IntegerChoices):

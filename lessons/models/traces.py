@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from lessons.models.courses import Lesson
 from lessons.models.learning import Learner
@@ -17,9 +18,9 @@ class TraceExercise(models.Model):
     """A packet's hop table to read, to complete or to fill in; its content is that of traces.yaml."""
 
     class Kind(models.TextChoices):
-        WORKED = "worked", "Worked"
-        BLANKS = "blanks", "With blanks"
-        ALONE = "alone", "Alone"
+        WORKED = "worked", gettext_lazy("Worked")
+        BLANKS = "blanks", gettext_lazy("With blanks")
+        ALONE = "alone", gettext_lazy("Alone")
 
     lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="traces")
     slug = models.SlugField(max_length=100)

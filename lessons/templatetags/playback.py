@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext
 
+from lessons import phrases
 from lessons.diagram_canvas import LARGEST_ZOOM, SMALLEST_ZOOM
 from lessons.diagram_svg import shapes
 
@@ -33,7 +34,18 @@ def playback(result: Mapping[str, Any] | None) -> dict[str, Any]:
 def _translated(row: dict[str, Any]) -> dict[str, Any]:
     """With the words that lessons.narration and lessons.hop_events mark, in the learner's language."""
     events = [event | {"word": gettext(event["word"])} for event in row["events"]]
-    return row | {"leg_title": gettext(row["leg_title"]), "events": events}
+    told: dict[str, Any] = {name: phrases.shown(row[name]) for name in ("where", "detail", "sentence", "part_title")}
+    language = "" if phrases.is_shown(row["sentence"]) else phrases.LANGUAGE
+    layers = [_translated_layer(layer) for layer in row["layers"]]
+    told |= {"leg_title": gettext(row["leg_title"]), "events": events, "layers": layers}
+    return row | told | {"sentence_language": language}
+
+
+def _translated_layer(layer: Mapping[str, Any]) -> dict[str, Any]:
+    fields = [
+        field | {name: phrases.shown(field[name]) for name in ("name", "value", "was")} for field in layer["fields"]
+    ]
+    return {**layer, "title": phrases.shown(layer["title"]), "fields": fields}
 
 
 @register.filter

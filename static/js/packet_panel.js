@@ -31,6 +31,13 @@ function lookInside(words) {
   return button;
 }
 
+// The engine's own sentences are English on every page.
+function sentence(row) {
+  const told = element("p", "packet-now__sentence", row.sentence);
+  if (row.sentence_language) told.lang = row.sentence_language;
+  return told;
+}
+
 // `pickable`: the device where the packet is can be looked into.
 export function showPacket(panel, row, count, pickable) {
   const words = panel.dataset;
@@ -41,7 +48,7 @@ export function showPacket(panel, row, count, pickable) {
   if (pickable) where.append(lookInside(words));
   const step = filled(words.step, { number: row.number, count });
   const place = element("p", "eyebrow", [row.leg_title, step, row.detail].filter(Boolean).join(" · "));
-  const told = element("div", "packet-now__told", place, where, element("p", "packet-now__sentence", row.sentence));
+  const told = element("div", "packet-now__told", place, where, sentence(row));
   if (row.part_title) told.prepend(element("p", "packet-now__part", row.part_title));
   panel.querySelector("[data-packet-body]").replaceChildren(told, element("div", "layers", boxes[0]));
 }

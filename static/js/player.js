@@ -160,6 +160,9 @@ export class Player {
     const leg = [row.part_title, row.leg_title].filter(Boolean).join(", ");
     const where = [row.where, row.detail].filter(Boolean).join(", ");
     const step = filled(status.dataset.pattern, { number: row.number, count: this.rows.length });
-    status.textContent = `${step}, ${leg}: ${where}. ${events}${row.sentence}`;
+    const sentence = document.createElement("span");
+    sentence.textContent = row.sentence;
+    if (row.sentence_language) sentence.lang = row.sentence_language;
+    status.replaceChildren(`${step}, ${leg}: ${where}. ${events}`, sentence);
   }
 }

@@ -149,7 +149,7 @@ def test_a_packet_of_a_node_starts_at_a_process_of_that_node() -> None:
 def test_a_service_without_endpoints_is_tied_to_nothing() -> None:
     diagram = draw(exchanges.simulation(exchanges.WITHOUT_ENDPOINTS), [], {})
     assert not [element for element in diagram["elements"] if element["classes"] == "selects"]
-    assert any("stands for no ready endpoint" in sentence for sentence in diagram["summary"])
+    assert any("has no ready endpoint" in sentence for sentence in diagram["summary"])
 
 
 def test_the_picture_is_told_in_words() -> None:

@@ -119,4 +119,4 @@ def test_fragments_and_the_largest_segment_are_told() -> None:
     tcp = {"source_port": 1, "destination_port": 2, "flags": "SYN", "mss": 1460}
     found = layers(packet(fragments=[1500, 548], tcp=tcp), None)
     values = {field["name"]: field["value"] for field in found[-1]["fields"]}
-    assert (values["fragments"], values["MSS"]) == ("1500 bytes + 548 bytes", "1460")
+    assert (values["fragments"], values["MSS"]) == ("1500 + 548 bytes", "1460")
