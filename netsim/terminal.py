@@ -3,6 +3,7 @@
     terminal = netsim.Terminal(simulation, "pod/ops/probe")
     terminal.run("curl -s http://web.shop").text
     terminal.on("node/n1").run("tcpdump -ni cni0 port 53").text
+    terminal.on("operator").run("kubectl get pods -n shop").text
 
 There is no shell: a line is one program and its words, quoted as a shell would read them. Programs of one terminal, and
 of those made from it with ``on``, share what kernels remember (conntrack entries, path MTUs) and what was captured.
@@ -12,63 +13,27 @@ There is no clock either: every time that a program prints is ``MILLISECONDS_PER
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from netsim.errors import NetsimError
 from netsim.simulation import Session, Simulation
-from netsim.tools import (
-    bridge,
-    conntrack,
-    curl,
-    dig,
-    files,
-    ip,
-    netcat,
-    nslookup,
-    ping,
-    rulesets,
-    sockets,
-    tcpdump,
-    traceroute,
-)
-from netsim.tools.machine import Machine, Output, Record
-from netsim.tools.options import UsageError
+from netsim.tools.kubectl import program as kubectl
+from netsim.tools.machine import OPERATOR, Machine, Output, Record
+from netsim.tools.shell import INSTALLED, Program, program_of, run_program
 
 MAX_LINE = 1000
 """Characters of one line."""
 
-Program = Callable[[Machine, list[str]], Output]
+PROGRAMS: Mapping[str, Program] = {**INSTALLED, "kubectl": kubectl.run}
+"""What can be typed in the cluster, besides ``help``."""
 
-PROGRAMS: Mapping[str, Program] = {
-    "arp": files.arp,
-    "bridge": bridge.run,
-    "cat": files.cat,
-    "conntrack": conntrack.run,
-    "curl": curl.run,
-    "dig": dig.run,
-    "hostname": files.hostname,
-    "ip": ip.run,
-    "ip6tables": rulesets.ip6tables,
-    "ip6tables-save": rulesets.ip6tables_save,
-    "ipset": rulesets.ipset,
-    "iptables": rulesets.iptables,
-    "iptables-save": rulesets.iptables_save,
-    "ipvsadm": rulesets.ipvsadm,
-    "nc": netcat.run,
-    "nft": rulesets.nft,
-    "nslookup": nslookup.run,
-    "ping": ping.run,
-    "ss": sockets.run,
-    "sysctl": files.sysctl,
-    "tcpdump": tcpdump.run,
-    "tracepath": traceroute.tracepath,
-    "traceroute": traceroute.run,
-}
-"""What can be typed, besides ``help``."""
+OPERATOR_PROGRAMS: Mapping[str, Program] = {"kubectl": kubectl.run}
 
 
 class Terminal:
-    """One prompt: on ``pod/NAMESPACE/NAME``, ``node/NAME`` or ``external``."""
+    """One prompt: on ``pod/NAMESPACE/NAME``, ``node/NAME`` or ``external``, or on ``operator``.
+
+    That is the reader's own machine, from which only kubectl leads into the cluster.
+    """
 
     def __init__(self, simulation: Simulation, where: str, session: Session | None = None) -> None:
         """``session`` is that of earlier probes, if they shall be remembered. NetsimError without such a machine."""
@@ -95,14 +60,17 @@ class Terminal:
         if not words:
             return Output("")
         name, *rest = words
+        programs = OPERATOR_PROGRAMS if self._machine.where == OPERATOR else PROGRAMS
         if name == "help":
-            return Output("Programs: " + ", ".join(sorted(PROGRAMS)) + "\n")
-        program = PROGRAMS.get(name.rpartition("/")[2])
+            return Output("Programs: " + ", ".join(sorted(programs)) + "\n")
+        program = program_of(programs, name)
         if program is None:
-            return Output(f"sh: {name}: not found\n", 127)
-        try:
-            return program(self._machine, rest)
-        except UsageError as error:
-            return Output(error.text, error.exit_code)
-        except NetsimError as error:
-            return Output(f"{name}: {error}\n", 1)
+            return Output(f"sh: {name}: not found\n" + (_instead(name) if programs is OPERATOR_PROGRAMS else ""), 127)
+        return run_program(program, self._machine, name, rest)
+
+
+def _instead(name: str) -> str:
+    """Where to type a program that the operator's machine does not have."""
+    if program_of(PROGRAMS, name) is None:
+        return ""
+    return f"This machine is not in the cluster's network: kubectl exec -n NAMESPACE POD -- {name} ...\n"

@@ -24,9 +24,11 @@ from netsim.kubernetes.objects import (
 from netsim.kubernetes.parsing import Manifests
 from netsim.kubernetes.selectors import LabelSelector
 from netsim.kubernetes.settings import ClusterNetwork
-from netsim.processes import LISTENS_ANNOTATION
 
 OFFICE_DOMAINS = ("corp.example", "dc1.corp.example", "dc2.corp.example")
+LOOP = 'plugin/loop: Loop (127.0.0.53 -> :53) detected for zone "."'
+"""What CoreDNS finds where its upstream is the stub resolver of the node, systemd-resolved (plugin/loop/loop.go)."""
+
 COREFILE = """.:53 {{
     hosts {{
         {address} {name}
@@ -49,9 +51,7 @@ def _crash_servers(pods: tuple[Pod, ...], choice: Choice) -> tuple[Pod, ...]:
 
 
 def _crashed(pod: Pod) -> Pod:
-    return replace(
-        pod, ready=False, meta=replace(pod.meta, annotations={**pod.meta.annotations, LISTENS_ANNOTATION: ""})
-    )
+    return replace(pod, ready=False, crash_loop=LOOP)
 
 
 def _lengthen_search_list(pods: tuple[Pod, ...], choice: Choice) -> tuple[Pod, ...]:

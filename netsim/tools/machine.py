@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from ipaddress import ip_address
 from itertools import count
 
@@ -24,6 +25,9 @@ MILLISECONDS_PER_HOP = 0.02
 """What every time in a program's output is made of: so much for each hop of the packet's trace and its answer's."""
 
 FIRST_PORT = 41000
+
+OPERATOR = "operator"
+"""The reader's own machine, which has kubectl and no way into the cluster's network but through it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +94,17 @@ class HostNotFoundError(Exception):
 
 
 class Machine:
-    """One machine of a session: ``pod/NAMESPACE/NAME``, ``node/NAME`` or ``external``."""
+    """One machine of a session: ``pod/NAMESPACE/NAME``, ``node/NAME`` or ``external``; ``operator`` has no kernel."""
 
     def __init__(self, session: Session, where: str, record: Record) -> None:
         self.session = session
         self.where = where
         self.record = record
         self.pod = _pod(self.cluster, where)
-        self.resolver = Resolver(self, self.cluster, where, record.ports, record.note_query)
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        return Resolver(self, self.cluster, self.where, self.record.ports, self.record.note_query)
 
     def elsewhere(self, where: str) -> Machine:
         return Machine(self.session, where, self.record)
@@ -253,7 +260,7 @@ def _pod(cluster: Cluster, where: str) -> Pod | None:
         case ["node", name]:
             cluster.node(name)
             return None
-        case ["external"]:
+        case ["external" | "operator"]:
             return None
         case _:
-            raise NetsimError(f"{where!r} is not pod/NAMESPACE/NAME, node/NAME or external")
+            raise NetsimError(f"{where!r} is not pod/NAMESPACE/NAME, node/NAME, external or operator")
