@@ -96,9 +96,6 @@ def test_a_cell_tells_the_state(operator, line, heading, expected):
             "readiness-fails", "po -n shop", "READY", {"web-0": "0/1", "api-0": "1/1"}, id="a Pod that is not ready"
         ),
         pytest.param("selector-typo", "endpointslices -n shop", "ENDPOINTS", {"web": "<unset>"}, id="no Pod selected"),
-        pytest.param(
-            "load-balancer-pending", "svc -n shop", "EXTERNAL-IP", {"api": "<pending>"}, id="no load balancer"
-        ),
         pytest.param("cni-missing", "po -n shop", "STATUS", {"api-0": "ContainerCreating"}, id="no network yet"),
         pytest.param("cni-missing", "no", "STATUS", {"n3": "NotReady", "n1": "Ready"}, id="a node without a plugin"),
         pytest.param(
