@@ -65,3 +65,9 @@ def test_more_services_than_fit_stand_side_by_side_all_the_same() -> None:
 
 def test_no_services_need_no_room() -> None:
     assert height([], PODS) == 0
+
+
+@pytest.mark.parametrize("sets", [("c", "acd"), ("acd", "c"), ("e", "bef")], ids=lambda sets: ",".join(sets))
+def test_lines_turn_at_the_heights_that_cross_least(sets: tuple[str, ...]) -> None:
+    """The other order of heights crosses twice."""
+    assert crossings(placed(*sets)) == 1

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from math import hypot
+
 import pytest
 
 from lessons.diagram_svg import shapes
 from lessons.diagrams import draw
 from tests.lessons import exchanges
+from tests.lessons.pictures import wires
 
 DIAGRAM = draw(exchanges.simulation(), [], {})
 SHAPES = shapes(DIAGRAM)
@@ -45,3 +48,21 @@ def test_the_tables_of_the_kernel_have_cut_corners_as_in_the_browser() -> None:
     tables = [box for box in SHAPES["boxes"] if box["points"]]
     assert {line["text"] for box in tables for line in box["lines"]} == {"netfilter · rules", "routing · tables"}
     assert all(len(box["points"].split()) == 8 for box in tables)
+
+
+def test_the_browser_is_given_the_same_corners() -> None:
+    """Cytoscape's "segments": a share of the straight line, and a distance beside it."""
+    for element in DIAGRAM["elements"]:
+        if element["classes"] != "selects":
+            continue
+        data = element["data"]
+        wire = next(wire for wire in wires(DIAGRAM) if wire.name == data["id"])
+        (x1, y1), (x2, y2) = wire.points[0], wire.points[-1]
+        length = hypot(x2 - x1, y2 - y1)
+        shares = [float(word) for word in data["weights"].split()]
+        distances = [float(word.removesuffix("px")) for word in data["distances"].split()]
+        corners = [
+            (x1 + w * (x2 - x1) - d * (y2 - y1) / length, y1 + w * (y2 - y1) + d * (x2 - x1) / length)
+            for w, d in zip(shares, distances, strict=True)
+        ]
+        assert corners == [pytest.approx(corner, abs=0.05) for corner in data["corners"]]

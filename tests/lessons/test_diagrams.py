@@ -11,6 +11,7 @@ import netsim
 from lessons.diagrams import draw
 from tests.lessons import exchanges
 from tests.lessons.exchanges import parts
+from tests.lessons.planes import harbour, packet
 
 ONLY_N1 = {"nodes": ["n1"], "pods": ["ops/client"], "services": [], "external": False}
 BEHIND = ("node", "netns", "pod")
@@ -180,3 +181,10 @@ def test_on_the_underlay_the_packet_rests_where_it_came_in() -> None:
     stop = next(stop for stop in diagram["stops"] if stop["element"].startswith("link:"))
     _, left, _, right, _ = boxes(diagram)[stop["path"][-2]]
     assert left <= stop["at"][0] <= right
+
+
+def test_what_a_program_leaves_to_the_stack_is_seen_to_pass_routing() -> None:
+    simulation = harbour("cilium, backend: native")
+    diagram = draw(simulation, packet(simulation, netsim.Probe("pod/ops/probe", "pod/shop/web-1", 8080)), {})
+    stop = next(stop for stop in diagram["stops"] if stop["element"] == "interface:n1:eth0")
+    assert stop["path"][1:] == ["programs:n1:", "netfilter:n1:", "routing:n1:", "interface:n1:eth0"]

@@ -112,3 +112,8 @@ def test_who_took_the_request_sends_the_reply() -> None:
 def test_a_policy_program_without_a_policy_is_no_event() -> None:
     step = {"kind": "bpf", "program": "cil_lxc_policy_egress", "outcome": "policy egress: no policy decides, so …"}
     assert events([step], {}) == []
+
+
+def test_the_loopback_device_of_a_pod_is_the_inside_of_the_pod() -> None:
+    found = rows(request(meshed("istio"), "pod/shop/web-0", "http://api.shop/"))
+    assert [row["where"] for row in found if row["part"] == 0 and row["leg"] == "request"] == ["web-0", "istio-proxy"]
