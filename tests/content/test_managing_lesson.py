@@ -49,7 +49,7 @@ def test_the_sizes_in_the_table_follow_from_the_prefixes() -> None:
         f"{rack_a.num_addresses - 2} addresses",
         f"{rack_b.num_addresses - 2} addresses",
         f"{2 ** (24 - pods.prefixlen)} nodes with a /24 each",
-        f"{services.num_addresses:,} ClusterIPs",
+        f"{services.num_addresses - 2:,} ClusterIPs",
     ]
 
 
