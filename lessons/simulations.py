@@ -8,6 +8,7 @@
     perform(key)               the worker's part: claim, run the engine, store
     solve(scenario)            for code that may take its time, such as grading: the stored result, else computed here
     sweep()                    sends again what got lost on the way
+    forget()                   deletes what ended long ago
 
 A run is a row whose primary key is the hash of its content. Being told twice does no harm: a worker claims the row by
 a conditional UPDATE, and only the newest claimant may write the result. A run that was started MAX_ATTEMPTS times and
@@ -47,6 +48,8 @@ STALLED = timedelta(seconds=5)  # then a learner may have a started run started 
 RESEND = timedelta(seconds=10)  # then a queued run counts as lost on its way
 LEASE = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT + 10)  # then whoever claimed a run is dead
 SWEEP_LIMIT = 200
+KEPT = timedelta(days=30)  # a playground makes many runs that nobody asks for again
+FORGET_LIMIT = 900
 # A waiting request holds a thread of the web server, so most threads may wait and some must stay free.
 WAITING_THREADS = threading.BoundedSemaphore(12)
 POLL_SECONDS = 0.01
@@ -183,6 +186,13 @@ def sweep() -> int:
         SimulationRun.objects.filter(queued | dead, key=run.key).update(state=State.QUEUED, enqueued_at=now)
         _send(run)
     return len(lost)
+
+
+def forget() -> int:
+    """Deletes runs that ended long ago; returns how many. Who asks again makes them anew. For a periodic task."""
+    old = SimulationRun.objects.filter(finished_at__lt=timezone.now() - KEPT).values_list("key", flat=True)
+    deleted, _by_model = SimulationRun.objects.filter(key__in=list(old[:FORGET_LIMIT])).delete()
+    return deleted
 
 
 def _request(kind: str, scenario: Scenario | Question) -> SimulationRun:

@@ -15,5 +15,10 @@ def simulate(self: Any, key: str) -> None:
 
 
 @shared_task
+def forget_simulations() -> None:
+    simulations.forget()
+
+
+@shared_task
 def sweep_simulations() -> None:
     simulations.sweep()

@@ -179,6 +179,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 15.0,
         "options": {"expires": 10},  # sweeps do not pile up while no worker runs
     },
+    "forget-simulations": {
+        "task": "lessons.tasks.forget_simulations",
+        "schedule": 600.0,
+        "options": {"expires": 300},
+    },
     "sweep-attempts": {
         "task": "quizzes.tasks.sweep_attempts",
         "schedule": 15.0,

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from celery.signals import before_task_publish
+from django.core.cache import cache
 from django.utils import timezone
 
 from lessons import scenarios, simulations
@@ -16,7 +17,7 @@ from lessons.action_schema import Action, CommandSpec, FaultSpec, Variant
 from lessons.manifests import ManifestError
 from lessons.models import SimulationRun
 from lessons.scenarios import Scenario
-from lessons.simulations import LEASE, MAX_ATTEMPTS, RESEND, STALLED
+from lessons.simulations import KEPT, LEASE, MAX_ATTEMPTS, RESEND, STALLED
 from tests.lessons.factories import WITHOUT_ENDPOINTS, make_experiment
 
 NOBODY = {"probe": {"from": "pod/ops/nobody", "to": "svc/app/api"}}
@@ -282,3 +283,16 @@ def test_waiting_gives_up_when_too_many_others_wait(scenario: Scenario, monkeypa
     finally:
         for _ in taken:
             simulations.WAITING_THREADS.release()
+
+
+def test_a_run_that_ended_long_ago_is_forgotten_and_made_anew(scenario: Scenario, sent: list[str]) -> None:
+    simulations.solve(scenario)
+    simulations.solve(scenario, SimulationRun.Kind.DIAGRAM)
+    long_ago = timezone.now() - KEPT - timedelta(minutes=1)
+    SimulationRun.objects.filter(kind="trace").update(finished_at=long_ago)
+    SimulationRun.objects.create(key="waiting", kind="trace", request={}, enqueued_at=long_ago)
+    cache.clear()
+    assert simulations.forget() == 1
+    assert set(SimulationRun.objects.values_list("kind", "state")) == {("diagram", "done"), ("trace", "queued")}
+    assert simulations.request_trace(scenario).state == "queued"
+    assert sent == [scenario.key("trace")]
