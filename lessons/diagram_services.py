@@ -148,7 +148,8 @@ def _levels(in_row: Sequence[_Wish], xs: Sequence[float]) -> Sequence[int]:
 
     def cost(levels: Sequence[int]) -> int:
         lines = [
-            Placed(w.service, Box(x, 0, 0, 0), level + 1, w.drops) for w, x, level in zip(in_row, xs, levels, strict=True)
+            Placed(w.service, Box(x, 0, 0, 0), level + 1, w.drops)
+            for w, x, level in zip(in_row, xs, levels, strict=True)
         ]
         return crossings(lines)
 
