@@ -47,6 +47,7 @@ class Record:
     seeds: Iterator[int] = field(default_factory=count)
 
     queries: dict[int, Query] = field(default_factory=dict)
+    requests: list[HttpExchange] = field(default_factory=list)
 
     MAX_EXCHANGES = 500
 
@@ -56,6 +57,11 @@ class Record:
         for forgotten in self.exchanges[: -self.MAX_EXCHANGES]:
             self.queries.pop(id(forgotten), None)
         del self.exchanges[: -self.MAX_EXCHANGES]
+
+    def note_request(self, result: HttpExchange) -> None:
+        """Keep what an HTTP request came to, for the logs of its servers; the oldest is forgotten."""
+        self.requests.append(result)
+        del self.requests[: -self.MAX_EXCHANGES]
 
     def note_query(self, query: Query) -> None:
         """Keep what a DNS query asked and what it was answered, by the exchange that carried it."""
@@ -163,6 +169,7 @@ class Machine:
         probe = replace(probe, seed=next(self.record.seeds))
         port = next(self.record.ports)
         result = send_request(self.session.simulation, probe, self.session.memory, port)
+        self.record.note_request(result)
         for leg in result.legs:
             self.record.add(leg.exchange)
         for _ in result.legs[1:]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from uuid import NAMESPACE_URL, uuid5
 
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import KubernetesObject, Node, ObjectMeta, ObjectReference, Pod, PodPhase
@@ -49,7 +50,15 @@ class Event(KubernetesObject):
 
 
 def events_of(cluster: Cluster) -> Iterator[Event]:
-    """Every Event: of Nodes (in namespace default), then of Pods."""
+    """Every Event, oldest first: of Nodes (in namespace default), then of Pods.
+
+    Each is named as client-go does it, after its object and the time in hexadecimal; a number in order stands for that.
+    """
+    for number, event in enumerate(_reported(cluster), 1):
+        yield replace(event, meta=replace(event.meta, name=f"{event.about.name}.{number:016x}"))
+
+
+def _reported(cluster: Cluster) -> Iterator[Event]:
     for node in cluster.nodes:
         if lacks_plugin(cluster, node) or not node.ready:
             yield _event(
@@ -74,7 +83,7 @@ def _of_pod(cluster: Cluster, pod: Pod) -> Iterator[Event]:
             yield _no_network(cluster, pod)
     elif pod.crash_loop:
         name = pod.containers[0].name if pod.containers else ""
-        again = f"Back-off restarting failed container {name} in pod {pod.name}_{pod.namespace}({pod.meta.uid})"
+        again = f"Back-off restarting failed container {name} in pod {pod.name}_{pod.namespace}({_uid(pod)})"
         yield _in_container(_of(pod, "Warning", "BackOff", again, "kubelet"), name)
     elif pod.phase is PodPhase.RUNNING and not pod.ready and not pod.terminating:
         name = pod.containers[0].name if pod.containers else ""
@@ -120,6 +129,11 @@ def _sandbox(pod: Pod) -> str:
     return sha256(f"{pod.namespace}/{pod.name}".encode()).hexdigest()
 
 
+def _uid(pod: Pod) -> str:
+    """That of the manifest, else one that is always the same for the Pod."""
+    return pod.meta.uid or str(uuid5(NAMESPACE_URL, f"{pod.namespace}/{pod.name}"))
+
+
 def _in_container(event: Event, name: str) -> Event:
     return replace(event, field=f"spec.containers{{{name}}}")
 
@@ -129,9 +143,7 @@ def _of(pod: Pod, kind: str, reason: str, message: str, source: str) -> Event:
 
 
 def _event(item: Pod | Node, kind: str, severity: str, reason: str, message: str, source: str) -> Event:
-    """Named as the API does it: the object's name and a hexadecimal number."""
-    number = sha256(f"{reason} {message}".encode()).hexdigest()[:16]
-    meta = ObjectMeta(f"{item.name}.{number}", item.namespace or "default")
+    meta = ObjectMeta(item.name, item.namespace or "default")
     about = ObjectReference(kind, item.namespace, item.name)
     return Event(meta=meta, about=about, type=severity, reason=reason, message=message, source=source)
 

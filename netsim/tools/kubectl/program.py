@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from netsim.tools.kubectl import get
+from netsim.tools.kubectl import describe, eventlist, execute, get, logs
 from netsim.tools.kubectl.arguments import Flags
 from netsim.tools.kubectl.columns_core import VERSION
 from netsim.tools.kubectl.resources import RESOURCES
@@ -70,6 +70,10 @@ def _help() -> str:
 
 SUBCOMMANDS: Mapping[str, Subcommand] = {
     "api-resources": api_resources,
+    "describe": describe.run,
+    "events": eventlist.run,
+    "exec": execute.run,
     "get": get.run,
+    "logs": logs.run,
     "version": version,
 }
