@@ -12,6 +12,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from lessons import phrases
+
 Document = Mapping[str, Any]
 Facts = list[tuple[str, str]]
 
@@ -42,7 +44,7 @@ def _packet(exchange: Document, rows: Sequence[Document]) -> Facts:
     server, seen = exchange["server"], exchange["seen_by_server"]
     request = [row for row in rows if row["leg"] == "request"]
     return [
-        (_("The client sees"), exchange["client_sees"]),
+        (_("The client sees"), phrases.shown(exchange["client_sees"])),
         (_("Answered by"), _server(server)),
         (_("Source that the server sees"), seen["source_ip"] if seen else _("nothing arrived")),
         (_("TTL on arrival"), str(seen["ttl"]) if seen else "–"),
@@ -84,14 +86,14 @@ def _longest(exchange: Document) -> int:
 
 def _translations(rows: Sequence[Document]) -> str:
     words = [event["word"] for row in rows for event in row["events"] if event["kind"] == "nat"]
-    return ", ".join(words) or _("none")
+    return ", ".join(_(word) for word in words) or _("none")
 
 
 def _request(exchange: Document, rows: Sequence[Document]) -> Facts:
     seen = exchange["seen_by_application"]
     return [
         (_("Status"), str(exchange["status"] or _("no answer"))),
-        (_("The client sees"), exchange["client_sees"]),
+        (_("The client sees"), phrases.shown(exchange["client_sees"])),
         (_("Answered by"), exchange["application"] or _("nobody")),
         (_("Source that the application sees"), seen["source_ip"] if seen else _("nothing arrived")),
         (_("Connections on the way"), str(len(exchange["legs"]))),

@@ -14,11 +14,19 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, gettext_noop
 
 PLACEHOLDER = re.compile(r"\\\{(\w+)\\\}")
 LANGUAGE = "en"
+
+
 _phrases: list[str] = []
+CLIENT_SEES = (
+    gettext_noop("connected"), gettext_noop("refused"), gettext_noop("timeout"), gettext_noop("unreachable"),
+    gettext_noop("reset"),
+)  # fmt: skip
+"""The engine's one-word answers of netsim.Exchange.client_sees."""
+MATCHES = (gettext_noop("matches"), gettext_noop("does not match"), gettext_noop("may match"))
 
 
 def register(*phrases: str) -> None:
@@ -64,3 +72,6 @@ def _pattern(phrase: str) -> re.Pattern[str]:
 def _words(phrase: str) -> str:
     """The phrase without its placeholders."""
     return re.sub(r"\{\w+\}", "", phrase)
+
+
+register(*CLIENT_SEES, *MATCHES)

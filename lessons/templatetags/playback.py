@@ -33,11 +33,12 @@ def playback(result: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def _translated(row: dict[str, Any]) -> dict[str, Any]:
     """With the words that lessons.narration and lessons.hop_events mark, in the learner's language."""
-    events = [event | {"word": gettext(event["word"])} for event in row["events"]]
+    leg, words = row["leg_title"], [event["word"] for event in row["events"]]
+    events = [event | {"word": gettext(word)} for event, word in zip(row["events"], words, strict=True)]
     told: dict[str, Any] = {name: phrases.shown(row[name]) for name in ("where", "detail", "sentence", "part_title")}
     language = "" if phrases.is_shown(row["sentence"]) else phrases.LANGUAGE
     layers = [_translated_layer(layer) for layer in row["layers"]]
-    told |= {"leg_title": gettext(row["leg_title"]), "events": events, "layers": layers}
+    told |= {"leg_title": gettext(leg), "events": events, "layers": layers}
     return row | told | {"sentence_language": language}
 
 

@@ -1,7 +1,7 @@
 // “Packet now”: the headers as nested boxes, outermost first, as the server compared them.
 
 import { icon, tag } from "./icons.js";
-import { filled } from "./player_controls.js";
+import { filled } from "./messages.js";
 
 function element(name, className, ...children) {
   const made = document.createElement(name);

@@ -2,7 +2,8 @@
 
 import { PacketMarker } from "./packet_marker.js";
 import { reserveRoom, showPacket } from "./packet_panel.js";
-import { Controls, filled } from "./player_controls.js";
+import { filled } from "./messages.js";
+import { Controls } from "./player_controls.js";
 import { copyLink, followLinks, rememberStep } from "./step_link.js";
 
 const FLIGHT_MS = 620;

@@ -1,14 +1,10 @@
 // The player's buttons, timeline and hop table: shows where the packet is, and tells the player what was asked for.
 
 import { icon } from "./icons.js";
+import { filled } from "./messages.js";
 
 const ITEMS = "[data-action], select";
 const COPIED_MS = 2000;
-
-// A translated pattern such as "Step {number} of {count}" with its values.
-export function filled(pattern, values) {
-  return pattern.replace(/\{(\w+)\}/g, (_, name) => values[name]);
-}
 
 export class Controls {
   constructor(bench, rows, player) {

@@ -1,3 +1,5 @@
+import { filled } from "./messages.js";
+
 // Comfort for the quiz form. Without it the form works all the same: numbers instead of arrows, "Save answers" instead
 // of saving while one goes. Nothing here knows or decides what is right.
 
@@ -22,7 +24,7 @@ function place(list, hop, index) {
   for (const other of others) other.classList.remove("hop--moved");
   hop.classList.add("hop--moved");
   const status = list.parentElement.querySelector("[data-order-status]");
-  status.textContent = `${labelOf(hop)}: now ${index + 1} of ${others.length + 1}`;
+  status.textContent = filled(status.dataset.pattern, { step: labelOf(hop), position: index + 1, count: others.length + 1 });
 }
 
 function announceChange(list) {
@@ -81,9 +83,7 @@ function setUpSaving(form) {
   const status = form.querySelector("[data-connection]");
   const unsaved = new Set();
   const report = () => {
-    status.textContent = unsaved.size
-      ? "Not saved: the server does not answer. Your answers stay on this page and are tried again."
-      : "";
+    status.textContent = unsaved.size ? status.dataset.unsaved : "";
   };
   const retry = () => {
     for (const question of [...unsaved]) question.dispatchEvent(new Event("change", { bubbles: true }));
