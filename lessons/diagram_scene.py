@@ -190,7 +190,7 @@ def _services(simulation: netsim.Simulation, show: Show) -> tuple[ServiceLabel, 
 
 
 def _service_lines(service: Any) -> list[str]:
-    """Name, address, and how it is reached from outside."""
+    """Name, address, and how it is reached from outside, where the port is the same."""
     first = service.ports[0] if service.ports else None
     port = f":{first.port}" if first else ""
     address = f"{service.cluster_ips[0]}{port}" if service.cluster_ips else "no address of its own"
@@ -201,7 +201,7 @@ def _service_lines(service: Any) -> list[str]:
     ]
     outside = service.load_balancer_ips or service.external_ips
     if outside:
-        lines.append(shortened(f"outside {outside[0]}{port}", LONGEST_SERVICE))
+        lines.append(shortened(f"outside {outside[0]}", LONGEST_SERVICE))
     elif first and first.node_port:
         lines.append(f"node port {first.node_port}")
     return lines

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from lessons.diagram_canvas import LABEL_SIZE
+from tests.content.claims import lesson_named
 from tests.content.shipped import LESSONS, ShippedLesson, result_of
 from tests.lessons import pictures
 
@@ -38,3 +39,9 @@ def test_labels_are_12_pixels_high_on_a_page_of_1280(lesson: ShippedLesson) -> N
         for slug, diagram in diagrams_of(lesson).items()
     }
     assert {slug: size for slug, size in sizes.items() if size < 12} == {}
+
+
+def test_a_service_shows_the_whole_of_its_address_outside() -> None:
+    elements = [each for diagram in diagrams_of(lesson_named("ingress")).values() for each in diagram["elements"]]
+    labels = [each["data"]["label"] for each in elements if each["data"]["id"] == "service:ingress/edge"]
+    assert {label.splitlines()[-1] for label in labels} == {"outside 198.51.100.20"}
