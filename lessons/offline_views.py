@@ -17,9 +17,9 @@ SERVICE_WORKER = Path(settings.BASE_DIR) / "static" / "js" / "service_worker.js"
 
 
 @require_safe
-@cache_control(public=True, max_age=300)
+@cache_control(private=True, max_age=300)
 def offline_lesson(request: HttpRequest, course: str, lesson: str) -> HttpResponse:
-    """The same for everybody: neither the session nor the CSRF token is looked at."""
+    """The same for everybody who reads this language: neither the session nor the CSRF token is looked at."""
     try:
         page = offline.copy(course, lesson)
     except Lesson.DoesNotExist as error:
@@ -28,7 +28,7 @@ def offline_lesson(request: HttpRequest, course: str, lesson: str) -> HttpRespon
 
 
 @require_safe
-@cache_control(public=True, max_age=300)
+@cache_control(private=True, max_age=300)
 def offline_page(request: HttpRequest) -> HttpResponse:
     """What is kept, which only the browser knows; shown as well instead of any page that cannot be reached."""
     return render(request, "lessons/offline/page.html")

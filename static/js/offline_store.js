@@ -7,7 +7,7 @@ const ASSETS = "link:is([rel='stylesheet'], [rel='preload'], [rel='modulepreload
 
 export const canKeep = "serviceWorker" in navigator && "caches" in window;
 const copyOf = (address) => `${address}offline/`;
-const fresh = (address) => new Request(address, { cache: "reload", credentials: "omit" });
+const fresh = (address) => new Request(address, { cache: "reload" });
 
 export async function isKept(address) {
   return caches.has(LESSON + address);

@@ -1,4 +1,5 @@
-// Tells the server which part of the lesson was last in view, so that "Continue" leads there.
+// Tells the server which part of the lesson was last in view, so that "Continue" leads there. A glance at the lesson's
+// head does not count.
 
 const EVERY_MS = 10_000;
 const PARTS = ".lesson__prose :is(h2, h3)[id^='section-'], [data-bench][id], #playground";
@@ -18,7 +19,7 @@ function tell() {
   window.clearTimeout(timer);
   timer = 0;
   const place = placeInView();
-  if (place === told) return;
+  if (!place || place === told) return;
   const form = new FormData();
   form.set("csrfmiddlewaretoken", token);
   form.set("place", place);

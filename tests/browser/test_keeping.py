@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from lessons.models import Bookmark, Experiment
+from lessons.models import Bookmark, Experiment, LessonProgress
 from tests.browser.conftest import ANSWER_MS, BenchPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -33,7 +33,7 @@ def lose(route: Route) -> None:
 
 
 def test_a_note_on_a_step_survives_a_lost_network_and_a_reload(
-    lesson_page: BenchPage, assert_accessible: Callable[[Page], None], csp_violations: list[str]
+    lesson_page: BenchPage, live_app: str, assert_accessible: Callable[[Page], None], csp_violations: list[str]
 ) -> None:
     page = lesson_page.open().page
     page.on("dialog", lambda dialog: dialog.accept())
@@ -57,6 +57,7 @@ def test_a_note_on_a_step_survives_a_lost_network_and_a_reload(
     expect(note).to_have_value("Here it is translated.")
     assert Bookmark.objects.get().note == "Here it is"
     page.unroute(NOTE)
+    page.evaluate("dispatchEvent(new Event('online'))")
     expect(page.locator("[data-note-state]")).to_have_text("Saved", timeout=ANSWER_MS)
     assert Bookmark.objects.get().note == "Here it is translated."
 
@@ -67,6 +68,9 @@ def test_a_note_on_a_step_survives_a_lost_network_and_a_reload(
     expect(undo).to_be_focused()
     undo.press("Enter")
     expect(note).to_have_value("Here it is translated.")
+    page.goto(live_app + "/bookmarks/")
+    expect(note).to_have_value("Here it is translated.")
+    assert_accessible(page)
 
 
 def test_a_kept_lesson_opens_with_the_network_gone(
@@ -89,9 +93,21 @@ def test_a_kept_lesson_opens_with_the_network_gone(
     expect(page.get_by_role("heading", name=experiment.lesson.title, level=1)).to_be_visible()
 
     page.goto(live_app + "/offline/")
+    assert_accessible(page)
     page.get_by_role("button", name="Remove from this browser").click()
     expect(page.get_by_text("No lesson is kept yet.")).to_be_visible()
     assert page.evaluate("caches.keys()") == []
+
+
+def test_continue_leads_to_the_part_that_was_last_in_view(
+    lesson_page: BenchPage, live_app: str, wait_until: Callable[..., None]
+) -> None:
+    page = lesson_page.open().page
+    lesson_page.predict("A connection")
+    page.get_by_role("heading", name="After", exact=True).evaluate("heading => heading.scrollIntoView()")
+    page.wait_for_timeout(200)
+    page.goto(live_app + "/courses/networking/")
+    wait_until(lambda: LessonProgress.objects.get().place == "#section-after", "place of the reader")
 
 
 def test_on_paper_a_lesson_is_a_document(lesson_page: BenchPage) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from django.test import Client
 
@@ -57,7 +60,7 @@ def test_the_copy_is_the_same_for_everybody(client: Client, lesson: Lesson, copy
     assert response.content.decode() == copy
     assert "Cookie" not in response.headers.get("Vary", "")
     assert not response.cookies
-    assert response["Cache-Control"] == "public, max-age=300"
+    assert response["Cache-Control"] == "private, max-age=300"
 
 
 def test_the_way_is_marked_only_where_nothing_is_asked(client: Client, lesson: Lesson) -> None:
@@ -98,3 +101,10 @@ def test_the_page_of_kept_lessons_is_the_same_for_everybody(client: Client) -> N
     before = client.get("/offline/").content
     client.force_login(make_user())
     assert client.get("/offline/").content == before
+
+
+@pytest.mark.parametrize("name", ["SHELL", "LESSON"])
+def test_pages_and_service_worker_mean_the_same_caches(name: str) -> None:
+    scripts = [Path("static/js", script).read_text() for script in ("service_worker.js", "offline_store.js")]
+    one, other = (re.findall(rf'^const {name} = "(.+)";$', script, re.MULTILINE) for script in scripts)
+    assert one == other != []
