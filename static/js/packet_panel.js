@@ -53,7 +53,10 @@ export function showPacket(panel, row, count, pickable) {
   panel.querySelector("[data-packet-body]").replaceChildren(told, element("div", "layers", boxes[0]));
 }
 
-// Keeps the room that the largest packet and the longest sentence need, so that nothing below moves at a step.
+const roomy = window.matchMedia("(width >= 64rem)");
+
+// Keeps the room that the largest packet and the longest sentence need, so that nothing below moves at a step. On small
+// screens the controls stand still at the bottom of the screen, and the room is needed for what is read.
 export function reserveRoom(panel, rows) {
   const body = panel.querySelector("[data-packet-body]");
   const size = (row) => row.layers.reduce((sum, layer) => sum + layer.fields.length + 2, 0);
@@ -63,8 +66,9 @@ export function reserveRoom(panel, rows) {
   const measure = () => {
     if (panel.clientWidth === width || !panel.isConnected) return;
     width = panel.clientWidth;
-    const shown = [...body.childNodes];
     body.style.minHeight = "";
+    if (!roomy.matches) return;
+    const shown = [...body.childNodes];
     const heights = [largest, longest].map((row) => {
       showPacket(panel, row, rows.length, true);
       return body.offsetHeight;
