@@ -54,9 +54,10 @@ class Outcome:
 class Bench:
     """One experiment as one learner sees it now. The fields are what templates/lessons/_experiment.html gets.
 
-    round: the round that the form predicts for; confidence: what the form offers as chosen; standing: how often the
-    learner was right when as sure as this time; check: what is asked after the packet moved; poll: how often the page
-    has asked for the result; poll_ms: when it asks again, None for never.
+    drawing: the run that drew the cluster, for a bench without a result; round: the round that the form predicts for;
+    confidence: what the form offers as chosen; standing: how often the learner was right when as sure as this time;
+    check: what is asked after the packet moved; poll: how often the page has asked for the result; poll_ms: when it
+    asks again, None for never.
     """
 
     experiment: Experiment
@@ -67,6 +68,7 @@ class Bench:
     chosen: PredictionOption | None = None
     run: SimulationRun | None = None
     result: dict[str, Any] | None = None
+    drawing: SimulationRun | None = None
     diagram: dict[str, Any] | None = None
     outcomes: tuple[Outcome, ...] = ()
     confidence: int | None = None
@@ -81,6 +83,7 @@ class Bench:
         return {field.name: getattr(self, field.name) for field in fields(self)} | {
             "figure_id": figure_id(self.experiment),
             "confidences": Confidence.choices,
+            "playback_run": self.run if self.result else self.drawing,
         }
 
 
@@ -125,13 +128,14 @@ def send_again(learner: Learner, experiment: Experiment) -> Bench:
 
 def ask(experiment: Experiment, learner: Learner | None, *, message: str = "", confidence: int | None = None) -> Bench:
     """The question, for the round after the learner's last one. `confidence` is kept from a form that was refused."""
-    diagram, problem = _known_diagram(experiment)
+    drawing, problem = _known_drawing(experiment)
     return Bench(
         experiment=experiment,
         options=tuple(experiment.options.all()),
         state="unavailable" if problem else "ask",
         round=_last_round(learner, experiment) + 1,
-        diagram=diagram,
+        drawing=drawing,
+        diagram=_diagram_of(drawing),
         message=problem or message,
         confidence=confidence,
     )
@@ -221,7 +225,8 @@ def _record_outcome(prediction: Prediction, outcomes: tuple[Outcome, ...]) -> No
 def _bench(prediction: Prediction, state: State, **values: Any) -> Bench:
     experiment = prediction.experiment
     if "diagram" not in values:
-        values["diagram"] = _known_diagram(experiment)[0]
+        drawing = _known_drawing(experiment)[0]
+        values |= {"drawing": drawing, "diagram": _diagram_of(drawing)}
     return Bench(
         experiment=experiment,
         options=tuple(experiment.options.all()),
@@ -233,15 +238,17 @@ def _bench(prediction: Prediction, state: State, **values: Any) -> Bench:
     )
 
 
-def _known_diagram(experiment: Experiment) -> tuple[dict[str, Any] | None, str]:
-    """The picture if it was drawn before, and why the experiment cannot run, or ""."""
+def _known_drawing(experiment: Experiment) -> tuple[SimulationRun | None, str]:
+    """The run that drew the picture if it was drawn before, and why the experiment cannot run, or ""."""
     try:
         run = simulations.find(SimulationRun.Kind.DIAGRAM, experiment.scenario())
     except ContentError as error:
         return None, NOT_READY.format(error=error)
-    if run is None or run.result is None:
-        return None, ""
-    return run.result["diagram"], ""
+    return (run if run and run.result else None), ""
+
+
+def _diagram_of(drawing: SimulationRun | None) -> dict[str, Any] | None:
+    return drawing.result["diagram"] if drawing and drawing.result else None
 
 
 def _last_prediction(learner: Learner, experiment: Experiment) -> Prediction | None:

@@ -67,6 +67,7 @@ class TraceBench:
         return {field.name: getattr(self, field.name) for field in fields(self)} | {
             "figure_id": f"trace-{self.exercise.pk}",
             "diagram": self.result and self.result["diagram"],
+            "playback_run": self.result and self.run,
             "columns": [(name, trace_table.column_title(name)) for name in trace_table.columns(self.trace)],
             "right": sum(gap.is_done and not gap.shown for gap in self.gaps),
             "open": sum(not gap.is_done for gap in self.gaps),

@@ -1,7 +1,15 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from lessons import accounts, bookmark_views, offline_views, playground_views, trace_views, views
+from lessons import (
+    accounts,
+    bookmark_views,
+    offline_views,
+    playback_views,
+    playground_views,
+    trace_views,
+    views,
+)
 from lessons.certificates import views as certificates
 from lessons.library import views as library
 
@@ -16,6 +24,7 @@ urlpatterns = [
     path("courses/<slug:course>/<slug:lesson>/playground/terminal/", playground_views.terminal, name="terminal"),
     path("courses/<slug:course>/<slug:lesson>/playground/scene.yaml", playground_views.manifests, name="manifests"),
     path("simulations/<str:key>/device/", playground_views.device, name="device"),
+    path("simulations/<str:key>/playback.json", playback_views.playback_data, name="playback"),
     # experiments
     path("experiments/<int:pk>/predict/", views.predict, name="predict"),
     path("experiments/<int:pk>/result/", views.experiment_result, name="experiment_result"),

@@ -22,8 +22,8 @@ ROW_KEYS = (
 
 @register.filter
 def playback(result: Mapping[str, Any] | None) -> dict[str, Any]:
-    """{stops, rows} of a result of lessons.scenarios.play, index by index; both empty without one."""
-    if result is None:
+    """{stops, rows} of a result of lessons.scenarios.play, index by index; both empty for a picture alone."""
+    if result is None or "rows" not in result:
         return {"stops": [], "rows": []}
     return {
         "stops": result["diagram"]["stops"],

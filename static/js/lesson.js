@@ -1,27 +1,29 @@
 // Brings the benches of a lesson to life: the picture first, the player as soon as there is a packet to play.
+// What draws and plays is loaded when the first bench comes near; until then the page shows the server's picture.
 
-import { pictureOf } from "./topology.js";
-import { Player } from "./player.js";
+import { dataOf } from "./bench_data.js";
+import "./step_link.js";
 
 const NEXT = ["[data-action='play']", ".options input", "[data-gap]", "[data-retry]"];
+const NEAR = "60% 0px";
 const started = new WeakSet();
 const answered = new WeakSet();
 
-function jsonIn(element, selector) {
-  const script = element.querySelector(selector);
-  return script ? JSON.parse(script.textContent) : null;
-}
-
 async function start(bench) {
-  const picture = jsonIn(bench, "[data-picture] script[type='application/json']");
   const canvas = bench.querySelector("[data-canvas]");
-  if (!picture || !canvas || started.has(bench)) return;
+  if (!canvas || started.has(bench)) return;
   started.add(bench);
+  const [data, { pictureOf }, { Player }] = await Promise.all([
+    dataOf(bench),
+    import("./topology.js"),
+    import("./player.js"),
+  ]);
+  const { picture, ...playback } = data;
+  if (!picture) return;
   const topology = await pictureOf(canvas, picture);
-  const playback = jsonIn(bench, ":scope > script[type='application/json']");
   if (!bench.isConnected) return;
   if (topology.isPickable) topology.letPick();
-  if (!playback?.stops.length) {
+  if (!playback.stops?.length) {
     topology.clear();
     return;
   }
@@ -31,14 +33,29 @@ async function start(bench) {
   if (answered.has(bench)) focusNext(bench);
 }
 
-function startAll(root) {
-  for (const bench of root.querySelectorAll("[data-bench]")) start(bench);
-  const around = root.closest("[data-bench]");
-  if (around) start(around);
+const approaching = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (!isIntersecting) continue;
+      approaching.unobserve(target);
+      start(target);
+    }
+  },
+  { rootMargin: NEAR },
+);
+
+function watchAll(root) {
+  for (const bench of root.querySelectorAll("[data-bench]")) approaching.observe(bench);
 }
 
-// htmx reports what it swapped in, text between elements included.
-document.addEventListener("htmx:load", (event) => event.detail.elt instanceof Element && startAll(event.detail.elt));
+// htmx reports what it swapped in, text between elements included. A bench that it swapped was in use: it starts at once.
+document.addEventListener("htmx:load", (event) => {
+  const swapped = event.detail.elt;
+  if (!(swapped instanceof Element) || swapped === document.body) return;
+  const around = swapped.closest("[data-bench]");
+  if (around) start(around);
+  watchAll(swapped);
+});
 
 // When a bench is replaced the focus would be lost with the form that held it: it goes to what comes next.
 function focusNext(bench) {
@@ -58,4 +75,4 @@ document.addEventListener("htmx:afterSettle", (event) => {
   focusNext(bench);
 });
 
-startAll(document.documentElement);
+watchAll(document.documentElement);

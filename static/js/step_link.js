@@ -55,5 +55,8 @@ function bringIntoView() {
   if (linked) document.getElementById(linked.id)?.scrollIntoView({ block: "start" });
 }
 
-window.addEventListener("hashchange", bringIntoView);
+window.addEventListener("hashchange", () => {
+  arrived = read();
+  bringIntoView();
+});
 bringIntoView();

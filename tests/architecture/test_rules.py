@@ -148,8 +148,8 @@ def test_pages_keep_to_the_content_security_policy(pattern: str, files: str) -> 
     assert lines_that_match(pattern, site_files(files)) == []
 
 
-def test_only_the_admins_scripts_and_the_service_worker_fetch() -> None:
-    allowed = ("admin_", "service_worker")
+def test_only_the_admins_scripts_the_service_worker_and_the_data_of_benches_fetch() -> None:
+    allowed = ("admin_", "service_worker", "bench_data")
     scripts = [path for path in site_files("*.js") if not path.name.startswith(allowed)]
     assert lines_that_match(r"\bfetch\(|XMLHttpRequest", scripts) == []
 
