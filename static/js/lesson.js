@@ -44,16 +44,21 @@ const approaching = new IntersectionObserver(
   { rootMargin: NEAR },
 );
 
-function watchAll(root) {
-  for (const bench of root.querySelectorAll("[data-bench]")) approaching.observe(bench);
+function watch(bench) {
+  approaching.unobserve(bench);
+  approaching.observe(bench);
 }
 
-// htmx reports what it swapped in, text between elements included. A bench that it swapped was in use: it starts at once.
+function watchAll(root) {
+  root.querySelectorAll("[data-bench]").forEach(watch);
+}
+
+// htmx reports what it swapped in, text between elements included: benches, and pictures that their benches waited for.
 document.addEventListener("htmx:load", (event) => {
   const swapped = event.detail.elt;
   if (!(swapped instanceof Element) || swapped === document.body) return;
   const around = swapped.closest("[data-bench]");
-  if (around) start(around);
+  if (around) watch(around);
   watchAll(swapped);
 });
 

@@ -28,6 +28,7 @@ def playground(page: Page, live_app: str, csp_violations: list[str]) -> Locator:
 
 def expect_sent(playground: Locator, sees: str) -> None:
     expect(playground.locator(".verdict h3")).to_have_text(f"The client sees: {sees}", timeout=ANSWER_MS)
+    playground.locator("#playground-packet").scroll_into_view_if_needed()
     expect(playground.get_by_role("button", name="Play", exact=True)).to_be_visible(timeout=ANSWER_MS)
 
 
