@@ -22,10 +22,12 @@ LANGUAGE = "en"
 
 _phrases: list[str] = []
 CLIENT_SEES = (
-    gettext_noop("connected"), gettext_noop("refused"), gettext_noop("timeout"), gettext_noop("unreachable"),
-    gettext_noop("reset"),
+    gettext_noop("connected"), gettext_noop("refused"), gettext_noop("reset"), gettext_noop("unreachable"),
+    gettext_noop("ttl exceeded"), gettext_noop("message too long"), gettext_noop("not permitted"),
+    gettext_noop("permission denied"), gettext_noop("invalid argument"), gettext_noop("connected, then stalled"),
+    gettext_noop("timeout"),
 )  # fmt: skip
-"""The engine's one-word answers of netsim.Exchange.client_sees."""
+"""The words of netsim.Exchange.client_sees."""
 MATCHES = (gettext_noop("matches"), gettext_noop("does not match"), gettext_noop("may match"))
 
 
