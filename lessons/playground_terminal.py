@@ -20,7 +20,8 @@ from lessons.terminal_session import LONGEST_LINE, MOST_LINES
 WAIT_SECONDS = 3.0
 SUGGESTIONS = (
     "ping -c 1 {host}", "traceroute -n {host}", "curl -s http://{host}", "dig {host}", "ip route", "ip neigh",
-    "conntrack -L", "tcpdump -n", "cat /etc/resolv.conf", "help",
+    "conntrack -L", "tcpdump -n", "cat /etc/resolv.conf", "kubectl get pods -A -o wide",
+    "kubectl get events -A", "help",
 )  # fmt: skip
 Lines = Sequence[tuple[str, str]]
 Stage = Mapping[str, Any]

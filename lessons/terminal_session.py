@@ -2,8 +2,8 @@
 
     play(request) → {"outputs": [{at, line, text, exit_code}, ...], "programs": [name, ...]}
 
-A request is a scenario's with `lines` beside it: [{at, line}, ...], oldest first; `at` is pod/NAMESPACE/NAME, node/NAME
-or external.
+A request is a scenario's with `lines` beside it: [{at, line}, ...], oldest first; `at` is pod/NAMESPACE/NAME,
+node/NAME, external or operator.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ EXAMPLES = """\
 examples:
   %(prog)s shop.yaml --on pod/ops/probe -- ping -c 1 web.shop
   %(prog)s shop.yaml --on node/n1 -- iptables -t nat -L KUBE-SERVICES -n
+  %(prog)s shop.yaml --on operator -- kubectl get pods -A -o wide
   printf 'curl -s web.shop\\non node/n1\\ntcpdump -ni cni0\\n' | %(prog)s shop.yaml --on pod/ops/probe
 
 Without a program the lines of standard input are run in turn: they share conntrack entries and what tcpdump shows.
@@ -23,7 +24,9 @@ A line "on MACHINE" goes to another machine. The exit code is that of the last p
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "%(prog)s FILE… --on MACHINE [-- PROGRAM WORD…]"
     add_files(parser)
-    parser.add_argument("--on", required=True, metavar="MACHINE", help="pod/NAMESPACE/NAME, node/NAME or external")
+    parser.add_argument(
+        "--on", required=True, metavar="MACHINE", help="pod/NAMESPACE/NAME, node/NAME, external or operator"
+    )
     parser.set_defaults(takes_program=True)
 
 

@@ -104,3 +104,15 @@ def test_a_case_of_the_playground_shows_what_its_label_says(slug: str) -> None:
 
 def test_every_address_in_the_text_is_one_of_harbours() -> None:
     assert addresses_in(LESSON) - known_addresses(LESSON.simulation()) == set()
+
+
+def test_pods_that_fail_their_probe_say_so_in_the_places_of_the_takeaway() -> None:
+    pods = typed("operator", "kubectl get pods -n shop -l app=web --no-headers", "readiness-fails").splitlines()
+    assert [line.split()[1] for line in pods] == ["0/1", "0/1"]
+    assert "Readiness probe failed" in typed("operator", "kubectl describe pod web-0 -n shop", "readiness-fails")
+
+
+def test_a_log_shows_who_came() -> None:
+    terminal = netsim.Terminal(LESSON.simulation(), "operator")
+    terminal.run("kubectl exec -n ops probe -- curl -s http://10.244.2.6:8080/")
+    assert terminal.run("kubectl logs -n shop web-1").text.startswith("10.244.1.9:")

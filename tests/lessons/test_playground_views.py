@@ -207,6 +207,18 @@ def test_a_session_remembers_what_its_lines_did(client: Client, lesson: Lesson) 
     assert html.count('name="line"') == 3
 
 
+def test_kubectl_is_typed_on_ones_own_machine_and_its_exec_is_seen_on_a_node(client: Client, lesson: Lesson) -> None:
+    lines = (("operator", "kubectl exec client -n ops -- curl -s http://10.96.0.50"), ("node/n1", "conntrack -L"))
+    assert "dst=10.96.0.50" in session(client, lesson, *lines)
+    assert 'id="pg-at" value="operator"' in session(client, lesson, *lines[:1])
+
+
+def test_ones_own_machine_can_be_chosen(client: Client, lesson: Lesson) -> None:
+    html = client.post(url(lesson, "terminal"), SEND | {"at": ["operator"], "line": ["help"]}).content.decode()
+    assert '<option value="operator"' in html
+    assert "<pre>Programs: kubectl" in html
+
+
 def test_the_last_line_can_be_forgotten_and_the_session_cleared(client: Client, lesson: Lesson) -> None:
     lines = (("node/n1", "ip route"), ("node/n1", "hostname"))
     assert session(client, lesson, *lines, do="undo").count('name="line"') == 2
