@@ -24,6 +24,7 @@ GROUPS: dict[str, Text] = {
     "node ports": _("Node ports"),
     "load balancers": _("Load balancers and external addresses"),
     "machines": _("Machines"),
+    "own": _("Yours"),
     "typed": _("Typed"),
 }
 
@@ -87,6 +88,18 @@ def form_of(content: PlaygroundContent, state: State, offered: Mapping[str, Any]
         hidden=tuple(_hidden(state)),
         hidden_other=tuple((key, value) for key, value in state.pairs() if key not in ("b-dp", "b-proxy", "b-on")),
     )
+
+
+OWN_MACHINE = {
+    "name": "own",
+    "options": ({"value": "operator", "label": _("Your own machine, with kubectl"), "port": None, "elements": ()},),
+}
+"""Where kubectl is typed; no packet starts there."""
+
+
+def machines_of(offered: Mapping[str, Any] | None, chosen: str) -> tuple[Group, ...]:
+    """Where a line can be typed. `offered` is a result of lessons.stage.play, None while there is none."""
+    return tuple(_groups((*(offered["sources"] if offered else ()), OWN_MACHINE), chosen, chosen))
 
 
 def _groups(offered: Iterable[Mapping[str, Any]], chosen: str, with_port: str) -> Iterator[Group]:

@@ -6,7 +6,7 @@ type_line(lesson, query, lines, …) → Session      what templates/lessons/pla
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from lessons import playground, playground_cluster, plays, simulations
 from lessons.answers import ask_all
 from lessons.models import Lesson, SimulationRun
+from lessons.playground_form import Group, machines_of
 from lessons.playground_state import Query, State, read_state
 from lessons.terminal_session import LONGEST_LINE, MOST_LINES
 
@@ -39,6 +40,7 @@ class Session:
     suggestions: tuple[str, ...]
     typed: str = ""
     problem: str = ""
+    machines: tuple[Group, ...] = ()
 
     def context(self) -> dict[str, Any]:
         return {"terminal": {field.name: getattr(self, field.name) for field in fields(self)}, "lesson": self.lesson}
@@ -46,7 +48,8 @@ class Session:
 
 def start(lesson: Lesson, state: State, stage: Stage | None) -> Session:
     """An empty session, on the machine that sends the packet. `stage` is a result of lessons.stage.play, if known."""
-    return Session(lesson, state, (), (), state.flow.source, _suggestions(state, stage))
+    source = state.flow.source
+    return Session(lesson, state, (), (), source, _suggestions(state, stage), machines=machines_of(stage, source))
 
 
 def type_line(lesson: Lesson, query: Query, lines: Lines, machine: str, edit: str) -> Session:
@@ -57,22 +60,22 @@ def type_line(lesson: Lesson, query: Query, lines: Lines, machine: str, edit: st
     scenario = playground.scenario_of(lesson, content, state.now)
     request = playground_cluster.request(scenario)
     known = simulations.find(SimulationRun.Kind.STAGE, plays.Question(request))
-    suggestions = _suggestions(state, known.result if known is not None else None)
-    base = Session(lesson, state, kept, (), machine or state.flow.source, suggestions)
+    stage = known.result if known is not None else None
+    where = machine or state.flow.source
+    base = Session(lesson, state, (), (), where, _suggestions(state, stage), machines=machines_of(stage, where))
     problem = _refusal(kept)
     if problem:
         kept, typed = kept[:-1], kept[-1][1]
     else:
         typed = ""
     if not kept:
-        return Session(lesson, state, (), (), base.machine, base.suggestions, typed, problem)
+        return replace(base, typed=typed, problem=problem)
     question = plays.Question(request | {"lines": [{"at": at, "line": line} for at, line in kept]})
     (answer,) = ask_all([(SimulationRun.Kind.TERMINAL, question)], wait_seconds=WAIT_SECONDS)
     if answer.result is None:
         told = answer.message or _("The simulator has not answered yet. Run the line again in a moment.")
-        return Session(lesson, state, kept[:-1], (), base.machine, base.suggestions, kept[-1][1], told)
-    outputs = tuple(answer.result["outputs"])
-    return Session(lesson, state, kept, outputs, base.machine, base.suggestions, typed, problem)
+        return replace(base, lines=kept[:-1], typed=kept[-1][1], problem=told)
+    return replace(base, lines=kept, outputs=tuple(answer.result["outputs"]), typed=typed, problem=problem)
 
 
 def _refusal(lines: Lines) -> str:

@@ -210,7 +210,14 @@ def test_a_session_remembers_what_its_lines_did(client: Client, lesson: Lesson) 
 def test_kubectl_is_typed_on_ones_own_machine_and_its_exec_is_seen_on_a_node(client: Client, lesson: Lesson) -> None:
     lines = (("operator", "kubectl exec client -n ops -- curl -s http://10.96.0.50"), ("node/n1", "conntrack -L"))
     assert "dst=10.96.0.50" in session(client, lesson, *lines)
-    assert 'id="pg-at" value="operator"' in session(client, lesson, *lines[:1])
+    assert '<option value="operator" selected>' in session(client, lesson, *lines[:1])
+
+
+def test_after_a_line_every_machine_can_still_be_chosen(client: Client, lesson: Lesson) -> None:
+    page(client, lesson)
+    html = session(client, lesson, ("node/n1", "hostname"))
+    assert '<option value="node/n1" selected>' in html
+    assert '<option value="pod/ops/client">' in html
 
 
 def test_ones_own_machine_can_be_chosen(client: Client, lesson: Lesson) -> None:
