@@ -4,6 +4,7 @@ const demo = () => document.querySelector("#demo");
 
 async function play() {
   document.querySelector("[data-hero]").classList.add("hero--sent");
+  demo().scrollIntoView({ block: "start" });
   await import("./lesson.js");
 }
 

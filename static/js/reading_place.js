@@ -2,7 +2,7 @@
 // head does not count.
 
 const EVERY_MS = 10_000;
-const PARTS = ".lesson__prose :is(h2, h3)[id^='section-'], [data-bench][id], #playground";
+const PARTS = ".lesson__prose :is(h2, h3)[id^='section-'], [data-bench]:is([id^='experiment-'], [id^='trace-']), #playground";
 const panel = document.querySelector("[data-place-url]");
 const token = panel.querySelector("[name='csrfmiddlewaretoken']").value;
 let told = null;
