@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf, isfinite
 
 from netsim.errors import NetsimError
 from netsim.l7.http import DEFAULT_PORTS, HttpRequest, Url, host_name, parse_url
 from netsim.packet import IPAddress
 from netsim.requests import CERTIFICATE_MISMATCH, HttpExchange, HttpProbe
+from netsim.tools.icmp_text import unreachable_text
 from netsim.tools.machine import Host, HostNotFoundError, Machine, Output, literal, milliseconds
 from netsim.tools.options import Options, UsageError, parse
 from netsim.tools.whoami import HttpAnswer, answer, refused_handshake
@@ -93,7 +95,7 @@ def _fetch(machine: Machine, text: str, options: Options, followed: int = 0) -> 
             output = _converse(url, result, verbose, options, passed_by=bool(location))
             return _then(output, _fetch(machine, location, options, followed + 1)) if location else output
         if sees is not ClientSees.TIMEOUT:
-            why = "Connection refused" if sees is ClientSees.REFUSED else "No route to host"
+            why = "Connection refused" if sees is ClientSees.REFUSED else unreachable_text(attempts[-1].exchange)
             verbose.append(f"* connect to {address} port {url.port} failed: {why}")
     return _unconnected(url, attempts, verbose, options)
 
@@ -139,8 +141,7 @@ def _bracketed(address: IPAddress) -> str:
 
 
 def _unconnected(url: Url, attempts: list[_Attempt], verbose: list[str], options: Options) -> Output:
-    limit = options.text("-m", "--max-time", "--connect-timeout")
-    allowed = float(limit) * 1000 if limit.replace(".", "", 1).isdecimal() else float("inf")
+    allowed = _allowed(options.text("-m", "--max-time", "--connect-timeout"))
     if sum(_spent(attempt.exchange) for attempt in attempts) > allowed:
         return _failed(28, f"Connection timed out after {int(allowed) + 1} milliseconds", verbose, options)
     if any(attempt.exchange.client_sees is ClientSees.TIMEOUT for attempt in attempts):
@@ -149,6 +150,11 @@ def _unconnected(url: Url, attempts: list[_Attempt], verbose: list[str], options
     spent = int(sum(_spent(attempt.exchange) for attempt in attempts))
     message = f"Failed to connect to {url.host} port {url.port} after {spent} ms: {COULD_NOT_CONNECT}"
     return _failed(7, message, [*verbose, f"* {message}"], options)
+
+
+def _allowed(limit: str) -> float:
+    """Milliseconds of a limit in seconds; endless without one."""
+    return float(limit) * 1000 if limit.replace(".", "", 1).isdecimal() else inf
 
 
 def _spent(exchange: Exchange) -> float:
@@ -187,16 +193,25 @@ def _converse(
     verbose += [f"> {request.method} {request.target} HTTP/1.1", f"> Host: {_host_header(url, request)}"]
     verbose += [*(f"> {name}: {value}" for name, value in request.headers), "> "]
     served = answer(result, tls)
-    if served is None and result.client_sees == ClientSees.RESET:
-        return _failed(56, "Recv failure: Connection reset by peer", verbose, options)
     if served is None:
-        return _failed(52, "Empty reply from server", verbose, options)
+        return _unanswered(result, verbose, options)
     if options.any("-f", "--fail") and served.status >= 400:
         return _failed(22, f"The requested URL returned error: {served.status}", verbose, options)
     verbose += [*(f"< {line}" for line in served.head), "< "]
     text = "".join(f"{line}\n" for line in verbose) if options.any("-v", "--verbose") else ""
     written = options.text("-w", "--write-out").replace("%{http_code}", f"{served.status:03}").replace("\\n", "\n")
     return Output(text + _shown(served, options, passed_by) + ("" if passed_by else written))
+
+
+def _unanswered(result: HttpExchange, verbose: list[str], options: Options) -> Output:
+    """No response came. How long a proxy waits for its own connection is its setting: a limit of curl ends first."""
+    if result.client_sees == ClientSees.RESET:
+        return _failed(56, "Recv failure: Connection reset by peer", verbose, options)
+    allowed = _allowed(options.text("-m", "--max-time"))
+    if isfinite(allowed) and result.client_sees == ClientSees.TIMEOUT:
+        late = f"Operation timed out after {int(allowed) + 1} milliseconds with 0 bytes received"
+        return _failed(28, late, verbose, options)
+    return _failed(52, "Empty reply from server", verbose, options)
 
 
 def _host_header(url: Url, request: HttpRequest) -> str:

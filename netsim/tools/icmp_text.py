@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netsim.packet import Icmp, IcmpKind
-from netsim.trace import Exchange
+from netsim.trace import Disposition, Exchange
 
 PING_V4 = {
     IcmpKind.NET_UNREACHABLE: "Destination Net Unreachable",
@@ -40,3 +40,13 @@ def error_heard(exchange: Exchange) -> Icmp | None:
         return None
     transport = exchange.reply.packet.transport
     return transport if isinstance(transport, Icmp) and transport.is_error else None
+
+
+def unreachable_text(exchange: Exchange) -> str:
+    """Why connect(2) failed: the error of the ICMP message (icmp_err_convert, net/ipv4/icmp.c), or of no route here."""
+    heard = error_heard(exchange)
+    if heard is None:
+        no_network = exchange.request.disposition is Disposition.NO_ROUTE
+    else:
+        no_network = heard.kind is IcmpKind.NET_UNREACHABLE
+    return "Network is unreachable" if no_network else "No route to host"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from netsim.packet import Protocol
+from netsim.tools.icmp_text import unreachable_text
 from netsim.tools.machine import HostNotFoundError, Machine, Output
 from netsim.tools.options import UsageError, parse
-from netsim.trace import ClientSees
+from netsim.trace import ClientSees, Exchange
 
 USAGE = "usage: nc [-46nuvz] [-w timeout] [destination] [port]\n"
 MAX_PORTS = 100
@@ -15,7 +16,6 @@ SERVICES = {22: "ssh", 53: "domain", 80: "http", 443: "https", 3306: "mysql", 54
 FAILURES = {
     ClientSees.REFUSED: "failed: Connection refused",
     ClientSees.RESET: "failed: Connection reset by peer",
-    ClientSees.UNREACHABLE: "failed: No route to host",
     ClientSees.NOT_PERMITTED: "failed: Operation not permitted",
     ClientSees.TIMEOUT: "timed out: Operation now in progress",
 }
@@ -41,10 +41,16 @@ def run(machine: Machine, words: list[str]) -> Output:
             service = f"[{protocol}/{SERVICES.get(port, '*')}]"
             said = f"Connection to {_named(typed, str(host.address))} {port} port {service} succeeded!"
         else:
-            said = f"nc: connect to {where} {FAILURES.get(exchange.client_sees, f'failed: {exchange.client_sees}')}"
+            said = f"nc: connect to {where} {_failure(exchange)}"
         if "-v" in options:
             lines.append(said)
     return Output("".join(f"{line}\n" for line in lines), 0 if connected else 1)
+
+
+def _failure(exchange: Exchange) -> str:
+    if exchange.client_sees is ClientSees.UNREACHABLE:
+        return f"failed: {unreachable_text(exchange)}"
+    return FAILURES.get(exchange.client_sees, f"failed: {exchange.client_sees}")
 
 
 def _named(typed: str, address: str) -> str:

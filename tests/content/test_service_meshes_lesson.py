@@ -119,5 +119,29 @@ spec: {rules: [{to: [{operation: {methods: [GET]}}]}]}
     assert called("Istio ambient", more=policy).status is None
 
 
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        (
+            "curl -m 2 http://api.shop/",
+            28,
+            "curl: (28) Operation timed out after 2001 milliseconds with 0 bytes received",
+        ),
+        ("curl http://api.shop/", 52, "curl: (52) Empty reply from server"),
+    ],
+    ids=["with a limit", "without a limit"],
+)
+def test_a_policy_that_forgets_the_tunnel_lets_curl_wait(line: str, code: int, said: str):
+    policy = """
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: declared-ports, namespace: shop}
+spec: {podSelector: {}, ingress: [{ports: [{port: 9090}]}]}
+"""
+    simulation = LESSON.simulation(f"{meshed('Istio ambient')}---\n{policy}")
+    output = netsim.Terminal(simulation, "pod/shop/web-0").run(line)
+    assert (output.exit_code, output.text.splitlines()[-1]) == (code, said)
+
+
 def test_every_address_in_the_text_is_one_of_harbours():
     assert addresses_in(LESSON) - known_addresses(LESSON.simulation()) - OF_PROXIES == set()

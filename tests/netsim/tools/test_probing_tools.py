@@ -206,6 +206,8 @@ def test_curl_is_silent_about_errors_when_it_shall_be(simulation):
     [
         ("nc -zv 10.244.2.6 8080", 0, "Connection to 10.244.2.6 8080 port [tcp/*] succeeded!"),
         ("nc -zv 10.244.2.6 81", 1, "nc: connect to 10.244.2.6 port 81 (tcp) failed: Connection refused"),
+        ("nc -zv 10.244.1.200 80", 1, "nc: connect to 10.244.1.200 port 80 (tcp) failed: No route to host"),
+        ("nc -zv 10.99.0.1 80", 1, "nc: connect to 10.99.0.1 port 80 (tcp) failed: Network is unreachable"),
         ("nc -zv web.shop 80", 0, "Connection to web.shop (10.96.41.80) 80 port [tcp/http] succeeded!"),
         ("nc -zvu 10.96.0.10 53", 0, "Connection to 10.96.0.10 53 port [udp/domain] succeeded!"),
         ("nc -zvu 10.244.2.6 53", 1, "nc: connect to 10.244.2.6 port 53 (udp) failed: Connection refused"),
