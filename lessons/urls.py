@@ -1,4 +1,5 @@
 from django.contrib.auth import views as auth
+from django.contrib.sitemaps.views import sitemap
 from django.urls import path
 
 from lessons import (
@@ -7,13 +8,17 @@ from lessons import (
     offline_views,
     playback_views,
     playground_views,
+    sitemaps,
     trace_views,
     views,
 )
 from lessons.certificates import views as certificates
 from lessons.library import views as library
+from lessons.sitemaps import SITEMAPS
 
 urlpatterns = [
+    path("robots.txt", sitemaps.robots, name="robots"),
+    path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
     path("", views.home, name="home"),
     path("courses/<slug:course>/", views.course, name="course"),
     path("courses/<slug:course>/certificate/", certificates.course_certificate, name="course_certificate"),
