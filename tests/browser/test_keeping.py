@@ -104,8 +104,10 @@ def test_continue_leads_to_the_part_that_was_last_in_view(
 ) -> None:
     page = lesson_page.open().page
     lesson_page.predict("A connection")
-    page.get_by_role("heading", name="After", exact=True).evaluate("heading => heading.scrollIntoView()")
+    heading = page.get_by_role("heading", name="After", exact=True)
+    heading.evaluate("heading => heading.scrollIntoView({ behavior: 'instant' })")
     page.wait_for_timeout(200)
+    expect(heading).to_be_in_viewport()
     page.goto(live_app + "/courses/networking/")
     wait_until(lambda: LessonProgress.objects.get().place == "#section-after", "place of the reader")
 
