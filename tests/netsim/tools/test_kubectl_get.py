@@ -95,6 +95,20 @@ def test_a_cell_tells_the_state(operator, line, heading, expected):
         pytest.param(
             "readiness-fails", "po -n shop", "READY", {"web-0": "0/1", "api-0": "1/1"}, id="a Pod that is not ready"
         ),
+        pytest.param(
+            "readiness-fails",
+            "endpointslices -n shop",
+            "ENDPOINTS",
+            {"web": "10.244.1.5,10.244.2.6"},
+            id="a slice lists what is not ready",
+        ),
+        pytest.param(
+            "readiness-fails",
+            "endpoints -n shop",
+            "ENDPOINTS",
+            {"web": "<none>", "api": "10.244.3.7:9090"},
+            id="Endpoints list what is ready",
+        ),
         pytest.param("selector-typo", "endpointslices -n shop", "ENDPOINTS", {"web": "<unset>"}, id="no Pod selected"),
         pytest.param("cni-missing", "po -n shop", "STATUS", {"api-0": "ContainerCreating"}, id="no network yet"),
         pytest.param("cni-missing", "no", "STATUS", {"n3": "NotReady", "n1": "Ready"}, id="a node without a plugin"),
