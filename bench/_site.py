@@ -29,10 +29,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def summary(milliseconds: Sequence[float]) -> str:
+def summary(milliseconds: Sequence[float], what: str = "clicks") -> str:
     """Median, 95th percentile and number of measurements."""
     p95 = statistics.quantiles(milliseconds, n=20, method="inclusive")[-1]
-    return f"median {statistics.median(milliseconds):.1f} ms, p95 {p95:.1f} ms ({len(milliseconds)} clicks)"
+    return f"median {statistics.median(milliseconds):.1f} ms, p95 {p95:.1f} ms ({len(milliseconds)} {what})"
 
 
 def wait_until_ready(url: str, process: subprocess.Popen[bytes], seconds: float) -> None:

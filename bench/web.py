@@ -2,20 +2,30 @@
 
 Measured at the HTTP client: form post to the last byte of the fragment that shows the trace. Goals on an idle machine:
 p95 under 150 ms cold, under 30 ms warm.
+
+And the page of each shipped lesson for a new guest: from the request to its last byte, once its pictures are drawn, and
+how large it is on the wire with Brotli.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 from bench._site import PROJECT, Visitor, running_site, summary
 
 CLICKS = 60
+PAGE_VIEWS = 8
+DRAWING_SECONDS = 60
 # A guest may send 30 packets a minute, so the visitor changes before that.
 CLICKS_A_VISITOR = 20
 # Copies of the shipped course's first experiment that differ in the packet's seed: each one has a trace of its own.
@@ -53,6 +63,48 @@ def main() -> None:
         print(f"click to trace, first after start: {clicks(site, made['lesson'], [first])[0]:.1f} ms (1 click)")
         print(f"click to trace, cold cache:        {summary(clicks(site, made['lesson'], rest))}")
         print(f"click to trace, warm cache:        {summary(clicks(site, made['lesson'], rest))}")
+        lessons(site)
+
+
+def lessons(site: str) -> None:
+    """Every lesson PAGE_VIEWS times; the visits before draw the pictures and trace the packets that the pages show."""
+    visitor = Visitor(site)
+    course = visitor.get("/")
+    address = re.search(r'href="(/courses/[^/"]+/)"', course)
+    if address is None:
+        raise RuntimeError("the home page leads to no course")
+    paths = sorted(set(re.findall(rf'href="({address[1]}[^/"]+/)"', visitor.get(address[1]))))
+    times, sizes = [], []
+    for path in paths:
+        draw(visitor, path)
+        for _ in range(PAGE_VIEWS):
+            milliseconds, size = timed_page(site, path)
+            times.append(milliseconds)
+            sizes.append(size)
+    print(f"page of a lesson, warm cache:      {summary(times, 'pages')}")
+    print(f"page of a lesson, with Brotli:     {min(sizes):,} to {max(sizes):,} bytes ({len(paths)} lessons)")
+
+
+def draw(visitor: Visitor, path: str) -> None:
+    """Asks for what the page would ask for, until nothing of it is waiting."""
+    deadline = time.monotonic() + DRAWING_SECONDS
+    while waiting := re.findall(
+        r'hx-get="([^"]*/(?:diagram|traces/[0-9]+)/[^"]*)" hx-trigger="load', visitor.get(path)
+    ):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{path}: not drawn within {DRAWING_SECONDS} s: {waiting}")
+        for address in waiting:
+            with contextlib.suppress(urllib.error.HTTPError):  # the simulator is busy: asked again
+                visitor.get(address.replace("&amp;", "&"))
+
+
+def timed_page(site: str, path: str) -> tuple[float, int]:
+    """Milliseconds and bytes of a page for a guest who comes for the first time."""
+    request = urllib.request.Request(site + path, headers={"Accept-Encoding": "br"})  # noqa: S310 (our own address)
+    started = time.perf_counter()
+    with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
+        size = len(response.read())
+    return (time.perf_counter() - started) * 1000, size
 
 
 def clicks(site: str, lesson: str, experiments: list[list[int]]) -> list[float]:

@@ -15,19 +15,44 @@ THEMES = ["light", "dark"]
 PAGES = {
     "home": "/",
     "course": "/courses/networking/",
+    "certificate of a course": "/courses/networking/certificate/",
+    "glossary": "/glossary/",
+    "myths": "/myths/",
+    "search": "/search/?q=dnat",
+    "bookmarks": "/bookmarks/",
+    "kept lessons": "/offline/",
     "log in": "/accounts/login/",
     "sign up": "/accounts/signup/",
 }
 
 
-@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
-def test_a_page_has_no_violations(
-    page: Page, live_app: str, experiment: Experiment, assert_accessible: Callable[[Page], None], path: str, theme: str
+def test_a_page_has_no_violations_on_a_desk_and_on_a_phone_in_the_dark(
+    page: Page, live_app: str, experiment: Experiment, assert_accessible: Callable[[Page], None],
+    csp_violations: list[str], path: str,
 ) -> None:  # fmt: skip
-    page.emulate_media(color_scheme=theme)
+    page.emulate_media(color_scheme="light")
     page.goto(live_app + path)
     assert_accessible(page)
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_menu_of_a_phone_leads_to_every_page_and_has_no_violations(
+    page: Page, live_app: str, assert_accessible: Callable[[Page], None]
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(live_app + "/")
+    page.locator(".site-menu > summary").click()
+    menu = page.locator(".site-menu a")
+    assert menu.all_inner_texts() == ["Courses", "Glossary", "Myths", "Notes", "Sign up"]
+    assert_accessible(page)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/glossary/")
 
 
 @pytest.mark.parametrize("width", [390, 1280], ids=lambda width: f"{width} px")
