@@ -15,4 +15,4 @@ lint:
 bench:
 	@$(PYTHON) bootstrap.py bench $(ARGS)
 clean:
-	rm -rf .venv node_modules build .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf locale/*/LC_MESSAGES/*.mo .venv node_modules build .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -161,3 +161,24 @@ def test_the_locks_agree_on_every_version() -> None:
 
     runtime, test = versions("runtime"), versions("test")
     assert runtime.items() <= test.items()
+
+
+def test_translations_are_compiled_again_when_a_catalog_changes_or_is_not_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog = tmp_path / "locale/de/LC_MESSAGES/django.po"
+    catalog.parent.mkdir(parents=True)
+    catalog.write_text("one")
+    (tmp_path / "courseware").mkdir()
+    (tmp_path / "courseware" / "translations.py").touch()
+    made: list[str] = []
+    monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
+    monkeypatch.setattr(bootstrap, "BUILD", tmp_path / "build")
+    monkeypatch.setattr(bootstrap, "work", lambda title, command: made.append(catalog.read_text()))
+    bootstrap.translations()
+    bootstrap.translations()
+    catalog.with_suffix(".mo").touch()
+    bootstrap.translations()
+    catalog.write_text("two")
+    bootstrap.translations()
+    assert made == ["one", "one", "two"]

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from lessons import predictions, simulations
 from lessons.learners import SESSION_KEY
-from lessons.models import Experiment, Learner, Prediction
+from lessons.models import Experiment, Learner, Prediction, SimulationRun
 from tests.lessons.factories import make_experiment
 from tests.quizzes.factories import make_attempt, make_quiz
 
@@ -116,6 +116,13 @@ def test_the_packet_is_told_in_german(german: Client, shown: Experiment) -> None
 def test_the_text_of_authors_is_marked_as_theirs(german: Client, shown: Experiment) -> None:
     html = page(german, shown.lesson.get_absolute_url())
     assert re.search(r'<div class="prose" lang="en"><p>Dial the Service.</p>', html)
+
+
+def test_a_browser_keeps_a_playback_for_each_language(german: Client, shown: Experiment) -> None:
+    run = SimulationRun.objects.get(kind=SimulationRun.Kind.TRACE)
+    response = german.get(reverse("playback", args=[run.key]))
+    assert response.json()["rows"][0]["detail"] == "Pod ops/client auf n1"
+    assert {"Accept-Language", "Cookie"} <= set(response.headers["Vary"].split(", "))
 
 
 def test_the_same_result_is_told_in_english_to_others(client: Client, shown: Experiment) -> None:

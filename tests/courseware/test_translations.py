@@ -27,6 +27,7 @@ MARKUP = re.compile(r"{%.*?%}|{{.*?}}", re.DOTALL)
 SPOKEN = re.compile(r'\b(?:aria-label|aria-description|title|placeholder|alt)="([^"]*)"')
 TAG = re.compile(r"<[^<>]*>")
 WORDS = re.compile(r"[A-Za-z]{2}")
+ATTRIBUTE = re.compile(r"^data-[\w-]+=\"\"$")  # a template that is an attribute of another's element
 SENTENCE = re.compile(r"""(["'`])((?:(?!\1).)*[a-z] [a-z](?:(?!\1).)*)\1""")
 PLACEHOLDERS = re.compile(r"%\(\w+\)[sd]|%%|%[sd]|{\w+}|</?\w+[^>]*>")
 
@@ -35,7 +36,7 @@ def texts(template: str) -> list[str]:
     """What of a template is shown or spoken without passing gettext."""
     bare = MARKUP.sub("", NO_TEXT.sub("", TRANSLATED.sub("", template)))
     found = [*SPOKEN.findall(bare), *TAG.sub("\n", bare).splitlines()]
-    return [text.strip(" ·:|,\t") for text in found if WORDS.search(text)]
+    return [text.strip(" ·:|,\t") for text in found if WORDS.search(text) and not ATTRIBUTE.match(text.strip())]
 
 
 def identified(catalog: Catalog) -> dict[object, Message]:
