@@ -43,7 +43,8 @@ ATTRIBUTES = {
 }
 CLASSES = re.compile(r"^(language-[a-z0-9-]+|align-(left|center|right)|footnote-?[a-z]+|footnotes|term)$")
 OWN_ID = re.compile(r"^(section-[\w-]+|fn(ref)?[\w:-]+)$")
-SCROLLABLE_PRE = '<pre tabindex="0">'  # reachable by keyboard, because long lines scroll
+# Reachable by keyboard, because long lines and wide tables scroll.
+SCROLLABLE = {"<pre>": '<pre tabindex="0">', "<table>": '<table tabindex="0">'}
 ALIGNMENT = re.compile(r"text-align:\s*(left|center|right)")
 
 
@@ -126,7 +127,9 @@ def _blocks(body: str, terms: tuple[Term, ...]) -> tuple[Text | Place, ...]:
 
 def _text(tokens: Sequence[Token], env: dict[str, object]) -> tuple[Text, ...]:
     rendered = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, env)
-    clean = _sanitised(rendered, TAGS).replace("<pre>", SCROLLABLE_PRE)
+    clean = _sanitised(rendered, TAGS)
+    for plain, reachable in SCROLLABLE.items():
+        clean = clean.replace(plain, reachable)
     return (Text(mark_safe(clean)),) if clean.strip() else ()  # noqa: S308
 
 
