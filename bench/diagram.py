@@ -44,7 +44,7 @@ FIRST_RENDER = """async (text) => {
 DRAW = f"""
 import json, statistics, sys, time
 import netsim
-from lessons import diagrams
+from lessons.picture import drawing as diagrams
 found = []
 for text in json.load(sys.stdin):
     simulation = netsim.Simulation(netsim.load_cluster([("bench.yaml", text)]))

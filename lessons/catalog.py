@@ -9,14 +9,17 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Prefetch, QuerySet
 from django.utils.safestring import SafeString
 
-from lessons import bookmarks, lesson_places, predictions, progress, rendering, trace_exercises
+from lessons import predictions, progress
+from lessons.bookmarks import bookmarks, lesson_places
+from lessons.bookmarks.lesson_places import Place
+from lessons.content import rendering
 from lessons.course_map import MapPart, course_map
-from lessons.lesson_places import Place
 from lessons.library import glossary
 from lessons.models import Bookmark, Course, Experiment, Learner, Lesson, Status, TraceExercise
 from lessons.predictions import Bench
 from lessons.progress import LessonCard
-from lessons.trace_exercises import TraceBench
+from lessons.traces import exercises as trace_exercises
+from lessons.traces.exercises import TraceBench
 
 User = AbstractBaseUser | AnonymousUser
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from lessons import expectations, simulations
 from lessons.models import CheckAnswer, Experiment, Learner, Prediction
+from lessons.runs import expectations, simulations
 
 
 class CheckError(Exception):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lessons.content_schema import CoursePart
+from lessons.content.content_schema import CoursePart
 from lessons.models import Course
 from lessons.progress import LessonCard
 

@@ -7,19 +7,19 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from lessons import simulations
-from lessons.action_schema import Action
-from lessons.content_schema import DemoContent, DemoPacket
+from lessons.content.action_schema import Action
+from lessons.content.content_schema import DemoContent, DemoPacket
+from lessons.content.schema import ContentError, parse
 from lessons.models import Course, SimulationRun
-from lessons.scenarios import Scenario
-from lessons.schema import ContentError, parse
+from lessons.runs import simulations
+from lessons.runs.scenarios import Scenario
 
 WAIT_SECONDS = 1.5
 
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What templates/lessons/_demo.html gets: `result` is that of lessons.scenarios.play for the packet `sent`."""
+    """What templates/lessons/_demo.html gets: `result` is that of lessons.runs.scenarios.play for the packet `sent`."""
 
     course: Course
     packets: tuple[DemoPacket, ...]

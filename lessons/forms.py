@@ -51,7 +51,7 @@ class PollForm(forms.Form):
 
 
 class TraceAnswerForm(forms.Form):
-    """Cells by their names (see lessons.trace_cells.Cell), and in `show` the name of one to give up."""
+    """Cells by their names (see lessons.traces.cells.Cell), and in `show` the name of one to give up."""
 
     show = forms.RegexField(CELL, required=False)
 
@@ -112,7 +112,7 @@ class TerminalForm(forms.Form):
 
 
 class PlaceForm(forms.Form):
-    """A place of a lesson (see lessons.lesson_places), and the page of ours that the form stands on."""
+    """A place of a lesson (see lessons.bookmarks.lesson_places), and the page of ours that the form stands on."""
 
     place = forms.CharField(max_length=2000, required=False)
     next = forms.CharField(max_length=2000, required=False)

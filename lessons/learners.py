@@ -10,7 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
-from lessons import bookmarks
+from lessons.bookmarks import bookmarks
 from lessons.models import Learner, LessonProgress, Prediction, TraceAnswer
 from lessons.signals import learner_merged
 

@@ -11,12 +11,13 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lessons import calibration, checks, expectations, progress, simulations
+from lessons import calibration, checks, progress
 from lessons.calibration import Level
 from lessons.checks import Check
+from lessons.content.schema import ContentError
 from lessons.models import Confidence, Experiment, Learner, Prediction, PredictionOption, SimulationRun
-from lessons.scenarios import Scenario
-from lessons.schema import ContentError
+from lessons.runs import expectations, simulations
+from lessons.runs.scenarios import Scenario
 
 WAIT_SECONDS = 0.8
 POLL_MS = (300, 600, 1000)

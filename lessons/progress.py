@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Count
 from django.utils import timezone
 
-from lessons import reading
+from lessons.bookmarks import reading
 from lessons.models import Experiment, Learner, Lesson, LessonProgress, Prediction, TraceAnswer, TraceExercise
 
 

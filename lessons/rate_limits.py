@@ -13,8 +13,8 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from lessons import shared_cache
 from lessons.learners import SESSION_KEY
+from lessons.runs import shared_cache
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from celery import shared_task
 
-from lessons import simulations
+from lessons.runs import simulations
 
 
 @shared_task(name=simulations.TASK, bind=True)

@@ -2,19 +2,14 @@ from django.contrib.auth import views as auth
 from django.contrib.sitemaps.views import sitemap
 from django.urls import path
 
-from lessons import (
-    accounts,
-    bookmark_views,
-    offline_views,
-    playback_views,
-    playground_views,
-    sitemaps,
-    trace_views,
-    views,
-)
+from lessons import accounts, playback_views, sitemaps, views
+from lessons.bookmarks import offline_views
+from lessons.bookmarks import views as bookmark_views
 from lessons.certificates import views as certificates
 from lessons.library import views as library
+from lessons.playground import views as playground_views
 from lessons.sitemaps import SITEMAPS
+from lessons.traces import views as trace_views
 
 urlpatterns = [
     path("robots.txt", sitemaps.robots, name="robots"),

@@ -15,7 +15,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.middleware import HtmxDetails
 
-from lessons import calibration, catalog, checks, demo, predictions, rate_limits, rendering
+from lessons import calibration, catalog, checks, demo, predictions, rate_limits
+from lessons.content import rendering
 from lessons.forms import CheckForm, PollForm, PredictionForm, PreviewForm
 from lessons.learners import current_learner, keep_guest, require_learner
 from lessons.models import Course, Experiment, Lesson

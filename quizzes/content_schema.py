@@ -11,7 +11,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 from pydantic_core import to_jsonable_python
 
-from lessons.schema import Content, ContentError, Slug, Title, parse
+from lessons.content.schema import Content, ContentError, Slug, Title, parse
 from quizzes import variants
 from quizzes.kinds import InvalidSpecError, key_path
 from quizzes.variants import parse_variants

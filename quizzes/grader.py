@@ -27,7 +27,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 import netsim
-from lessons.simulations import WAITING_THREADS
+from lessons.runs.simulations import WAITING_THREADS
 from quizzes.grading import AnsweredQuestion, Scores, grade
 from quizzes.kinds import InvalidSpecError, UngradableQuestionError
 from quizzes.models import Attempt, Grade

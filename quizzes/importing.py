@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from lessons.content.schema import ContentError, read_yaml
 from lessons.models import Lesson, Status
-from lessons.schema import ContentError, read_yaml
 from quizzes.content_schema import QuestionContent, QuizContent, parse_quiz
 from quizzes.kinds import InvalidSpecError
 from quizzes.models import Question, Quiz

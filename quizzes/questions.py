@@ -18,10 +18,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 import netsim
-from lessons import simulations
-from lessons.manifests import ManifestError
+from lessons.content.manifests import ManifestError
 from lessons.models import Lesson
-from lessons.scenarios import Scenario
+from lessons.runs import simulations
+from lessons.runs.scenarios import Scenario
 from quizzes.kinds import (
     KINDS,
     InvalidAnswerError,

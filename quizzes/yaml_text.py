@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-from lessons.schema import ContentError, read_yaml
-from lessons.yaml_blocks import dump as dump
+from lessons.content.schema import ContentError, read_yaml
+from lessons.content.yaml_blocks import dump as dump
 
 
 class YamlTextError(Exception):

@@ -14,9 +14,9 @@ from django.utils.safestring import SafeString
 from lessons.admin import publishing
 from lessons.admin.fields import CodeTextarea, LinesField, MarkdownTextarea, TextForm, YamlField
 from lessons.admin.ordering import POSITIONS, OrderedInline
-from lessons.content_schema import GlossaryTerm, SourceLink
+from lessons.content.content_schema import GlossaryTerm, SourceLink
 from lessons.models import Course, Experiment, Lesson, Scene, Status, TraceExercise
-from lessons.playground_schema import PlaygroundContent
+from lessons.playground.schema import PlaygroundContent
 
 
 class LessonInline(OrderedInline):

@@ -10,13 +10,13 @@ from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
-from lessons import authoring, manifests
-from lessons.action_schema import Action, FaultSpec
 from lessons.admin.fields import CodeTextarea, MarkdownTextarea, TextForm, YamlField
 from lessons.admin.ordering import ORDERING
-from lessons.content_schema import CheckContent, Condition, FaultList, MythContent, ShowSpec, VariantList
+from lessons.content import authoring, manifests
+from lessons.content.action_schema import Action, FaultSpec
+from lessons.content.content_schema import CheckContent, Condition, FaultList, MythContent, ShowSpec, VariantList
+from lessons.content.schema import ContentError
 from lessons.models import Experiment, PredictionOption, Status
-from lessons.schema import ContentError
 
 ENGINE_FIELDS = ("lesson", "changes", "faults", "action", "compare", "show")
 

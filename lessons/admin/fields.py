@@ -10,8 +10,8 @@ from django.urls import reverse_lazy
 from pydantic import BaseModel, TypeAdapter
 from pydantic import ValidationError as SchemaError
 
-from lessons.schema import ContentError, parse, read_yaml
-from lessons.yaml_blocks import dump
+from lessons.content.schema import ContentError, parse, read_yaml
+from lessons.content.yaml_blocks import dump
 
 
 class TextForm(forms.ModelForm):

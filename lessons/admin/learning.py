@@ -8,8 +8,8 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from lessons import simulations
 from lessons.models import Bookmark, CheckAnswer, Learner, LessonProgress, Prediction, SimulationRun, TraceAnswer
+from lessons.runs import simulations
 
 
 class ReadOnly:

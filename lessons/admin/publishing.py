@@ -9,10 +9,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 import netsim
-from lessons import authoring, playground_authoring, trace_importing
-from lessons.manifests import ManifestError
+from lessons.content import authoring
+from lessons.content.manifests import ManifestError
+from lessons.content.schema import ContentError
 from lessons.models import Course, Experiment, Lesson, Status, TraceExercise
-from lessons.schema import ContentError
+from lessons.playground import authoring as playground_authoring
+from lessons.traces import importing as trace_importing
 
 
 def lesson_problems(lesson: Lesson) -> tuple[str, ...]:

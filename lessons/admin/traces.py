@@ -11,12 +11,14 @@ from django.utils.safestring import SafeString
 from pydantic import RootModel
 
 import netsim
-from lessons import simulations, trace_authoring, trace_importing
 from lessons.admin.fields import TextForm, YamlField
-from lessons.manifests import ManifestError
+from lessons.content.manifests import ManifestError
+from lessons.content.schema import ContentError, parse
 from lessons.models import TraceExercise
-from lessons.schema import ContentError, parse
-from lessons.trace_schema import AnyTrace
+from lessons.runs import simulations
+from lessons.traces import authoring as trace_authoring
+from lessons.traces import importing as trace_importing
+from lessons.traces.schema import AnyTrace
 
 
 class Keys(RootModel[dict[str, Any]]):

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.urls import reverse
 
-from lessons import rendering
+from lessons.content import rendering
+from lessons.content.term_links import Term
 from lessons.models import Lesson
-from lessons.term_links import Term
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from lessons import rendering
+from lessons.content import rendering
 from lessons.library import glossary
 from lessons.models import Experiment, Lesson
 

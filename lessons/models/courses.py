@@ -10,11 +10,11 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
 
-from lessons import manifests
-from lessons.action_schema import Action, FaultSpec, Variant
-from lessons.content_schema import ShowSpec
-from lessons.scenarios import Scenario
-from lessons.schema import ContentError, parse
+from lessons.content import manifests
+from lessons.content.action_schema import Action, FaultSpec, Variant
+from lessons.content.content_schema import ShowSpec
+from lessons.content.schema import ContentError, parse
+from lessons.runs.scenarios import Scenario
 
 
 class Status(models.TextChoices):

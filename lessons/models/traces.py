@@ -7,11 +7,11 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy
 
+from lessons.content.schema import ContentError, parse
 from lessons.models.courses import Lesson
 from lessons.models.learning import Learner
-from lessons.scenarios import Scenario
-from lessons.schema import ContentError, parse
-from lessons.trace_schema import AnyTrace, TraceContent
+from lessons.runs.scenarios import Scenario
+from lessons.traces.schema import AnyTrace, TraceContent
 
 
 class TraceExercise(models.Model):
@@ -54,7 +54,7 @@ class TraceExercise(models.Model):
 class TraceAnswer(models.Model):
     """What a learner had filled in at one moment; the newest row is how it stands. Rows are only ever added.
 
-    `answers` maps the names of cells (see lessons.trace_cells.Cell) to what was typed; `shown` lists the cells that
+    `answers` maps the names of cells (see lessons.traces.cells.Cell) to what was typed; `shown` lists the cells that
     the learner gave up; `correct` and `asked` count cells when the row was written.
     """
 

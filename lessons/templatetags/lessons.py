@@ -8,10 +8,10 @@ from django import template
 from django.template.context import RequestContext
 from django.utils.safestring import SafeString
 
-from lessons import rendering
+from lessons.content import rendering
+from lessons.content.term_links import Term
 from lessons.predictions import Bench
-from lessons.term_links import Term
-from lessons.trace_exercises import TraceBench
+from lessons.traces.exercises import TraceBench
 
 register = template.Library()
 

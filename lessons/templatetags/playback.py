@@ -9,8 +9,8 @@ from django import template
 from django.utils.translation import gettext
 
 from lessons import phrases
-from lessons.diagram_canvas import LARGEST_ZOOM, SMALLEST_ZOOM
-from lessons.diagram_svg import shapes
+from lessons.picture.canvas import LARGEST_ZOOM, SMALLEST_ZOOM
+from lessons.picture.svg import shapes
 
 register = template.Library()
 
@@ -22,7 +22,7 @@ ROW_KEYS = (
 
 @register.filter
 def playback(result: Mapping[str, Any] | None) -> dict[str, Any]:
-    """{stops, rows} of a result of lessons.scenarios.play, index by index; both empty for a picture alone."""
+    """{stops, rows} of a result of lessons.runs.scenarios.play, index by index; both empty for a picture alone."""
     if result is None or "rows" not in result:
         return {"stops": [], "rows": []}
     return {
@@ -32,7 +32,7 @@ def playback(result: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _translated(row: dict[str, Any]) -> dict[str, Any]:
-    """With the words that lessons.narration and lessons.hop_events mark, in the learner's language."""
+    """With the words that lessons.picture.narration and lessons.picture.hop_events mark, in the learner's language."""
     leg, words = row["leg_title"], [event["word"] for event in row["events"]]
     events = [event | {"word": gettext(word)} for event, word in zip(row["events"], words, strict=True)]
     told: dict[str, Any] = {name: phrases.shown(row[name]) for name in ("where", "detail", "sentence", "part_title")}
@@ -64,7 +64,7 @@ def connections(result: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 @register.filter
 def picture(diagram: Mapping[str, Any]) -> dict[str, Any]:
-    """{elements, size} of a diagram of lessons.diagrams.draw."""
+    """{elements, size} of a diagram of lessons.picture.drawing.draw."""
     return {"elements": diagram["elements"], "size": diagram["size"]}
 
 
@@ -81,5 +81,5 @@ def shown_size(diagram: Mapping[str, Any]) -> dict[str, int]:
 
 @register.filter
 def svg_shapes(diagram: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """The shapes of a diagram, see lessons.diagram_svg."""
+    """The shapes of a diagram, see lessons.picture.svg."""
     return shapes(diagram)

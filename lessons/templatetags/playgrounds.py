@@ -10,9 +10,9 @@ from django import template
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from lessons import device_inspection
-from lessons.device_inspection import PartGroup
-from lessons.playground import Playground
+from lessons.inspection import devices as device_inspection
+from lessons.inspection.devices import PartGroup
+from lessons.playground.playing import Playground
 
 register = template.Library()
 
@@ -44,7 +44,7 @@ def parts(diagram: Mapping[str, Any] | None) -> tuple[PartGroup, ...]:
 
 @register.filter
 def section_title(name: str) -> str | Promise:
-    """The title of a section of lessons.inspector; an object's kind is its own."""
+    """The title of a section of lessons.inspection.inspector; an object's kind is its own."""
     return SECTIONS.get(name, name)
 
 

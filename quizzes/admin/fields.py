@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from lessons.admin.fields import CodeTextarea
-from lessons.schema import LONGEST_YAML
+from lessons.content.schema import LONGEST_YAML
 from quizzes import yaml_text
 from quizzes.content_schema import spec_document
 from quizzes.kinds import KINDS, InvalidSpecError, key_path

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
-from lessons.action_schema import Action, Changed
+from lessons.content.action_schema import Action, Changed
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from django.utils.translation import gettext as _
 from pydantic import Field, model_validator
 
-from lessons.content_schema import ConditionMapping
+from lessons.content.content_schema import ConditionMapping
 from quizzes.kinds.base import (
     Exchange,
     Form,

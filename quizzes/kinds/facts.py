@@ -1,6 +1,6 @@
 """Reads facts out of an exchange document by dotted paths, such as `seen_by_server.source_ip`.
 
-Conditions mean what they mean in experiments (lessons.expectations); here a path that no exchange can have is the
+Conditions mean what they mean in experiments (lessons.runs.expectations); here a path that no exchange can have is the
 author's mistake and is reported, because a key that never holds would mark learners wrong.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lessons import expectations
+from lessons.runs import expectations
 from quizzes.kinds.base import Exchange, UngradableQuestionError
 
 

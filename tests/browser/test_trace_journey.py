@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from lessons import simulations
 from lessons.models import CheckAnswer, Experiment, Lesson, Prediction, TraceAnswer
+from lessons.runs import simulations
 from tests.browser.conftest import ANSWER_MS, BenchPage
 from tests.lessons.factories import make_lesson, make_trace
 

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import netsim
-from lessons.action_schema import FaultSpec, ProbeSpec
+from lessons.content.action_schema import FaultSpec, ProbeSpec
 from tests.content.shipped import LESSONS, ShippedLesson
 
 ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?(?!\.?\d|\.in-addr)")

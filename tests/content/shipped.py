@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import netsim
-from lessons import manifests
-from lessons.action_schema import FaultSpec, ProbeSpec
-from lessons.content_schema import ExperimentContent, LessonContent
-from lessons.course_files import read_course
-from lessons.scenarios import Scenario, play
-from lessons.schema import read_yaml
-from lessons.trace_schema import TraceContent
+from lessons.content import manifests
+from lessons.content.action_schema import FaultSpec, ProbeSpec
+from lessons.content.content_schema import ExperimentContent, LessonContent
+from lessons.content.course_files import read_course
+from lessons.content.schema import read_yaml
+from lessons.runs.scenarios import Scenario, play
+from lessons.traces.schema import TraceContent
 from quizzes.content_schema import QuizContent, parse_quiz
 from quizzes.kinds import QuestionSpec
 from quizzes.variants import parse_variants

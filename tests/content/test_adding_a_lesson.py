@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from lessons.course_files import read_lesson
-from lessons.expectations import holds
-from lessons.schema import read_yaml
+from lessons.content.course_files import read_lesson
+from lessons.content.schema import read_yaml
+from lessons.runs.expectations import holds
 from quizzes.content_schema import parse_quiz
 from quizzes.kinds import KINDS
 from tests.content.shipped import COURSE, ShippedLesson

@@ -7,7 +7,7 @@ from ipaddress import ip_address, ip_network
 import pytest
 
 import netsim
-from lessons.action_schema import ProbeSpec
+from lessons.content.action_schema import ProbeSpec
 from tests.content.claims import addresses_in, blocks, dialed, known_addresses, lesson_named, table
 
 LESSON = lesson_named("addresses-prefixes-next-hop")

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from lessons.trace_schema import TraceContent
+from lessons.traces.schema import TraceContent
 from tests.content.shipped import LESSONS, Question, ShippedLesson
 
 CHOSEN = re.compile(

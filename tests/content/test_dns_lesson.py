@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import netsim
-from lessons.action_schema import FaultSpec
+from lessons.content.action_schema import FaultSpec
 from tests.content.claims import addresses_in, blocks, dialed, known_addresses, lesson_named, table
 
 LESSON = lesson_named("dns")

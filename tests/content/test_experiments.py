@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from lessons.content_schema import ExperimentContent
-from lessons.expectations import holds
+from lessons.content.content_schema import ExperimentContent
+from lessons.runs.expectations import holds
 from quizzes.kinds.facts import require_path
 from tests.content.shipped import LESSONS, ShippedLesson
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 import netsim
-from lessons.action_schema import FaultSpec
+from lessons.content.action_schema import FaultSpec
 from tests.content.claims import addresses_in, dialed, known_addresses, lesson_named, table
 
 LESSON = lesson_named("network-policy")

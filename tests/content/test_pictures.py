@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lessons.diagram_canvas import LABEL_SIZE
+from lessons.picture.canvas import LABEL_SIZE
 from tests.content.claims import lesson_named
 from tests.content.shipped import LESSONS, ShippedLesson, result_of
 from tests.lessons import pictures

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lessons.rendering import Text, blocks
+from lessons.content.rendering import Text, blocks
 from netsim.commands import COMMANDS
 from tests.content.shipped import COURSE, LESSONS, ShippedLesson
 

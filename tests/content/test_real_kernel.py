@@ -14,7 +14,7 @@ from itertools import islice
 import pytest
 
 import netsim
-from lessons.action_schema import Changed, ProbeSpec
+from lessons.content.action_schema import Changed, ProbeSpec
 from netsim.kubernetes.settings import CniPlugin
 from netsim.packet import IpInIp
 from netsim.trace import Exchange

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from lessons import trace_cells
-from lessons.trace_schema import BlanksTrace, TraceContent
-from lessons.trace_table import fill
+from lessons.traces import cells as trace_cells
+from lessons.traces.schema import BlanksTrace, TraceContent
+from lessons.traces.table import fill
 from tests.content.shipped import LESSONS, ShippedLesson
 
 lessons = pytest.mark.parametrize("lesson", LESSONS, ids=[lesson.text.slug for lesson in LESSONS])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import netsim
-from lessons.action_schema import FaultSpec
-from lessons.course_files import read_lesson
+from lessons.content.action_schema import FaultSpec
+from lessons.content.course_files import read_lesson
 from tests.content.claims import addresses_in, dialed, known_addresses, lesson_named, table
 from tests.content.shipped import COURSE
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from lessons.action_schema import Action, FaultSpec
-from lessons.scenarios import Scenario
+from lessons.content.action_schema import Action, FaultSpec
+from lessons.runs.scenarios import Scenario
 from tests.content.claims import addresses_in, known_addresses, lesson_named, table
 from tests.content.shipped import result_of
 

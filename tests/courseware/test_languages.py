@@ -11,9 +11,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from lessons import predictions, simulations
+from lessons import predictions
 from lessons.learners import SESSION_KEY
 from lessons.models import Experiment, Learner, Prediction, SimulationRun
+from lessons.runs import simulations
 from tests.lessons.factories import make_experiment
 from tests.quizzes.factories import make_attempt, make_quiz
 

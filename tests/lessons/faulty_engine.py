@@ -7,7 +7,7 @@ import signal
 import time
 from typing import Any
 
-from lessons import simulations
+from lessons.runs import simulations
 
 
 def hold(kind: str, request: Any) -> dict[str, Any]:

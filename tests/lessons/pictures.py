@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations, pairwise
 from typing import Any, NamedTuple
 
-from lessons.diagram_canvas import LETTER
+from lessons.picture.canvas import LETTER
 
 FRAMES = ("node", "netns", "pod")
 CAPTION_HEIGHT = 16

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from lessons.content.schema import parse
 from lessons.models import Lesson
-from lessons.playground_schema import PlaygroundContent
-from lessons.schema import parse
+from lessons.playground.schema import PlaygroundContent
 from tests.lessons.factories import make_lesson
 
 DENY = """\

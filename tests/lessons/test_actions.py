@@ -9,11 +9,12 @@ import pytest
 from django.test import Client
 
 import netsim
-from lessons import predictions, simulations
-from lessons.action_schema import Action
-from lessons.expectations import value_at
+from lessons import predictions
+from lessons.content.action_schema import Action
 from lessons.models import Experiment, PredictionOption, SimulationRun
-from lessons.observations import observe
+from lessons.runs import simulations
+from lessons.runs.expectations import value_at
+from lessons.runs.observations import observe
 from tests.lessons.factories import SCENE, make_experiment, make_lesson
 
 DNS = """\

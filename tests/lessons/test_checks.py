@@ -8,8 +8,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from lessons import checks, predictions, simulations
+from lessons import checks, predictions
 from lessons.models import CheckAnswer, Experiment, Learner, Prediction
+from lessons.runs import simulations
 from tests.lessons.factories import make_experiment
 
 pytestmark = pytest.mark.django_db

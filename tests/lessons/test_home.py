@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from lessons import demo, simulations
+from lessons import demo
+from lessons.content.schema import ContentError
 from lessons.course_map import course_map
 from lessons.models import Course, Lesson, SimulationRun
 from lessons.progress import lesson_cards
-from lessons.schema import ContentError
+from lessons.runs import simulations
 from tests.lessons.factories import make_lesson
 
 pytestmark = pytest.mark.django_db

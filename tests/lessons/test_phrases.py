@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.utils import translation
 
-from lessons import narration, phrases
+from lessons import phrases
+from lessons.picture import narration
 from lessons.templatetags.phrases import told
 from lessons.templatetags.playback import playback
 from netsim.trace.outcomes import ClientSees

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from lessons import simulations
 from lessons.models import Experiment, SimulationRun
+from lessons.runs import simulations
 from tests.lessons.factories import make_experiment
 
 pytestmark = pytest.mark.django_db(transaction=True)

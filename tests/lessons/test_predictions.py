@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from lessons import predictions, simulations
+from lessons import predictions
 from lessons.models import Experiment, Learner, LessonProgress, Prediction, SimulationRun
+from lessons.runs import simulations
 from tests.lessons.factories import make_experiment, make_lesson
 
 NOBODY = {"probe": {"from": "pod/ops/nobody", "to": "svc/app/api"}}

@@ -11,9 +11,10 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
 from django.test import RequestFactory
 
-from lessons import rate_limits, shared_cache
+from lessons import rate_limits
 from lessons.learners import SESSION_KEY
 from lessons.rate_limits import Limit, TooManyRequestsError
+from lessons.runs import shared_cache
 from tests.lessons.factories import make_user
 
 pytestmark = pytest.mark.django_db

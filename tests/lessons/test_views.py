@@ -10,9 +10,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from lessons import predictions, rate_limits, simulations
+from lessons import predictions, rate_limits
 from lessons.models import Experiment, Lesson, LessonProgress, Prediction
 from lessons.rate_limits import Limit
+from lessons.runs import simulations
 from tests.lessons.factories import make_experiment, make_instructor, make_lesson, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
+from lessons.content.schema import ContentError
 from lessons.models import Lesson, Status
-from lessons.schema import ContentError
 from lessons.signals import lesson_imported
 from quizzes import yaml_text
 from quizzes.content_schema import parse_quiz

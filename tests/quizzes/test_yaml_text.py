@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lessons.schema import LONGEST_YAML
+from lessons.content.schema import LONGEST_YAML
 from quizzes import yaml_text
 from quizzes.yaml_text import YamlTextError
 from tests.quizzes.factories import SPECS

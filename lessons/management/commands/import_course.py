@@ -7,8 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from lessons.importing import import_courses
-from lessons.schema import ContentError
+from lessons.content.importing import import_courses
+from lessons.content.schema import ContentError
 
 
 class Command(BaseCommand):

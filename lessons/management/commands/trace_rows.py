@@ -6,10 +6,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from lessons import trace_authoring, trace_cells
-from lessons.course_files import read_text
-from lessons.schema import ContentError
-from lessons.trace_authoring import TracePacket
+from lessons.content.course_files import read_text
+from lessons.content.schema import ContentError
+from lessons.traces import authoring as trace_authoring
+from lessons.traces import cells as trace_cells
+from lessons.traces.authoring import TracePacket
 
 
 class Command(BaseCommand):

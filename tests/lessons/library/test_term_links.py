@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from lessons import rendering
-from lessons.term_links import Term
+from lessons.content import rendering
+from lessons.content.term_links import Term
 
 TERMS = (
     Term("bridge", "/glossary/#term-bridge", "Switches frames."),

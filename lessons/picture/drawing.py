@@ -1,0 +1,121 @@
+"""The picture of a cluster and of a packet's way through it, as data that a browser only has to draw.
+
+    draw(simulation, parts, show) → {
+        "elements": [...]            Cytoscape's JSON: nodes with positions, edges with the points where they end
+        "size": [width, height]      in model pixels
+        "wide": bool                 whether it needs the page's whole width
+        "summary": [sentence, ...]   the picture in words
+        "stops": [{element, at, path, edges, view}, ...]   one for each row of lessons.picture.narration.rows
+    }
+
+`at` is the point where the packet rests, beside the element's label; `path` lists the elements from the stop before to
+this one, `edges` the edges between them; `view` is the (left, right) part of the picture that a narrow screen shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import netsim
+from lessons.picture import services as diagram_services
+from lessons.picture.canvas import Box, Canvas
+from lessons.picture.itinerary import Parts, stops
+from lessons.picture.layout import BAR_HEIGHT, BOX_HEIGHT, COLUMN_GAP, Rows, draw_node
+from lessons.picture.scene import DiagramScene, read_scene
+from lessons.picture.stops import placed_stops
+
+Document = Mapping[str, Any]
+
+MARGIN = 4
+MAX_BESIDE = 930
+"""A diagram wider than this has the page's whole width, and its panel below."""
+ROUTER_WIDTH, CLIENT_WIDTH, ROUTER_REACH = 120, 150, 90
+ROUTER, CLIENT = "router:router:", "outside:external:"
+
+
+def draw(simulation: netsim.Simulation, parts: Parts, show: Document) -> dict[str, Any]:
+    """The cluster, limited to what `show` names (content_schema.ShowSpec), and the stops of these exchanges
+    (see lessons.picture.itinerary.stops); without parts there are none.
+
+    What a packet visits is drawn even where `show` leaves it out. `show["ends"]` names where packets will start and end
+    (pod/NAMESPACE/NAME, node/NAME, external), so that the picture need not change when they come. Raises
+    netsim.NetsimError for a name that is not in the cluster.
+    """
+    visited = stops(parts)
+    scene = read_scene(simulation, show, visited)
+    canvas = Canvas()
+    pods = _draw_columns(canvas, scene)
+    _draw_underlay(canvas, scene)
+    _draw_services(canvas, scene, pods)
+    right = max((box.right for box in canvas.boxes.values()), default=0)
+    bottom = max((box.bottom for box in canvas.boxes.values()), default=0)
+    return {
+        "elements": canvas.elements,
+        "size": [right + MARGIN, bottom + MARGIN],
+        "wide": right + MARGIN > MAX_BESIDE,
+        "summary": list(scene.summary),
+        "stops": placed_stops(canvas, visited, scene),
+    }
+
+
+def _draw_columns(canvas: Canvas, scene: DiagramScene) -> dict[str, Box]:
+    """All nodes from left to right, below the room that their Services need; returns the boxes of the Pods."""
+    rows = Rows.of(scene.nodes)
+    trial = Canvas()
+    for target, top in ((trial, 0.0), (canvas, 0.0)):
+        if target is canvas:
+            top = MARGIN + diagram_services.height(scene.services, _pod_boxes(trial))
+        left: float = MARGIN
+        for node in scene.nodes:
+            draw_node(target, node, rows, left, top)
+            left += node.width + COLUMN_GAP
+    return _pod_boxes(canvas)
+
+
+def _pod_boxes(canvas: Canvas) -> dict[str, Box]:
+    return {name.removeprefix("pod:"): box for name, box in canvas.boxes.items() if name.startswith("pod:")}
+
+
+def _draw_underlay(canvas: Canvas, scene: DiagramScene) -> None:
+    """A bar for each subnet, below them the router and the client."""
+    y = max((canvas.boxes[f"node:{node.name}"].bottom for node in scene.nodes), default=0) + 18 + BAR_HEIGHT / 2
+    for link in scene.links:
+        left, right = canvas.span([f"node:{name}" for name in link.nodes])
+        canvas.box(link.name, "underlay", "", Box((left + right) / 2, y, right - left, BAR_HEIGHT), pick=False)
+        canvas.caption(f"caption:{link.name}", link.label, left + 12, y, "caption link-caption")
+        for uplink in link.uplinks:
+            canvas.wire(uplink, link.name)
+    if scene.router and scene.links:
+        _draw_router(canvas, scene, y + BAR_HEIGHT / 2 + 18 + BOX_HEIGHT / 2)
+
+
+def _draw_router(canvas: Canvas, scene: DiagramScene, y: float) -> None:
+    """Under all subnets that it joins; the client beside it, on the side that has room."""
+    first, last = canvas.boxes[scene.links[0].name], canvas.boxes[scene.links[-1].name]
+    if first is last:
+        both = ROUTER_WIDTH + (COLUMN_GAP + CLIENT_WIDTH if scene.client else 0)
+        left = max(first.left, first.x - both / 2)
+        right = left + ROUTER_WIDTH
+    else:
+        left, right = first.right - ROUTER_REACH, last.left + ROUTER_REACH
+    canvas.box(ROUTER, "machine", "router", Box((left + right) / 2, y, right - left, BOX_HEIGHT))
+    for link in scene.links:
+        canvas.wire(link.name, ROUTER)
+    if scene.client:
+        edge = right + 2 * COLUMN_GAP
+        if first is last:
+            edge = right + COLUMN_GAP
+        elif edge + CLIENT_WIDTH > last.right and left - 2 * COLUMN_GAP - CLIENT_WIDTH >= first.left:
+            edge = left - 2 * COLUMN_GAP - CLIENT_WIDTH
+        label = f"client outside\n{scene.client}"
+        canvas.box(CLIENT, "machine", label, Box(edge + CLIENT_WIDTH / 2, y, CLIENT_WIDTH, BOX_HEIGHT))
+        canvas.wire(ROUTER, CLIENT)
+
+
+def _draw_services(canvas: Canvas, scene: DiagramScene, pods: Mapping[str, Box]) -> None:
+    left, right = canvas.span([f"node:{node.name}" for node in scene.nodes]) if scene.nodes else (MARGIN, MARGIN)
+    for placed in diagram_services.place(scene.services, pods, left, right, MARGIN):
+        canvas.box(placed.service.name, "service", placed.service.label, placed.box)
+        for pod, x in placed.drops.items():
+            canvas.elbow(placed.service.name, f"pod:{pod}", "selects", placed.turn, x)
