@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -10,11 +10,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from pydantic import Field
 
 from lessons.admin import publishing
 from lessons.admin.fields import CodeTextarea, LinesField, MarkdownTextarea, TextForm, YamlField
 from lessons.admin.ordering import POSITIONS, OrderedInline
-from lessons.content.content_schema import GlossaryTerm, SourceLink
+from lessons.content.content_schema import KUBERNETES_VERSION, GlossaryTerm, SourceLink
 from lessons.models import Course, Experiment, Lesson, Scene, Status, TraceExercise
 from lessons.playground.schema import PlaygroundContent
 
@@ -69,6 +70,18 @@ class LessonForm(TextForm):
         tuple[SourceLink, ...], keys=("title", "url"), help_text="One a line: title | https://address (optional)."
     )
     glossary = LinesField(tuple[GlossaryTerm, ...], keys=("term", "meaning"), help_text="One a line: term | meaning.")
+    key_points = LinesField(
+        tuple[Annotated[str, Field(max_length=500)], ...],
+        help_text="One sentence a line: the summary at the end of the lesson.",
+    )
+    kubernetes = forms.RegexField(
+        rf"^{KUBERNETES_VERSION}$",
+        required=False,
+        max_length=20,
+        label="Kubernetes",
+        help_text=Lesson._meta.get_field("kubernetes").help_text,
+        error_messages={"invalid": "Write the minor version, such as 1.37."},
+    )
     playground = YamlField(
         PlaygroundContent, rows=20, required=False, nothing={}, help_text=Lesson._meta.get_field("playground").help_text
     )
@@ -77,7 +90,7 @@ class LessonForm(TextForm):
         model = Lesson
         fields = [
             *("course", "scene", "title", "slug", "position", "status", "summary", "minutes"),
-            *("objectives", "body", "playground", "sources", "glossary"),
+            *("objectives", "body", "kubernetes", "playground", "key_points", "sources", "glossary"),
         ]
         help_texts = {
             "body": "Markdown. A line ::experiment[slug], ::trace[slug] or ::playground places what it names; "
@@ -113,7 +126,7 @@ class LessonAdmin(admin.ModelAdmin):
     actions = [publishing.publish_lessons, publishing.make_draft]
     fieldsets = [
         (None, {"fields": ["course", "title", "slug", "position", "status", "summary", "minutes", "objectives"]}),
-        ("Text", {"fields": ["body"]}),
+        ("Text", {"fields": ["body", "kubernetes"]}),
         (
             "Cluster",
             {
@@ -121,7 +134,7 @@ class LessonAdmin(admin.ModelAdmin):
                 "description": "Experiments and traces send their packets through the scene.",
             },
         ),
-        ("At the end of the page", {"fields": ["sources", "glossary"]}),
+        ("At the end of the page", {"fields": ["key_points", "sources", "glossary"]}),
     ]
 
     @admin.display(description="Experiments")

@@ -9,6 +9,8 @@ from pydantic import Field, RootModel, model_validator
 from lessons.content.action_schema import Action, Changed, FaultSpec, ProbeSpec, Variant
 from lessons.content.schema import Content, ObjectName, Scalar, Slug, Title
 
+KUBERNETES_VERSION = r"1\.\d+"
+
 
 class ShowSpec(Content):
     """What the diagram draws. A list that is absent means: all of them."""
@@ -116,7 +118,7 @@ class LessonContent(Content):
     sources: tuple[SourceLink, ...] = ()
     glossary: tuple[GlossaryTerm, ...] = ()
     key_points: tuple[Annotated[str, Field(min_length=1, max_length=500)], ...] = ()
-    kubernetes: str = Field(default="", max_length=20, pattern=r"^(1\.\d+)?$")
+    kubernetes: str = Field(default="", max_length=20, pattern=rf"^({KUBERNETES_VERSION})?$")
     body: str = Field(default="", max_length=200_000)
 
 

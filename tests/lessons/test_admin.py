@@ -305,3 +305,13 @@ def test_a_mistake_in_a_playground_names_its_key_and_what_the_engine_refuses_mak
     assert any("Playground: start: no Pod ops/nobody" in message for message in messages_of(response))
     lesson.refresh_from_db()
     assert lesson.status == "draft"
+
+
+def test_the_summary_and_the_checked_version_of_a_lesson_are_edited(admin: Client) -> None:
+    lesson = make_lesson(key_points=["A rule decides."], kubernetes="1.36")
+    url = reverse("admin:lessons_lesson_change", args=[lesson.pk])
+    response = post(admin, url, kubernetes="latest")
+    assert errors_of(response, "kubernetes") == ["Write the minor version, such as 1.37."]
+    post(admin, url, key_points="A rule decides.\nA route follows.", kubernetes="1.37")
+    lesson.refresh_from_db()
+    assert (lesson.key_points, lesson.kubernetes) == (["A rule decides.", "A route follows."], "1.37")

@@ -48,6 +48,13 @@ def test_the_home_page_offers_every_packet(client: Client, course: Course) -> No
     assert [label in page for label in ("To the Service", "To the Pod")] == [True, True]
 
 
+@pytest.mark.parametrize("slug", ["service", "pod"])
+def test_the_focus_can_return_to_the_packet_that_was_sent(client: Client, course: Course, slug: str) -> None:
+    """htmx gives the focus back to an element that has the same id in the new page."""
+    before, after = (client.get(address).content.decode() for address in ("/", f"/?packet={slug}"))
+    assert [f'id="demo-{slug}"' in page for page in (before, after)] == [True, True]
+
+
 def test_a_packet_is_sent_without_javascript(client: Client, course: Course) -> None:
     client.get("/", {"packet": "pod"})
     perform_all()
