@@ -31,6 +31,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.utils import translation
 from playwright.sync_api import BrowserContext, Page
 
 import bootstrap
@@ -67,6 +68,13 @@ def broker() -> Iterator[str]:
         return
     with servers.broker_on_socket(settings.EMBEDDED_BROKER_SOCKET, settings.VAR_DIR / "broker") as url:
         yield url
+
+
+@pytest.fixture(autouse=True)
+def english_again() -> Iterator[None]:
+    """A page in another language leaves it behind for the thread; the next test speaks English."""
+    yield
+    translation.activate("en")
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,11 @@ def lesson_problems(lesson: Lesson) -> tuple[str, ...]:
     experiments = lesson.experiments.select_related("lesson__scene").prefetch_related("options")
     found = [experiment_problem(experiment) for experiment in experiments]
     found += [trace_problem(exercise) for exercise in lesson.traces.select_related("lesson__scene")]
-    return (*(problem for problem in found if problem), *playground_problems(lesson))
+    return (
+        *authoring.places_problems(lesson),
+        *(problem for problem in found if problem),
+        *playground_problems(lesson),
+    )
 
 
 def playground_problems(lesson: Lesson) -> tuple[str, ...]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import netsim
+from lessons.content import rendering
 from lessons.content.manifests import ManifestError
-from lessons.models import Experiment
+from lessons.models import Experiment, Lesson
 from lessons.runs import expectations
 from lessons.runs.scenarios import Scenario, play
 
@@ -34,6 +35,20 @@ def experiment_problems(experiment: Experiment, exchange: Mapping[str, Any]) -> 
     return tuple(f"{key}: {problem}" for key, problem in found if problem)
 
 
+def places_problems(lesson: Lesson) -> tuple[str, ...]:
+    """Lines of the text that place an experiment or a trace which the lesson does not have."""
+    known = {
+        "experiment": set(lesson.experiments.values_list("slug", flat=True)),
+        "trace": set(lesson.traces.values_list("slug", flat=True)),
+    }
+    places = [part for part in rendering.blocks(lesson.body) if isinstance(part, rendering.Place)]
+    return tuple(
+        f"the text places ::{place.kind}[{place.slug}], and the lesson has no {place.kind} of that name."
+        for place in places
+        if place.kind in known and place.slug not in known[place.kind]
+    )
+
+
 def options_problem(exchange: Mapping[str, Any], whens: Sequence[When]) -> str:
     """Why these conditions do not single out one option, with the values that the engine found; "" if they do."""
     right = [number for number, when in enumerate(whens, start=1) if expectations.holds(when, exchange)]
@@ -42,4 +57,7 @@ def options_problem(exchange: Mapping[str, Any], whens: Sequence[When]) -> str:
     which = f"options {', '.join(map(str, right))} are" if right else "none is"
     paths = sorted({path for when in whens for path in when})
     found = "; ".join(f"{path}: {expectations.value_at(path, exchange)}" for path in paths)
-    return f"Exactly one option must be right, but by the engine {which}. It finds {found or 'no condition'}."
+    problem = f"Exactly one option must be right, but by the engine {which}. It finds {found or 'no condition'}."
+    strange = sorted({first for path in paths if (first := path.partition(".")[0]) not in exchange})
+    hint = f" There is no {', '.join(strange)} here; there are {', '.join(exchange)}." if strange else ""
+    return problem + hint

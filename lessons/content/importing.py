@@ -176,6 +176,8 @@ def _remove_experiments(lesson: Lesson, bundle: LessonBundle, report: Report) ->
 
 def _check_lesson(lesson: Lesson, folder: Path) -> None:
     """Runs each experiment, which also stores its result for learners. Raises ContentError."""
+    if problems := authoring.places_problems(lesson):
+        raise ContentError(str(folder / "lesson.md"), problems)
     for index, experiment in enumerate(lesson.experiments.select_related("lesson__scene")):
         scenario = experiment.scenario()
         place = f"[{index}] ({experiment.slug})"
@@ -187,8 +189,7 @@ def _check_lesson(lesson: Lesson, folder: Path) -> None:
         except netsim.NetsimError as error:
             kind = ", ".join(experiment.action)
             raise ContentError(str(folder / "experiments.yaml"), (f"{place}.{kind}: {error}",)) from error
-        problems = authoring.experiment_problems(experiment, exchange)
-        if problems:
+        if problems := authoring.experiment_problems(experiment, exchange):
             raise ContentError(str(folder / "experiments.yaml"), tuple(f"{place}.{problem}" for problem in problems))
     if problems := playground_authoring.problems(lesson):
         raise ContentError(str(folder / "playground.yaml"), problems)

@@ -64,6 +64,8 @@ class NameServer:
         with contextlib.suppress(OSError):
             while True:
                 query, client = self.udp.recvfrom(2000)
+                if not query:  # what a socket that is shut down hears
+                    return
                 answer = self.answer(query, "udp")
                 if answer is not None:
                     self.udp.sendto(answer, client)

@@ -195,6 +195,8 @@ def test_predictions_survive_every_import(folder: Path) -> None:
 def test_an_experiment_without_predictions_goes_with_its_file(folder: Path) -> None:
     run(folder)
     write_experiments(lesson_file(folder, ""), EXPERIMENT | {"slug": "second"})
+    text = lesson_file(folder, "lesson.md")
+    text.write_text(text.read_text().replace("::experiment[first]", "::experiment[second]"))
     run(folder)
     assert Experiment.objects.get().slug == "second"
 
@@ -241,6 +243,10 @@ def test_other_apps_import_what_is_theirs(folder: Path) -> None:
         pytest.param("lesson.md", "position: 1", "postion: 1", "lesson.md: postion: Extra inputs", id="unknown key"),
         pytest.param("lesson.md", "position: 1", "position: ]", "lesson.md: line 4", id="no YAML"),
         pytest.param("lesson.md", "---\n", "", "lesson.md: must begin with front matter", id="no front matter"),
+        pytest.param(
+            "lesson.md", "experiment[first]", "experiment[fist]", "places ::experiment[fist]", id="no such place"
+        ),
+        pytest.param("experiments.yaml", "client_sees: connected", "rcode: X", "There is no rcode here;", id="no key"),
         pytest.param("experiments.yaml", "port: 80\n", "port: http\n", "experiments[0].probe.port", id="bad port"),
         pytest.param("experiments.yaml", "ops/client", "ops/nobody", "(first).probe: no Pod ops/nobody", id="no Pod"),
         pytest.param(
