@@ -14,6 +14,7 @@ from tests.kernel.decoding import Decoded, Piece, decode_ip
 NETLINK_NETFILTER = 12
 ULOG = 4 << 8
 MSG_PACKET, MSG_CONFIG = ULOG | 0, ULOG | 1
+MSG_ERROR = 2  # NLMSG_ERROR, which also acknowledges (include/uapi/linux/netlink.h)
 CONFIG_COMMAND, CONFIG_MODE, CONFIG_THRESHOLD = 1, 2, 5
 BIND, COPY_PACKET = 1, 2
 MARK, IN_DEVICE, OUT_DEVICE, PAYLOAD, PREFIX = 2, 4, 5, 9, 10
@@ -100,10 +101,16 @@ class RuleLog:
         body = struct.pack("!BBH", socket.AF_UNSPEC, 0, 0) + _attribute(attribute, value)
         header = struct.pack("=IHHII", 16 + len(body), MSG_CONFIG, REQUEST_WITH_ACK, 0, 0)
         self.socket.send(header + body)
-        for _kind, answer in messages_of(self.socket.recv(4096)):
-            error = struct.unpack_from("=i", answer)[0]
-            if error:
-                raise OSError(-error, f"nfnetlink_log refused attribute {attribute} in {self.namespace}")
+        error = self._answer()
+        if error:
+            raise OSError(-error, f"nfnetlink_log refused attribute {attribute} in {self.namespace}")
+
+    def _answer(self) -> int:
+        """0 or a negative error number; packets that are logged before the answer comes are nobody's."""
+        while True:
+            for kind, body in messages_of(self.socket.recv(1 << 17)):
+                if kind == MSG_ERROR:
+                    return int(struct.unpack_from("=i", body)[0])
 
 
 def _attribute(kind: int, value: bytes) -> bytes:
