@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +13,11 @@ from lessons.content.content_schema import DemoContent, DemoPacket
 from lessons.content.schema import ContentError, parse
 from lessons.models import Course, SimulationRun
 from lessons.runs import simulations
+from lessons.runs.answers import ask_all
 from lessons.runs.scenarios import Scenario
 
 WAIT_SECONDS = 1.5
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +54,20 @@ def open_demo(course: Course, slug: str = "") -> Demo | None:
     sent = next((packet for packet in choices if packet.slug == slug), None)
     if sent is None:
         return Demo(course, choices, None, _diagram(scenario(course, choices[0])))
+    (answer,) = ask_all([(SimulationRun.Kind.TRACE, scenario(course, sent))], wait_seconds=WAIT_SECONDS)
+    if answer.result is None:
+        message = answer.message or _("The simulator has not answered yet. Send the packet again in a moment.")
+        return Demo(course, choices, sent, _diagram(scenario(course, choices[0])), message=message)
+    return Demo(course, choices, sent, answer.result["diagram"], answer.result)
+
+
+def shown_on_home(course: Course, slug: str) -> Demo | None:
+    """Like open_demo; a demo whose lesson is gone is logged and left out, so that the home page stays."""
     try:
-        run = simulations.wait_for(simulations.request_trace(scenario(course, sent)), WAIT_SECONDS)
-    except simulations.SimulatorUnavailableError as error:
-        run = error.run
-    if run.result is None:
-        message = _("The simulator has not answered yet. Send the packet again in a moment.")
-        return Demo(course, choices, sent, _diagram(scenario(course, sent)), message=message)
-    return Demo(course, choices, sent, run.result["diagram"], run.result)
+        return open_demo(course, slug)
+    except ContentError as error:
+        logger.warning("the home page shows no packet of course %s: %s", course.slug, error)
+        return None
 
 
 def _content(course: Course) -> DemoContent:

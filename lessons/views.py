@@ -64,7 +64,7 @@ def home(request: Request) -> HttpResponse:
     """With `?packet=` the demo's packet is sent; htmx gets the demo alone."""
     slug = request.GET.get("packet", "")
     course = Course.objects.visible_to(request.user).exclude(demo=None).first()
-    shown = demo.open_demo(course, slug) if course else None
+    shown = demo.shown_on_home(course, slug) if course else None
     if request.htmx and slug and shown:
         response = render(request, "lessons/_demo.html", {"demo": shown})
     else:

@@ -12,10 +12,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from pydantic import Field
 
+from lessons import demo
 from lessons.admin import publishing
 from lessons.admin.fields import CodeTextarea, LinesField, MarkdownTextarea, TextForm, YamlField
 from lessons.admin.ordering import POSITIONS, OrderedInline
-from lessons.content.content_schema import KUBERNETES_VERSION, GlossaryTerm, SourceLink
+from lessons.content import authoring
+from lessons.content.content_schema import KUBERNETES_VERSION, DemoContent, GlossaryTerm, PartList, SourceLink
+from lessons.content.manifests import ManifestError
+from lessons.content.schema import ContentError
 from lessons.models import Course, Experiment, Lesson, Scene, Status, TraceExercise
 from lessons.playground.schema import PlaygroundContent
 
@@ -27,8 +31,40 @@ class LessonInline(OrderedInline):
     can_delete = False
 
 
+class CourseForm(TextForm):
+    parts = YamlField(
+        PartList,
+        required=False,
+        nothing=[],
+        help_text="Groups of lessons on the map, as a YAML list of title, summary and first (a lesson's position).",
+    )
+    demo = YamlField(
+        DemoContent,
+        required=False,
+        help_text="What a visitor of the home page may send, as YAML: lesson (its slug), show, and packets with slug, "
+        "label and probe.",
+    )
+
+    class Meta:
+        model = Course
+        fields = ["title", "slug", "summary", "status", "parts", "demo"]
+
+    def clean(self) -> dict[str, Any]:
+        """Sends the packets of the home page: one that does not fit the lesson's cluster is an error of that field."""
+        cleaned = super().clean()
+        if not self.errors and cleaned["demo"] and self.instance.pk:
+            draft = Course(pk=self.instance.pk, demo=cleaned["demo"])
+            try:
+                for packet in demo.packets(draft):
+                    authoring.exchange_of(demo.scenario(draft, packet))
+            except (ContentError, ManifestError) as error:
+                self.add_error("demo", str(error))
+        return cleaned
+
+
 @admin.register(Course)
 class CourseAdmin(admin.ModelAdmin):
+    form = CourseForm
     list_display = ["title", "slug", "status"]
     list_filter = ["status"]
     search_fields = ["title", "summary"]

@@ -130,6 +130,10 @@ class CoursePart(Content):
     first: int = Field(ge=0, le=10_000)
 
 
+class PartList(RootModel[tuple[CoursePart, ...]]):
+    """The parts of a course's map, in order."""
+
+
 class DemoPacket(Content):
     slug: Slug
     label: str = Field(min_length=1, max_length=80)

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db
 OTHER_PORT = WITHOUT_ENDPOINTS.replace("port: 80", "port: 81")
 
 NOBODY = {"probe": {"from": "pod/ops/nobody", "to": "svc/app/api"}}
+DEMO_PACKETS = "packets: [{slug: a, label: A, probe: {from: a, to: b}}]"
 ACTION = "probe: {from: pod/ops/client, to: svc/app/api}"
 
 
@@ -315,3 +316,21 @@ def test_the_summary_and_the_checked_version_of_a_lesson_are_edited(admin: Clien
     post(admin, url, key_points="A rule decides.\nA route follows.", kubernetes="1.37")
     lesson.refresh_from_db()
     assert (lesson.key_points, lesson.kubernetes) == (["A rule decides.", "A route follows."], "1.37")
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "error"),
+    [
+        pytest.param("demo", f"lesson: gone\n{DEMO_PACKETS}", "no lesson 'gone'"),
+        pytest.param("demo", f"lesson: services\n{DEMO_PACKETS}", "probe: "),
+        pytest.param("demo", "lesson: services", "packets: Field required"),
+        pytest.param("parts", "- {title: A}", "first: Field required"),
+    ],
+    ids=["no such lesson", "a packet that does not fit", "no packets", "a part without a start"],
+)
+def test_what_would_break_the_home_page_or_the_map_is_refused_beside_its_field(
+    admin: Client, experiment: Experiment, field: str, text: str, error: str
+) -> None:
+    response = post(admin, change_url(experiment.lesson.course), **{field: text})
+    assert error in " ".join(errors_of(response, field))
+    assert response.context["adminform"].form[field].value() == text

@@ -93,6 +93,13 @@ def test_a_demo_through_a_lesson_that_is_gone_names_it(course: Course) -> None:
         demo.open_demo(course)
 
 
+def test_the_home_page_stays_when_the_lesson_of_its_demo_is_gone(client: Client, course: Course) -> None:
+    Lesson.objects.update(slug="renamed")
+    page = client.get("/")
+    assert page.status_code == 200
+    assert 'class="journey"' in page.content.decode()
+
+
 def mapped(parts: list[dict[str, Any]], positions: list[int]) -> list[tuple[str, list[int]]]:
     first = make_lesson(slug="lesson-0", position=positions[0])
     course = first.course

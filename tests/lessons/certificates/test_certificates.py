@@ -139,12 +139,16 @@ def test_the_document_links_to_the_page_that_confirms_it(client: Client, course:
     assert f"/URI (https://hop.example/certificates/{certificate.code}/)".encode() in pdf
 
 
-def test_a_long_name_stays_on_the_page(client: Client, course: Course, learner: Learner) -> None:
-    certificate = issued(client, course, learner, name="Wolfeschlegelsteinhausenbergerdorff " * 2)
-    streams = re.findall(rb"stream\n(.*?)\nendstream", certificate_pdf(certificate, "https://hop.example/"), re.DOTALL)
-    content = next(text for text in map(_inflated, streams) if b" Tf " in text)
-    assert b"/F" in content
-    assert len(re.findall(rb"/Count 1\b", certificate_pdf(certificate, "https://hop.example/"))) == 1
+@pytest.mark.parametrize(
+    ("name", "is_large"), [("Ana Müller", True), ("Wolfeschlegelsteinhausenbergerdorff " * 2, False)]
+)
+def test_a_name_that_does_not_fit_the_line_is_printed_smaller(
+    client: Client, course: Course, learner: Learner, name: str, is_large: bool
+) -> None:
+    pdf = certificate_pdf(issued(client, course, learner, name=name), "https://hop.example/")
+    streams = map(_inflated, re.findall(rb"stream\n(.*?)\nendstream", pdf, re.DOTALL))
+    content = next(text for text in streams if b" Tf " in text)
+    assert (b"25.00" in re.findall(rb"/F\d+ ([\d.]+) Tf", content)) is is_large
 
 
 def _inflated(stream: bytes) -> bytes:
