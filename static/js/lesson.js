@@ -72,11 +72,23 @@ function focusNext(bench) {
   next.focus({ preventScroll: true });
 }
 
+// On a phone the picture lies far above the button that was pressed, and a browser keeps the text below where it was.
+// Whoever reads elsewhere by now is left alone.
+function bringIntoView(bench) {
+  if (!bench.id.startsWith("experiment-")) return;
+  const part = bench.querySelector(bench.dataset.state === "ask" ? ".bench__side" : ".bench__stage");
+  const { top, bottom } = bench.getBoundingClientRect();
+  const start = part.getBoundingClientRect().top;
+  const isSeen = start >= 0 && start < innerHeight / 2;
+  if (bottom > 0 && top < innerHeight && !isSeen) part.scrollIntoView({ block: "start" });
+}
+
 document.addEventListener("htmx:afterSettle", (event) => {
   const bench = event.detail.elt;
   if (bench.matches("[data-check]")) bench.querySelector("h3")?.focus({ preventScroll: true });
   if (!bench.matches("[data-bench]")) return;
   answered.add(bench);
+  bringIntoView(bench);
   focusNext(bench);
 });
 

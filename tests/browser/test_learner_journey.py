@@ -160,6 +160,16 @@ def test_on_a_phone_the_camera_follows_the_packet_to_the_other_node(lesson_page:
         assert canvas["x"] <= box["x"] <= canvas["x"] + canvas["width"]
 
 
+def test_on_a_phone_sending_brings_the_picture_back_and_predicting_again_the_question(lesson_page: BenchPage) -> None:
+    lesson_page.page.set_viewport_size({"width": 390, "height": 844})
+    lesson_page.open().predict("A connection")
+    expect(lesson_page.bench.locator("[data-canvas]")).to_be_in_viewport(ratio=0.4)
+    expect(lesson_page.button("Play")).to_be_in_viewport()
+    lesson_page.button("Predict again").click()
+    expect(lesson_page.bench.locator("legend").first).to_be_in_viewport()
+    expect(lesson_page.button("Lock in and send")).to_be_in_viewport()
+
+
 def test_the_theme_that_was_chosen_persists(lesson_page: BenchPage) -> None:
     page = lesson_page.open().page
     toggle = page.get_by_role("button", name="Dark theme")
