@@ -50,6 +50,7 @@ urlpatterns = [
     path("service-worker.js", offline_views.service_worker, name="service_worker"),
     # trace exercises
     path("traces/<int:pk>/", trace_views.trace, name="trace"),
+    path("traces/<int:pk>/table/", trace_views.table, name="trace_table"),
     path("traces/<int:pk>/check/", trace_views.check, name="trace_check"),
     path("traces/<int:pk>/follow/", trace_views.follow, name="trace_follow"),
     path("traces/<int:pk>/again/", trace_views.again, name="trace_again"),

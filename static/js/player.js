@@ -45,6 +45,7 @@ export class Player {
     this.find("packet-body").addEventListener("click", (event) => {
       if (event.target.closest("[data-look]")) this.topology.pick(this.stops[this.index].element);
     });
+    this.bench.addEventListener("packet:go", (event) => this.#jump(event.detail.index));
     followLinks(this.bench, this.rows.length, (index) => this.#jump(index, { milliseconds: 0 }));
   }
 

@@ -50,6 +50,7 @@ export class Controls {
     range.value = String(index + 1);
     const step = filled(this.find("status").dataset.pattern, { number: row.number, count: this.rows.length });
     range.setAttribute("aria-valuetext", `${step}, ${row.leg_title}, ${row.where}`);
+    this.index = index;
     this.#showRow(index);
   }
 
@@ -119,6 +120,8 @@ export class Controls {
       const button = event.target.closest("[data-jump]");
       if (button) this.player.go(Number(button.dataset.jump));
     });
+    // The table may come after the player.
+    this.find("hops")?.addEventListener("htmx:afterSwap", () => this.#showRow(this.index));
   }
 
   // One tab stop for the toolbar; arrows, Home and End move inside it (WAI-ARIA toolbar pattern).

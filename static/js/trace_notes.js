@@ -18,7 +18,7 @@ function show(bench, index) {
 function nextNote(notes) {
   const rows = [...notes.querySelectorAll("[data-note]")].map((note) => Number(note.dataset.note));
   const next = rows.find((row) => row > Number(notes.dataset.step)) ?? rows[0];
-  notes.closest("[data-bench]").querySelector(`[data-jump="${next - 1}"]`).click();
+  notes.dispatchEvent(new CustomEvent("packet:go", { bubbles: true, detail: { index: next - 1 } }));
 }
 
 document.addEventListener("packet:step", (event) => show(event.target, event.detail.index));

@@ -1,18 +1,23 @@
-"""The shipped course loads into the database with everything published, once."""
+"""The shipped course loads into the database with everything published, once, and its pages stay small."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from io import StringIO
 
+import brotli
 import pytest
 from django.core.management import call_command
 from django.db import transaction
+from django.test import Client
 from pytest_django import DjangoDbBlocker
 
-from lessons.models import Course, Lesson, Status
+from courseware.compression import LONGEST_PADDING, QUALITY
+from lessons.models import Course, Lesson, SimulationRun, Status
+from lessons.runs import simulations
 from quizzes.models import Quiz
 from tests.content.shipped import COURSE, LESSONS
+from tests.courseware.test_budget import PAGE
 
 pytestmark = pytest.mark.django_db
 
@@ -49,3 +54,15 @@ def test_every_experiment_and_question_arrives() -> None:
 
 def test_a_second_import_changes_nothing() -> None:
     assert imported() == "Nothing to change.\n"
+
+
+@pytest.mark.parametrize("slug", [lesson.text.slug for lesson in LESSONS])
+def test_a_lessons_page_stays_within_its_budget_with_all_of_its_pictures(client: Client, slug: str) -> None:
+    lesson = Lesson.objects.get(slug=slug)
+    for experiment in lesson.experiments.all():
+        simulations.solve(experiment.scenario(), SimulationRun.Kind.DIAGRAM)
+    for trace in lesson.traces.all():
+        simulations.solve(trace.scenario())
+    page = client.get(lesson.get_absolute_url()).content
+    assert (b"figure__waiting" in page, b'data-state="waiting"' in page) == (False, False)
+    assert len(brotli.compress(page, brotli.MODE_TEXT, QUALITY)) + LONGEST_PADDING <= PAGE

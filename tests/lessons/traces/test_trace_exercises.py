@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django.asserts import assertRedirects
 
 from lessons import learners, progress
-from lessons.models import Learner, TraceAnswer, TraceExercise
+from lessons.models import Learner, Status, TraceAnswer, TraceExercise
 from lessons.runs import simulations
 from lessons.traces import exercises as trace_exercises
 from tests.lessons.factories import make_experiment, make_lesson, make_trace
@@ -51,8 +52,51 @@ def test_the_page_tells_no_answer_and_no_picture_before_the_gaps_are_filled(clie
 def test_a_worked_trace_shows_picture_and_notes_at_once(client: Client) -> None:
     page = page_of(client, solved_by_the_engine("worked"))
     assert "data-canvas" in page
-    assert page.count("<em>eth0</em>") == 2  # in the table, and for the step's panel
+    assert page.count("<em>eth0</em>") == 1  # for the step's panel; the table follows the page
     assert "It is one hop." in page
+
+
+def test_the_page_leads_to_the_table_of_a_worked_trace(client: Client) -> None:
+    exercise = solved_by_the_engine("worked")
+    address = reverse("trace_table", args=[exercise.pk])
+    page = page_of(client, exercise)
+    assert (f'hx-get="{address}"' in page, f'href="{address}"' in page, "data-row=" in page) == (True, True, False)
+
+
+@pytest.mark.parametrize(
+    ("headers", "parts"),
+    [
+        pytest.param(HTMX, {"<html": 0, "<em>eth0</em>": 1, "data-jump": 12}, id="htmx: with the player's buttons"),
+        pytest.param({}, {"<html": 1, "<em>eth0</em>": 1, "data-jump": 0}, id="a page: without"),
+    ],
+)
+def test_the_table_of_a_worked_trace_is_there_by_itself(
+    client: Client, headers: dict[str, str], parts: dict[str, int]
+) -> None:
+    response = client.get(reverse("trace_table", args=[solved_by_the_engine("worked").pk]), **headers)
+    assert {part: response.content.decode().count(part) for part in parts} == parts
+
+
+def test_a_table_that_the_browser_has_is_not_sent_again(client: Client) -> None:
+    address = reverse("trace_table", args=[solved_by_the_engine("worked").pk])
+    first = client.get(address, **HTMX)
+    again = client.get(address, **HTMX, HTTP_IF_NONE_MATCH=first["ETag"])
+    assert (first["Cache-Control"], again.status_code) == ("private, no-cache", 304)
+
+
+@pytest.mark.parametrize("kind", ["blanks", "alone"])
+def test_the_table_by_itself_gives_no_gap_away(client: Client, kind: str) -> None:
+    exercise = solved_by_the_engine(kind)
+    address = reverse("trace_table", args=[exercise.pk])
+    assert client.get(address, **HTMX).status_code == 204
+    assertRedirects(client.get(address), exercise.get_absolute_url(), fetch_redirect_response=False)
+
+
+def test_the_table_of_a_draft_is_not_there(client: Client) -> None:
+    exercise = solved_by_the_engine("worked")
+    exercise.lesson.status = Status.DRAFT
+    exercise.lesson.save()
+    assert client.get(reverse("trace_table", args=[exercise.pk])).status_code == 404
 
 
 def test_a_table_that_is_not_traced_yet_is_asked_for_afterwards(client: Client) -> None:
