@@ -25,7 +25,7 @@ from quizzes import grader, variants
 from quizzes.kinds import IncompleteAnswerError, InvalidAnswerError, InvalidSpecError, Response
 from quizzes.kinds.base import Form
 from quizzes.models import Answer, Attempt, Grade, Quiz
-from quizzes.questions import kind_of, revision_of, specification
+from quizzes.questions import kind_of, require_readable, revision_of, revision_scenario, specification
 
 State = Attempt.State
 logger = logging.getLogger(__name__)
@@ -269,10 +269,16 @@ def problem_of(answer: Answer, response: Response) -> str:
 def refusal(answer: Answer, response: Response) -> InvalidAnswerError | None:
     """Why this response cannot be graded as it stands."""
     try:
-        kind_of(answer.revision).check(specification(answer.revision), response)
+        require_readable_answer(answer, response)
     except InvalidAnswerError as error:
         return error
     return None
+
+
+def require_readable_answer(answer: Answer, response: Response) -> None:
+    """Raises InvalidAnswerError when the response cannot be graded as it stands."""
+    revision = answer.revision
+    require_readable(kind_of(revision), specification(revision), response, revision_scenario(revision))
 
 
 def in_words(answer: Answer, response: Response) -> str:
@@ -281,7 +287,7 @@ def in_words(answer: Answer, response: Response) -> str:
     if not kind.answered(response):
         return gettext("no answer")
     try:
-        kind.check(spec, response)
+        require_readable_answer(answer, response)
         return kind.describe(spec, response)
     except InvalidAnswerError:
         return str(response.get("text", gettext("an answer that is not complete")))

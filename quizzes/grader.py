@@ -30,8 +30,8 @@ import netsim
 from lessons.runs.simulations import WAITING_THREADS
 from quizzes.grading import AnsweredQuestion, Scores, grade
 from quizzes.kinds import InvalidSpecError, UngradableQuestionError
-from quizzes.models import Attempt, Grade
-from quizzes.questions import exchange_of, revision_scenario, specification
+from quizzes.models import Answer, Attempt, Grade
+from quizzes.questions import facts_of, kind_of, revision_scenario, specification
 
 MAX_TRIES = 3
 # Longer than the hard time limit of a task, so that its worker is surely gone.
@@ -89,16 +89,20 @@ def claim(attempt_id: int) -> str | None:
 
 
 def answered_questions(attempt: Attempt) -> tuple[AnsweredQuestion, ...]:
-    return tuple(
-        AnsweredQuestion(
-            slug=answer.revision.slug,
-            kind=answer.revision.kind,
-            points=answer.revision.points,
-            spec=specification(answer.revision),
-            response=answer.response,
-            exchange=exchange_of(revision_scenario(answer.revision)),
-        )
-        for answer in attempt.answers.select_related("revision")
+    return tuple(answered_question(answer) for answer in attempt.answers.select_related("revision"))
+
+
+def answered_question(answer: Answer) -> AnsweredQuestion:
+    """An answer with all that grading it needs. Runs the engine."""
+    revision = answer.revision
+    kind, spec = kind_of(revision), specification(revision)
+    return AnsweredQuestion(
+        slug=revision.slug,
+        kind=revision.kind,
+        points=revision.points,
+        spec=spec,
+        response=answer.response,
+        exchange=facts_of(kind, spec, answer.response, revision_scenario(revision)),
     )
 
 

@@ -14,7 +14,7 @@ from quizzes.attempts import Draft
 from quizzes.grading import AnsweredQuestion, grade_one
 from quizzes.kinds import KINDS, InvalidSpecError, UngradableQuestionError
 from quizzes.models import Answer, Attempt, Question, QuestionRevision
-from quizzes.questions import exchange_of, kind_of, scenario_for, specification
+from quizzes.questions import facts_of, kind_of, scenario_for, specification
 from quizzes.variants import Variant, parse_variants
 
 # A learner hears within two seconds that grading takes longer than it should.
@@ -99,7 +99,8 @@ def preview(question: Question, variant: Variant) -> Preview:
     answer = Answer(attempt=Attempt(seed="preview"), revision=revision, position=question.position)
     card = question_card(Draft(answer, {}, version=0))
     try:
-        exchange = exchange_of(scenario_for(variant.spec, question.quiz.lesson))
+        scenario = scenario_for(variant.spec, question.quiz.lesson)
+        exchange = facts_of(kind_of(question), variant.spec, {}, scenario)
         result = grade_one(AnsweredQuestion(slug, question.kind, question.points, variant.spec, {}, exchange))
     except (InvalidSpecError, UngradableQuestionError) as error:
         return Preview(variant.name, card, problem=str(error))

@@ -2,6 +2,8 @@
 
 specification(revision)      the parsed specification of a question as it was asked
 scenario_for(spec, lesson)   the cluster and the probe that a specification names, if any
+facts_of(kind, spec, …)      what the engine finds, and grading a response needs
+require_readable(…)          whether a response can be graded as it stands; free for the learner
 check(kind, data, lesson)    what has to be true before an author's question is kept; asks the engine
 quiz_problems(quiz)          the same for all questions of a quiz, before it is published
 revision_of(question, seed)  the question as it is now, in one variant, for an attempt to point at
@@ -17,11 +19,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-import netsim
-from lessons.content.manifests import ManifestError
 from lessons.models import Lesson
-from lessons.runs import simulations
 from lessons.runs.scenarios import Scenario
+from quizzes.engine import Engine
 from quizzes.kinds import (
     KINDS,
     InvalidAnswerError,
@@ -34,6 +34,8 @@ from quizzes.kinds import (
 )
 from quizzes.models import Question, QuestionRevision, Quiz
 from quizzes.variants import choose, parse_variants
+
+FIELD = "answer"  # stands for a question's slug where its form is tried
 
 
 def kind_of(question: Question | QuestionRevision) -> Kind[Any]:
@@ -69,41 +71,73 @@ def experiment_scenario(slug: str, lesson: Lesson) -> Scenario:
         raise InvalidSpecError(((("experiment",), " ".join(error.messages)),)) from error
 
 
+def facts_of(
+    kind: Kind[Any], spec: QuestionSpec, response: Response, scenario: Scenario | None
+) -> Mapping[str, Any] | None:
+    """What the engine finds for grading this response. Raises UngradableQuestionError when it refuses the question."""
+    return None if scenario is None else kind.facts(spec, response, Engine(scenario))
+
+
+def require_readable(
+    kind: Kind[Any], spec: QuestionSpec, response: Response, scenario: Scenario | None
+) -> None:  # fmt: skip
+    """Raises InvalidAnswerError when the response cannot be graded as it stands."""
+    kind.check(spec, response)
+    if scenario is not None and kind.answered(response):
+        kind.check_in_cluster(spec, response, scenario)
+
+
 def check(kind: str, data: Mapping[str, Any], lesson: Lesson) -> None:
     """Asks the engine whether every variant can be graded: exactly one option right, all hops passed …
 
     Raises InvalidSpecError that names the key, and the variant.
     """
     for variant in parse_variants(kind, data):
-        scenario = scenario_for(variant.spec, lesson)
         try:
-            require_that_it_grades(KINDS[kind], variant.spec, exchange_of(scenario))
+            require_that_it_grades(KINDS[kind], variant.spec, scenario_for(variant.spec, lesson))
         except UngradableQuestionError as error:
             where = f"{variant.name}: " if variant.name else ""
             raise InvalidSpecError((((), f"{where}{error}"),)) from error
 
 
-def require_that_it_grades(kind: Kind[Any], spec: QuestionSpec, exchange: Mapping[str, Any] | None) -> None:
-    """The key earns everything, every distractor and no answer nothing. Raises UngradableQuestionError."""
-    if kind.grade(spec, {}, exchange).fraction:
+def require_that_it_grades(kind: Kind[Any], spec: QuestionSpec, scenario: Scenario | None) -> None:
+    """The key earns everything, every distractor and no answer nothing, and what is invalid is refused.
+
+    Raises UngradableQuestionError.
+    """
+    facts = facts_of(kind, spec, {}, scenario)
+    if kind.grade(spec, {}, facts).fraction:
         raise UngradableQuestionError("no answer at all earns points")
-    solution = kind.solution(spec, exchange)
-    if graded(kind, spec, solution, exchange) != 1:
+    solution = kind.solution(spec, facts)
+    if graded(kind, spec, solution, scenario) != 1:
         shown = kind.describe(spec, solution)
         raise UngradableQuestionError(f"the solution as it is shown, “{shown}”, does not earn all points")
-    for distractor in kind.distractors(spec, exchange):
-        if graded(kind, spec, distractor, exchange):
+    for distractor in kind.distractors(spec, facts):
+        earned = graded(kind, spec, distractor, scenario)
+        if earned == 1 or (earned and not kind.mistakes_earn_part):
             shown = kind.describe(spec, distractor)
-            raise UngradableQuestionError(f"“{shown}” is meant to be wrong, but earns points")
+            points = "all points" if earned == 1 else "points"
+            raise UngradableQuestionError(f"“{shown}” is meant to be wrong, but earns {points}")
+    require_that_it_refuses(kind, spec, scenario)
 
 
-def graded(kind: Kind[Any], spec: QuestionSpec, response: Response, exchange: Mapping[str, Any] | None) -> Fraction:
+def graded(kind: Kind[Any], spec: QuestionSpec, response: Response, scenario: Scenario | None) -> Fraction:
     """Raises UngradableQuestionError for a response that learners could not give."""
     try:
-        kind.check(spec, response)
+        require_readable(kind, spec, response, scenario)
     except InvalidAnswerError as error:
         raise UngradableQuestionError(f"an answer of the specification itself cannot be read: {error}") from error
-    return kind.grade(spec, response, exchange).fraction
+    return kind.grade(spec, response, facts_of(kind, spec, response, scenario)).fraction
+
+
+def require_that_it_refuses(kind: Kind[Any], spec: QuestionSpec, scenario: Scenario | None) -> None:
+    """Every form that must not be graded is refused, with a message. Raises UngradableQuestionError."""
+    for form in kind.invalid_forms(spec, FIELD):
+        try:
+            require_readable(kind, spec, kind.read(spec, form, FIELD, FIELD), scenario)
+        except InvalidAnswerError:
+            continue
+        raise UngradableQuestionError(f"an invalid answer would be graded: {form}")
 
 
 def quiz_problems(quiz: Quiz) -> tuple[str, ...]:
@@ -124,14 +158,8 @@ def problem_of(question: Question) -> str:
 
 
 def exchange_of(scenario: Scenario | None) -> Mapping[str, Any] | None:
-    """What the engine finds. Raises UngradableQuestionError when it refuses the cluster or the action."""
-    if scenario is None:
-        return None
-    try:
-        exchange: Mapping[str, Any] = simulations.solve(scenario)["exchange"]
-    except (ManifestError, netsim.NetsimError) as error:
-        raise UngradableQuestionError(f"the engine refuses it: {error}") from error
-    return exchange
+    """What the question's own action finds. Raises UngradableQuestionError when the engine refuses it."""
+    return None if scenario is None else Engine(scenario).exchange()
 
 
 def revision_of(question: Question, seed: str) -> QuestionRevision:

@@ -18,6 +18,9 @@ from lessons.content.action_schema import Action, Changed
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
+    from lessons.runs.scenarios import Scenario
+    from quizzes.engine import Engine
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Exchange = Mapping[str, Any]
@@ -83,25 +86,28 @@ class Outcome:
 class Result:
     """A graded answer. `fraction` of the points earned, from 0 to 1.
 
-    `answer` is the learner's in words; `remark` says how the points of a partly right answer came about.
+    `answer` is the learner's in words; `remark` says how the points of a partly right answer came about; `details` is
+    JSON for the kind's own result template.
     """
 
     fraction: Fraction
     answer: str
     outcomes: tuple[Outcome, ...]
     remark: str = ""
+    details: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.fraction <= 1:
             raise ValueError(f"a fraction of the points lies between 0 and 1, not at {self.fraction}")
 
     def document(self) -> dict[str, Any]:
-        """JSON: {"answer", "remark", "outcomes": [{"text", "chosen", "right", "explanation", "note"}]}."""
-        return {
+        """JSON: {"answer", "remark", "outcomes": [{"text", "chosen", "right", "explanation", "note"}], "details"}."""
+        document: dict[str, Any] = {
             "answer": self.answer,
             "remark": self.remark,
             "outcomes": [asdict(outcome) for outcome in self.outcomes],
         }
+        return document if self.details is None else document | {"details": dict(self.details)}
 
 
 SpecT = TypeVar("SpecT", bound=QuestionSpec)
@@ -120,6 +126,8 @@ class Kind(ABC, Generic[SpecT]):
     keys: ClassVar[str]
     template: ClassVar[str]
     result_template: ClassVar[str]
+    shows_picture: ClassVar[bool] = False  # of the cluster before the packet moves, beside the form
+    mistakes_earn_part: ClassVar[bool] = False  # a known mistake may be worth something, though never everything
     spec_type: type[SpecT]
 
     def rule_for(self, spec: SpecT) -> str:
@@ -146,6 +154,23 @@ class Kind(ABC, Generic[SpecT]):
     def check(self, spec: SpecT, response: Response) -> None:
         """Raises InvalidAnswerError when a given answer cannot be graded as it stands."""
 
+    def check_in_cluster(self, spec: SpecT, response: Response, scenario: Scenario) -> None:
+        """Raises InvalidAnswerError for an answer that fits the form, but not the cluster that the question is about.
+
+        Called after `check` and as often; it may load the cluster, which takes milliseconds, and sends no packet.
+        """
+
+    @abstractmethod
+    def invalid_forms(self, spec: SpecT, field: str) -> Iterator[dict[str, list[str]]]:
+        """Posted forms that learners or forgers may send and that `read` or `check` has to refuse."""
+
+    def facts(self, spec: SpecT, response: Response, engine: Engine) -> Exchange:
+        """What `grade` needs to know: unless a kind says otherwise, what the action that the question names finds.
+
+        A kind whose response changes the cluster asks the engine about that cluster. Raises UngradableQuestionError.
+        """
+        return engine.exchange()
+
     @abstractmethod
     def describe(self, spec: SpecT, response: Response) -> str:
         """The response in words, for the learner who gave it."""
@@ -154,16 +179,23 @@ class Kind(ABC, Generic[SpecT]):
     def grade(self, spec: SpecT, response: Response, exchange: Exchange | None) -> Result:
         """Grades a response that `check` accepts, or an empty one.
 
-        `exchange` is the engine's document of the packet that the question names. Raises UngradableQuestionError.
+        `exchange` is what `facts` found for this response; None for a question without a cluster. Raises
+        UngradableQuestionError.
         """
 
     @abstractmethod
     def solution(self, spec: SpecT, exchange: Exchange | None) -> Response:
-        """The response of somebody who knows everything. Raises UngradableQuestionError."""
+        """The response of somebody who knows everything. Raises UngradableQuestionError.
+
+        `exchange` is what `facts` found for no response at all; so it is for `distractors`.
+        """
 
     @abstractmethod
     def distractors(self, spec: SpecT, exchange: Exchange | None) -> Iterator[Response]:
-        """What people answer who hold one of the misconceptions that the specification names; each earns nothing."""
+        """What people answer who hold one of the misconceptions that the specification names.
+
+        Each earns nothing, or not everything where `mistakes_earn_part`.
+        """
 
 
 def code_span(text: str) -> str:

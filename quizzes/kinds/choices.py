@@ -91,6 +91,10 @@ class ChoiceKind(Kind[ChoiceT]):
         if any(index not in range(len(spec.options)) for index in response.get("chosen", [])):
             raise InvalidAnswerError(_("The options of this question have changed. Choose again."))
 
+    def invalid_forms(self, spec: ChoiceT, field: str) -> Iterator[dict[str, list[str]]]:
+        yield {field: [str(len(spec.options))]}
+        yield {field: ["-1"]}
+
     def describe(self, spec: ChoiceT, response: Response) -> str:
         return "; ".join(spec.options[index].text for index in response.get("chosen", []))
 

@@ -114,6 +114,11 @@ class Fill(Kind[FillSpec]):
                 _("Fill every gap; a guess costs nothing. Empty: %(gaps)s.") % {"gaps": ", ".join(missing)}
             )
 
+    def invalid_forms(self, spec: FillSpec, field: str) -> Iterator[dict[str, list[str]]]:
+        """One gap filled and the others empty, where there are others."""
+        if len(spec.gaps) > 1:
+            yield {f"{field}.0": ["-"]}
+
     def describe(self, spec: FillSpec, response: Response) -> str:
         """The text with what was typed, in one line."""
         if not self.answered(response):

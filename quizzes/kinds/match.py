@@ -107,6 +107,10 @@ class Match(Kind[MatchSpec]):
                 % {"entries": ", ".join(missing)}
             )
 
+    def invalid_forms(self, spec: MatchSpec, field: str) -> Iterator[dict[str, list[str]]]:
+        yield {f"{field}.0": ["0"]}
+        yield {f"{field}.{pair}": [str(len(spec.partners))] for pair in range(len(spec.pairs))}
+
     def describe(self, spec: MatchSpec, response: Response) -> str:
         given = zip(spec.pairs, response.get("partners", []), strict=False)
         return "; ".join(f"{pair.left} → {spec.partners[partner]}" for pair, partner in given)

@@ -113,6 +113,13 @@ class OrderHops(Kind[OrderHopsSpec]):
                 % {"positions": ", ".join(map(str, twice))}
             )
 
+    def invalid_forms(self, spec: OrderHopsSpec, field: str) -> Iterator[dict[str, list[str]]]:
+        """One hop without a position, all at the same one, and a position that there is not."""
+        count = len(spec.hops)
+        yield {f"{field}.{hop}": [str(hop)] for hop in range(1, count)}
+        yield {f"{field}.{hop}": ["1"] for hop in range(count)}
+        yield {f"{field}.{hop}": [str(count + 1)] for hop in range(count)}
+
     def describe(self, spec: OrderHopsSpec, response: Response) -> str:
         return " → ".join(spec.hops[index].label for index in given_order(response))
 

@@ -106,6 +106,10 @@ class ShortText(Kind[ShortTextSpec]):
     def check(self, spec: ShortTextSpec, response: Response) -> None:
         """Any text can be graded."""
 
+    def invalid_forms(self, spec: ShortTextSpec, field: str) -> Iterator[dict[str, list[str]]]:
+        """There is none: any text is an answer."""
+        yield from ()
+
     def describe(self, spec: ShortTextSpec, response: Response) -> str:
         return str(response.get("text", ""))
 

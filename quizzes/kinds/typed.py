@@ -133,6 +133,10 @@ class TypedKind(Kind[TypedT]):
         if self.answered(response):
             self.parse(spec, response["text"])
 
+    def invalid_forms(self, spec: TypedT, field: str) -> Iterator[dict[str, list[str]]]:
+        yield {field: ["neither here nor there"]}
+        yield {field: ["-"]}
+
     def describe(self, spec: TypedT, response: Response) -> str:
         return self.shown(spec, self.parse(spec, response["text"])) if self.answered(response) else ""
 

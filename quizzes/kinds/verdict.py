@@ -83,6 +83,10 @@ class Verdict(Kind[VerdictSpec]):
     def check(self, spec: VerdictSpec, response: Response) -> None:
         """Whatever `read` lets through can be graded."""
 
+    def invalid_forms(self, spec: VerdictSpec, field: str) -> Iterator[dict[str, list[str]]]:
+        yield {field: [str(len(VERDICTS))]}
+        yield {field: ["0", "1"]}
+
     def describe(self, spec: VerdictSpec, response: Response) -> str:
         return str(WORDS[response["verdict"]]) if self.answered(response) else ""
 

@@ -19,7 +19,8 @@ from lessons.content.schema import read_yaml
 from lessons.runs.scenarios import Scenario, play
 from lessons.traces.schema import TraceContent
 from quizzes.content_schema import QuizContent, parse_quiz
-from quizzes.kinds import QuestionSpec
+from quizzes.engine import Engine
+from quizzes.kinds import KINDS, QuestionSpec
 from quizzes.variants import parse_variants
 
 COURSE = Path(__file__).parents[2] / "content" / "kubernetes-networking"
@@ -80,15 +81,21 @@ class ShippedLesson:
         """The hop table of a trace exercise."""
         return list(result_of(json.dumps(trace.scenario(self.scene).request("trace")))["rows"])
 
-    def facts(self, question: Question) -> dict[str, Any] | None:
-        """What decides a question; None where the author does."""
+    def question_scenario(self, question: Question) -> Scenario | None:
+        """The cluster and the action that decide a question; None where the author does."""
         if question.spec.experiment:
-            return self.played(self.experiment(question.spec.experiment))
-        if (scene := question.spec.scene) is not None:
-            changes = (scene.changes,) if scene.changes.strip() else ()
-            own = Scenario(self.scene, changes, scene.action(), faults=scene.faults)
-            return dict(result_of(json.dumps(own.request("trace")))["exchange"])
-        return None
+            return self.scenario(self.experiment(question.spec.experiment))
+        if (scene := question.spec.scene) is None:
+            return None
+        changes = (scene.changes,) if scene.changes.strip() else ()
+        return Scenario(self.scene, changes, scene.action(), faults=scene.faults)
+
+    def facts(self, question: Question, response: dict[str, Any] | None = None) -> dict[str, Any] | None:
+        """What the engine finds for grading a response; None where the author decides."""
+        scenario = self.question_scenario(question)
+        if scenario is None:
+            return None
+        return dict(KINDS[question.kind].facts(question.spec, response or {}, PlayedEngine(scenario)))
 
     def prose(self) -> str:
         """The running text: no code blocks, tables, headings or places of experiments."""
@@ -99,6 +106,13 @@ class ShippedLesson:
         """Everything that a learner can read in the lesson, its experiments, its traces and its quiz."""
         experiments = [each.model_dump(exclude={"changes"}) for each in (*self.experiments, *self.traces)]
         return "\n".join(strings((self.text.model_dump(), experiments, self.quiz.model_dump())))
+
+
+class PlayedEngine(Engine):
+    """Without a database."""
+
+    def played(self) -> dict[str, Any]:
+        return result_of(json.dumps(self.scenario.request("trace")))
 
 
 @cache

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
-from quizzes.kinds import KINDS
+from quizzes.kinds import KINDS, Result
+from quizzes.questions import require_readable, require_that_it_refuses
 from tests.content.shipped import LESSONS, Question, ShippedLesson
 
 QUESTIONS = [pytest.param(lesson, question, id=question.name) for lesson in LESSONS for question in lesson.questions()]
@@ -14,28 +16,34 @@ questions = pytest.mark.parametrize(("lesson", "question"), QUESTIONS)
 lessons = pytest.mark.parametrize("lesson", [pytest.param(lesson, id=lesson.folder) for lesson in LESSONS])
 
 
+def graded(lesson: ShippedLesson, question: Question, response: dict[str, Any]) -> Result:
+    return KINDS[question.kind].grade(question.spec, response, lesson.facts(question, response))
+
+
 @questions
 def test_the_key_earns_all_points(lesson: ShippedLesson, question: Question) -> None:
-    facts = lesson.facts(question)
-    kind = KINDS[question.kind]
-    solution = kind.solution(question.spec, facts)
-    kind.check(question.spec, solution)
-    assert kind.grade(question.spec, solution, facts).fraction == 1
+    solution = KINDS[question.kind].solution(question.spec, lesson.facts(question))
+    require_readable(KINDS[question.kind], question.spec, solution, lesson.question_scenario(question))
+    assert graded(lesson, question, solution).fraction == 1
 
 
 @questions
-def test_no_distractor_earns_anything(lesson: ShippedLesson, question: Question) -> None:
-    facts = lesson.facts(question)
+def test_no_distractor_is_right(lesson: ShippedLesson, question: Question) -> None:
     kind = KINDS[question.kind]
-    wrong = tuple(kind.distractors(question.spec, facts))
-    earned = [kind.grade(question.spec, response, facts).fraction for response in wrong]
+    wrong = tuple(kind.distractors(question.spec, lesson.facts(question)))
+    earned = {graded(lesson, question, response).fraction for response in wrong}
     assert earned
-    assert set(earned) == {0}
+    assert 1 not in earned if kind.mistakes_earn_part else earned == {0}
 
 
 @questions
 def test_no_answer_earns_nothing(lesson: ShippedLesson, question: Question) -> None:
-    assert KINDS[question.kind].grade(question.spec, {}, lesson.facts(question)).fraction == 0
+    assert graded(lesson, question, {}).fraction == 0
+
+
+@questions
+def test_what_is_invalid_is_refused(lesson: ShippedLesson, question: Question) -> None:
+    require_that_it_refuses(KINDS[question.kind], question.spec, lesson.question_scenario(question))
 
 
 @questions
@@ -43,7 +51,7 @@ def test_everything_that_can_be_chosen_is_explained(lesson: ShippedLesson, quest
     facts = lesson.facts(question)
     kind = KINDS[question.kind]
     responses = (kind.solution(question.spec, facts), *kind.distractors(question.spec, facts))
-    results = [kind.grade(question.spec, response, facts) for response in responses]
+    results = [graded(lesson, question, response) for response in responses]
     assert all(outcome.explanation.strip() for result in results for outcome in result.outcomes)
 
 

@@ -16,7 +16,7 @@ from quizzes.grading import AnsweredQuestion, grade_one
 from quizzes.kinds import KINDS, parse_spec
 from quizzes.models import Question, Quiz
 from quizzes.presentation import ResultCard, question_card
-from quizzes.questions import check, exchange_of, problem_of, scenario_for
+from quizzes.questions import check, facts_of, problem_of, require_that_it_refuses, scenario_for
 from tests.lessons.factories import make_instructor
 from tests.quizzes.every_kind import EVERY_KIND, NEW, SOLUTIONS, make_quiz_of_every_kind
 from tests.quizzes.factories import PAGE, make_attempt, submit
@@ -35,13 +35,14 @@ def parsed(slug: str) -> tuple[Any, Any]:
     return KINDS[kind], parse_spec(kind, spec)
 
 
-def facts(quiz: Quiz, slug: str) -> Any:
-    return exchange_of(scenario_for(parsed(slug)[1], quiz.lesson))
+def facts(quiz: Quiz, slug: str, response: dict[str, Any] | None = None) -> Any:
+    kind, spec = parsed(slug)
+    return facts_of(kind, spec, response or {}, scenario_for(spec, quiz.lesson))
 
 
 def result_of(quiz: Quiz, slug: str, response: dict[str, Any]) -> dict[str, Any]:
     kind, spec = parsed(slug)
-    return grade_one(AnsweredQuestion(slug, kind.name, 1, spec, response, facts(quiz, slug)))
+    return grade_one(AnsweredQuestion(slug, kind.name, 1, spec, response, facts(quiz, slug, response)))
 
 
 def test_there_is_a_question_of_every_kind() -> None:
@@ -73,11 +74,18 @@ def test_no_response_is_not_answered(slug: str, quiz: Quiz) -> None:
 
 
 @every_kind
-def test_there_are_distractors_and_none_earns_anything(slug: str, quiz: Quiz) -> None:
+def test_there_are_distractors_and_none_is_right(slug: str, quiz: Quiz) -> None:
     kind, spec = parsed(slug)
     wrong = list(kind.distractors(spec, facts(quiz, slug)))
-    assert [result_of(quiz, slug, response)["verdict"] for response in wrong] == ["wrong"] * len(wrong)
-    assert wrong
+    verdicts = {result_of(quiz, slug, response)["verdict"] for response in wrong}
+    assert verdicts
+    assert verdicts <= ({"wrong", "partly right"} if kind.mistakes_earn_part else {"wrong"})
+
+
+@every_kind
+def test_what_is_invalid_is_refused(slug: str, quiz: Quiz) -> None:
+    kind, spec = parsed(slug)
+    require_that_it_refuses(kind, spec, scenario_for(spec, quiz.lesson))
 
 
 @every_kind

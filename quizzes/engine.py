@@ -1,0 +1,63 @@
+"""The engine as a question asks it: about one cluster, and what happens in it or in a changed one.
+
+Engine(scenario).exchange()                      what the question's own action finds
+Engine(scenario).observed(action, changes=…)     what another action finds, in this cluster or one with changes
+Engine(scenario).cells(actions, changes=…)       the behaviour of a cluster, to be compared with that of another
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import netsim
+from lessons.content.action_schema import Action, Changed
+from lessons.content.manifests import ManifestError
+from lessons.runs import behavior, scenarios, simulations
+from lessons.runs.observations import observe
+from lessons.runs.scenarios import Scenario
+from quizzes.kinds.base import UngradableQuestionError
+
+UNCHANGED = Changed()
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Every method raises UngradableQuestionError when the engine refuses the cluster or the action."""
+
+    scenario: Scenario
+
+    def played(self) -> Mapping[str, Any]:
+        """The stored result of the question's own action: {"exchange", "diagram", "rows", "compare"}."""
+        try:
+            return simulations.solve(self.scenario)
+        except (ManifestError, netsim.NetsimError) as error:
+            raise UngradableQuestionError(f"the engine refuses it: {error}") from error
+
+    def exchange(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.played()["exchange"]
+        return found
+
+    def observed(self, action: Action, changed: Changed = UNCHANGED) -> Mapping[str, Any]:
+        """The document of one action, as lessons.runs.observations makes it; nothing is drawn or stored."""
+        try:
+            return observe(self.simulation(changed), action).document
+        except (ManifestError, netsim.NetsimError) as error:
+            raise UngradableQuestionError(f"the engine refuses it: {error}") from error
+
+    def cells(self, actions: Iterable[Action], changed: Changed = UNCHANGED) -> list[dict[str, Any]]:
+        """How the cluster behaves, see lessons.runs.behavior."""
+        try:
+            return behavior.cells(self.simulation(changed), actions)
+        except (ManifestError, netsim.NetsimError) as error:
+            raise UngradableQuestionError(f"the engine refuses it: {error}") from error
+
+    def simulation(self, changed: Changed) -> netsim.Simulation:
+        """The question's cluster with something changed. Raises ManifestError or netsim.NetsimError."""
+        return scenarios.simulation_of(changed_scenario(self.scenario, changed).request("trace"))
+
+
+def changed_scenario(scenario: Scenario, changed: Changed) -> Scenario:
+    changes = (*scenario.changes, changed.changes) if changed.changes.strip() else scenario.changes
+    return replace(scenario, changes=changes, faults=(*scenario.faults, *changed.faults))
