@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
 GROUP_NAME = "Instructors"
-EDITED_APPS = ("lessons", "quizzes")
+EDITED_APPS = ("lessons", "classes", "quizzes")
 FIRST_USERNAME = "instructor"
 
 

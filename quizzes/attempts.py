@@ -24,8 +24,9 @@ from lessons.models import Learner
 from quizzes import grader, variants
 from quizzes.kinds import IncompleteAnswerError, InvalidAnswerError, InvalidSpecError, Response
 from quizzes.kinds.base import Form
-from quizzes.models import Answer, Attempt, Grade, Quiz
+from quizzes.models import Answer, Attempt, Quiz
 from quizzes.questions import kind_of, require_readable, revision_of, revision_scenario, specification
+from quizzes.scores import Score, best, score_of
 
 State = Attempt.State
 logger = logging.getLogger(__name__)
@@ -36,12 +37,21 @@ class AttemptRefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Overview:
-    """`attempts`: newest first. `attempts_left`: None without a limit. `max_score`: of the questions as they are."""
+class PastAttempt:
+    """One attempt in a list, with the score that counts of it (None: not graded yet)."""
 
-    attempts: tuple[Attempt, ...]
+    attempt: Attempt
+    score: Score | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """`past`: newest first. `attempts_left`: None without a limit. `max_score`: of the questions as they are."""
+
+    past: tuple[PastAttempt, ...]
     current: Attempt | None
-    best: Grade | None
+    best: Score | None
+    max_attempts: int | None
     attempts_left: int | None
     question_count: int
     max_score: int
@@ -109,20 +119,26 @@ class Submission:
 
 
 def overview(quiz: Quiz, learner: Learner | None) -> Overview:
-    attempts: tuple[Attempt, ...] = ()
-    if learner is not None:
-        attempts = tuple(quiz.attempts.filter(learner=learner).prefetch_related("grades").order_by("-number"))
-    counted = [attempt for attempt in attempts if attempt.state != State.SET_ASIDE]
-    grades = [attempt.grade for attempt in attempts if attempt.grade]
+    past = past_attempts(quiz, learner)
+    counted = [row for row in past if row.attempt.state != State.SET_ASIDE]
     points = quiz.questions.values_list("points", flat=True)
+    most = quiz.policy.max_attempts if quiz.policy else None
     return Overview(
-        attempts=attempts,
-        current=next((attempt for attempt in attempts if attempt.state == State.IN_PROGRESS), None),
-        best=max(grades, key=lambda grade: grade.percent, default=None),
-        attempts_left=None if quiz.max_attempts is None else max(0, quiz.max_attempts - len(counted)),
+        past=past,
+        current=next((row.attempt for row in past if row.attempt.state == State.IN_PROGRESS), None),
+        best=best([row.score for row in past if row.score]),
+        max_attempts=most,
+        attempts_left=None if most is None else max(0, most - len(counted)),
         question_count=len(points),
         max_score=sum(points),
     )
+
+
+def past_attempts(quiz: Quiz, learner: Learner | None) -> tuple[PastAttempt, ...]:
+    if learner is None:
+        return ()
+    attempts = quiz.attempts.filter(learner=learner).prefetch_related("grades", "manual_grades").order_by("-number")
+    return tuple(PastAttempt(attempt, score_of(attempt)) for attempt in attempts)
 
 
 def start(quiz: Quiz, learner: Learner) -> Attempt:
@@ -136,10 +152,11 @@ def start(quiz: Quiz, learner: Learner) -> Attempt:
             raise AttemptRefusedError(gettext("This quiz has no questions yet."))
         if not state.may_start:
             raise AttemptRefusedError(
-                gettext("You have used all {most} attempts at this quiz.").format(most=quiz.max_attempts)
+                gettext("You have used all {most} attempts at this quiz.").format(most=state.max_attempts)
             )
-        number = 1 + max((attempt.number for attempt in state.attempts), default=0)
-        seed = variants.next_seed(state.attempts[0].seed) if state.attempts else variants.new_seed()
+        last = state.past[0].attempt if state.past else None
+        number = 1 + last.number if last else 1
+        seed = variants.next_seed(last.seed) if last else variants.new_seed()
         attempt = Attempt.objects.create(
             quiz=quiz, learner=learner, number=number, pass_percent=quiz.pass_percent, seed=seed
         )

@@ -1,6 +1,7 @@
 """The shape of quiz.yaml. Unknown keys are refused; errors name file and key.
 
-Each question has slug, kind and points; its other keys are its kind's specification (quizzes/kinds).
+Each question has slug, kind, points, objective and difficulty; its other keys are its kind's specification
+(quizzes/kinds).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from quizzes import variants
 from quizzes.kinds import InvalidSpecError, key_path
 from quizzes.variants import parse_variants
 
-OWN_KEYS = ("slug", "kind", "points")
+OWN_KEYS = ("slug", "kind", "points", "objective", "difficulty")
 
 
 class QuestionContent(Content):
@@ -25,15 +26,25 @@ class QuestionContent(Content):
     slug: Slug
     kind: str
     points: Annotated[int, Field(ge=1, le=100)] = 1
+    objective: Annotated[int, Field(ge=1, le=50)] | None = None
+    difficulty: Annotated[int, Field(ge=1, le=3)] = 2
     spec: dict[str, Any]
+
+
+class PoolContent(Content):
+    """Of the questions with this objective and difficulty (null: any) an attempt draws `pick`."""
+
+    objective: Annotated[int, Field(ge=1, le=50)] | None = None
+    difficulty: Annotated[int, Field(ge=1, le=3)] | None = None
+    pick: Annotated[int, Field(ge=1, le=100)]
 
 
 class QuizContent(Content):
     title: Title
     intro: str = Field(default="", max_length=20_000)
     pass_percent: int = Field(default=70, ge=1, le=100)
-    max_attempts: int | None = Field(default=None, ge=1, le=1000)
     questions: tuple[QuestionContent, ...] = Field(min_length=1, max_length=100)
+    pools: tuple[PoolContent, ...] = Field(default=(), max_length=100)
 
     @model_validator(mode="after")
     def slugs_are_unique(self) -> Self:

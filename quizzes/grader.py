@@ -30,7 +30,7 @@ import netsim
 from lessons.runs.simulations import WAITING_THREADS
 from quizzes.grading import AnsweredQuestion, Scores, grade
 from quizzes.kinds import InvalidSpecError, UngradableQuestionError
-from quizzes.models import Answer, Attempt, Grade
+from quizzes.models import Answer, Attempt, Grade, Mark
 from quizzes.questions import facts_of, kind_of, revision_scenario, specification
 
 MAX_TRIES = 3
@@ -114,15 +114,33 @@ def store(attempt_id: int, token: str, scores: Scores) -> bool:
         )
         if not closed:
             return False
-        Grade.objects.create(
-            attempt_id=attempt_id,
-            run=1 + Grade.objects.filter(attempt_id=attempt_id).count(),
-            results=list(scores.results),
-            score=scores.score,
-            max_score=scores.max_score,
-            engine_version=netsim.ENGINE_VERSION,
-        )
+        add_grade(attempt_id, scores)
     return True
+
+
+def add_grade(attempt_id: int, scores: Scores) -> Grade:
+    """Adds the next grade of an attempt, with a mark for each answer in the order of the scores' results."""
+    grade = Grade.objects.create(
+        attempt_id=attempt_id,
+        run=1 + Grade.objects.filter(attempt_id=attempt_id).count(),
+        raw_score=scores.score,
+        score=scores.score,
+        max_score=scores.max_score,
+        engine_version=netsim.ENGINE_VERSION,
+    )
+    answers = Answer.objects.filter(attempt_id=attempt_id).order_by("position")
+    Mark.objects.bulk_create(
+        Mark(
+            grade=grade,
+            answer=answer,
+            points=result["points"],
+            earned=result["earned"],
+            verdict=result["verdict"],
+            result=result,
+        )
+        for answer, result in zip(answers, scores.results, strict=True)
+    )
+    return grade
 
 
 def fail(which: Q, reason: str) -> int:

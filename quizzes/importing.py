@@ -13,9 +13,9 @@ from typing import Any
 
 from lessons.content.schema import ContentError, read_yaml
 from lessons.models import Lesson, Status
-from quizzes.content_schema import QuestionContent, QuizContent, parse_quiz
+from quizzes.content_schema import PoolContent, QuestionContent, QuizContent, parse_quiz
 from quizzes.kinds import InvalidSpecError
-from quizzes.models import Question, Quiz
+from quizzes.models import Pool, Question, Quiz
 from quizzes.questions import check
 
 Report = Callable[[str], None]
@@ -51,12 +51,20 @@ def content_of(quiz: Quiz) -> QuizContent:
         title=quiz.title,
         intro=quiz.intro,
         pass_percent=quiz.pass_percent,
-        max_attempts=quiz.max_attempts,
         questions=tuple(
             QuestionContent.model_construct(
-                slug=question.slug, kind=question.kind, points=question.points, spec=question.spec
+                slug=question.slug,
+                kind=question.kind,
+                points=question.points,
+                objective=question.objective,
+                difficulty=question.difficulty,
+                spec=question.spec,
             )
             for question in quiz.questions.all()
+        ),
+        pools=tuple(
+            PoolContent.model_construct(objective=pool.objective, difficulty=pool.difficulty, pick=pool.pick)
+            for pool in quiz.pools.all()
         ),
     )
 
@@ -79,13 +87,21 @@ def store(lesson: Lesson, content: QuizContent, imported_digest: str) -> None:
         "title": content.title,
         "intro": content.intro,
         "pass_percent": content.pass_percent,
-        "max_attempts": content.max_attempts,
         "imported_digest": imported_digest,
     }
     quiz, _ = Quiz.objects.update_or_create(
         lesson=lesson, defaults=values, create_defaults=values | {"status": Status(lesson.status)}
     )
     for position, question in enumerate(content.questions, start=1):
-        fields = {"position": position, "kind": question.kind, "points": question.points, "spec": question.spec}
+        fields = {
+            "position": position,
+            "kind": question.kind,
+            "points": question.points,
+            "objective": question.objective,
+            "difficulty": question.difficulty,
+            "spec": question.spec,
+        }
         Question.objects.update_or_create(quiz=quiz, slug=question.slug, defaults=fields)
+    quiz.pools.all().delete()
+    Pool.objects.bulk_create(Pool(quiz=quiz, **pool.model_dump()) for pool in content.pools)
     quiz.questions.exclude(slug__in=[question.slug for question in content.questions]).delete()

@@ -15,6 +15,7 @@ from quizzes.grading import AnsweredQuestion, grade_one
 from quizzes.kinds import KINDS, InvalidSpecError, UngradableQuestionError
 from quizzes.models import Answer, Attempt, Question, QuestionRevision
 from quizzes.questions import facts_of, kind_of, scenario_for, specification
+from quizzes.scores import Score
 from quizzes.variants import Variant, parse_variants
 
 # A learner hears within two seconds that grading takes longer than it should.
@@ -120,8 +121,9 @@ def waiting(attempt: Attempt, poll: int) -> Waiting:
     return Waiting(late, attempt.enqueued_at is None, failed, poll + 1, poll_ms)
 
 
-def result_cards(attempt: Attempt) -> tuple[ResultCard, ...]:
-    if attempt.grade is None:
+def result_cards(attempt: Attempt, score: Score | None) -> tuple[ResultCard, ...]:
+    """One for each mark of the engine's grade; none before there is one."""
+    if score is None:
         return ()
     lesson = attempt.quiz.lesson
     slugs = set(lesson.experiments.values_list("slug", flat=True))
@@ -129,9 +131,11 @@ def result_cards(attempt: Attempt) -> tuple[ResultCard, ...]:
     return tuple(
         ResultCard(
             number=number,
-            result=result,
-            template=KINDS[result["kind"]].result_template,
-            experiment_url=f"{page}#experiment-{result['experiment']}" if result["experiment"] in slugs else "",
+            result=mark.result,
+            template=KINDS[mark.result["kind"]].result_template,
+            experiment_url=f"{page}#experiment-{mark.result['experiment']}"
+            if mark.result["experiment"] in slugs
+            else "",
         )
-        for number, result in enumerate(attempt.grade.results, start=1)
+        for number, mark in enumerate(score.grade.marks.order_by("answer__position"), start=1)
     )

@@ -23,6 +23,7 @@ from quizzes import attempts, grader, presentation
 from quizzes.attempts import AttemptRefusedError, Draft
 from quizzes.forms import PageForm, PollForm
 from quizzes.models import Answer, Attempt, Quiz
+from quizzes.scores import score_of
 
 GRADE_WAIT_SECONDS = 0.8
 
@@ -143,12 +144,13 @@ def result(request: Request, pk: int) -> HttpResponse:
         return redirect("quiz_attempt", found.pk)
     polls = PollForm(request.GET)
     poll = polls.cleaned_data["n"] or 0 if polls.is_valid() else 0
+    score = score_of(found)
     context = {
         "attempt": found,
         "quiz": found.quiz,
         "lesson": found.quiz.lesson,
-        "grade": found.grade,
-        "cards": presentation.result_cards(found),
+        "score": score,
+        "cards": presentation.result_cards(found, score),
         "waiting": presentation.waiting(found, poll),
         "overview": attempts.overview(found.quiz, found.learner),
     }
@@ -173,6 +175,7 @@ def take_page(request: Request, found: Attempt, drafts: Iterable[Draft], **conte
         "attempt": found,
         "quiz": found.quiz,
         "lesson": found.quiz.lesson,
+        "overview": attempts.overview(found.quiz, found.learner),
         "cards": cards,
         "answered_count": sum(card.draft.complete for card in cards),
         "page": uuid4(),

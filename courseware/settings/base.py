@@ -26,6 +26,7 @@ WSGI_APPLICATION = "courseware.wsgi.application"
 INSTALLED_APPS = [
     "courseware",
     "quizzes",
+    "classes",
     "lessons",
     "django.contrib.admin",
     "django.contrib.auth",

@@ -15,12 +15,22 @@ class Learner(models.Model):
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="learner", null=True, blank=True
     )
+    stand_in_of = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="stand_in",
+        null=True,
+        blank=True,
+        help_text="Whoever looks at the course as a learner through this one: what it does never counts.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["pk"]
 
     def __str__(self) -> str:
+        if self.stand_in_of:
+            return _("{user}, viewing as a learner").format(user=self.stand_in_of)
         return str(self.user) if self.user else _("Guest {number}").format(number=self.pk)
 
 

@@ -10,6 +10,7 @@ from lessons.admin.learning import ReadOnly
 from quizzes import grader
 from quizzes.attempts import in_words
 from quizzes.models import Answer, Attempt, Grade
+from quizzes.scores import score_of
 from quizzes.variants import variant_name
 
 
@@ -36,7 +37,7 @@ class AnswerInline(ReadOnly, admin.TabularInline):
 
 class GradeInline(ReadOnly, admin.TabularInline):
     model = Grade
-    fields = ["run", "source", "score", "max_score", "engine_version", "created_at"]
+    fields = ["run", "source", "raw_score", "score", "max_score", "engine_version", "created_at"]
     readonly_fields = ["created_at"]
     extra = 0
 
@@ -54,11 +55,12 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin):
     view_on_site = False  # the learner's pages are theirs alone
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
-        return super().get_queryset(request).prefetch_related("grades")
+        return super().get_queryset(request).prefetch_related("grades", "manual_grades")
 
     @admin.display
     def score(self, attempt: Attempt) -> str:
-        return str(attempt.grade or "")
+        score = score_of(attempt)
+        return f"{score.score} of {score.max_score}" if score else ""
 
     @admin.action(description="Grade again (those that failed or still wait)", permissions=["view"])
     def grade_again(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> None:

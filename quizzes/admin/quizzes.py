@@ -34,7 +34,7 @@ class QuestionInline(OrderedInline):
 class QuizForm(forms.ModelForm):
     class Meta:
         model = Quiz
-        fields = ["lesson", "title", "intro", "pass_percent", "max_attempts", "status"]
+        fields = ["lesson", "title", "intro", "pass_percent", "policy", "status"]
         widgets = {"intro": MarkdownTextarea({"rows": 6})}
 
 
@@ -57,7 +57,7 @@ class QuizAdmin(admin.ModelAdmin):
     list_select_related = ["lesson"]
     search_fields = ["title", "intro"]
     readonly_fields = ["add_question"]
-    fields = ["lesson", "title", "intro", "pass_percent", "max_attempts", "status", "add_question"]
+    fields = ["lesson", "title", "intro", "pass_percent", "policy", "status", "add_question"]
     inlines = [QuestionInline]
     actions = [publish, make_draft]
 

@@ -2,7 +2,8 @@
 
 import django.core.validators
 import django.db.models.deletion
-import quizzes.models
+import quizzes.models.content
+import quizzes.variants
 from django.db import migrations, models
 
 
@@ -70,7 +71,7 @@ class Migration(migrations.Migration):
                         max_length=12,
                     ),
                 ),
-                ("seed", models.CharField(default=quizzes.models.new_seed, editable=False, max_length=32)),
+                ("seed", models.CharField(default=quizzes.variants.new_seed, editable=False, max_length=32)),
                 ("pass_percent", models.PositiveSmallIntegerField()),
                 (
                     "submission_id",

@@ -11,7 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from quizzes.models import Attempt, Quiz
-from tests.quizzes.factories import RESPONSES, SPECS, make_quiz
+from tests.quizzes.factories import RESPONSES, SPECS, make_policy, make_quiz
 
 pytestmark = pytest.mark.browser
 WAY = ["bridge of n1", "tunnel of n1", "tunnel of n2", "the server"]
@@ -20,7 +20,7 @@ WAY = ["bridge of n1", "tunnel of n1", "tunnel of n2", "the server"]
 @pytest.fixture
 def quiz(live_app: str) -> Quiz:
     cache.clear()
-    return make_quiz(intro="Four questions.", max_attempts=3)
+    return make_quiz(intro="Four questions.", policy=make_policy(max_attempts=3))
 
 
 @pytest.fixture

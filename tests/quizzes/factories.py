@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from lessons.models import Learner, Lesson, Status
 from quizzes import attempts
-from quizzes.models import Attempt, Question, Quiz
+from quizzes.models import Attempt, Policy, Question, Quiz
 from quizzes.questions import kind_of, specification
 from tests.lessons.factories import make_experiment, make_lesson
 
@@ -99,6 +99,10 @@ def make_quiz(lesson: Lesson | None = None, *, slugs: tuple[str, ...] = tuple(SP
         kind, points, spec = SPECS[slug]
         Question.objects.create(quiz=quiz, slug=slug, position=position, kind=kind, points=points, spec=spec)
     return quiz
+
+
+def make_policy(**values: Any) -> Policy:
+    return Policy.objects.create(**({"name": f"Policy {Policy.objects.count() + 1}"} | values))
 
 
 def make_attempt(quiz: Quiz | None = None, learner: Learner | None = None) -> Attempt:

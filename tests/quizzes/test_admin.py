@@ -35,7 +35,7 @@ def form_of(question: Question, **changes: Any) -> dict[str, Any]:
 def quiz_form(quiz: Quiz, **changes: Any) -> dict[str, Any]:
     questions = list(quiz.questions.all())
     form: dict[str, Any] = {"lesson": quiz.lesson_id, "title": quiz.title, "intro": "", "pass_percent": 70}
-    form |= {"max_attempts": "", "status": quiz.status}
+    form |= {"policy": "", "status": quiz.status}
     form |= {"questions-TOTAL_FORMS": len(questions), "questions-INITIAL_FORMS": len(questions)}
     for index, question in enumerate(questions):
         form |= {f"questions-{index}-{name}": getattr(question, name) for name in ("points", "position")}

@@ -12,7 +12,7 @@ from quizzes import attempts
 from quizzes.attempts import AttemptRefusedError
 from quizzes.models import Attempt, Question, QuestionRevision
 from tests.lessons.factories import make_user
-from tests.quizzes.factories import RESPONSES, SPECS, make_attempt, make_quiz, right, submit, wrong
+from tests.quizzes.factories import RESPONSES, SPECS, make_attempt, make_policy, make_quiz, right, submit, wrong
 
 pytestmark = pytest.mark.django_db
 State = Attempt.State
@@ -208,7 +208,7 @@ def test_a_closed_attempt_takes_no_drafts() -> None:
 
 
 def test_the_limit_of_attempts_holds() -> None:
-    quiz, learner = make_quiz(max_attempts=2), Learner.objects.create()
+    quiz, learner = make_quiz(policy=make_policy(max_attempts=2)), Learner.objects.create()
     for _ in range(2):
         submit(make_attempt(quiz, learner), {})
     with pytest.raises(AttemptRefusedError, match="used all 2 attempts"):
@@ -246,7 +246,7 @@ def test_a_guests_attempts_go_on_as_the_users() -> None:
 
 
 def test_of_two_attempts_under_way_the_guests_goes_on_and_the_other_is_set_aside() -> None:
-    quiz, user = make_quiz(max_attempts=1), make_user()
+    quiz, user = make_quiz(policy=make_policy(max_attempts=1)), make_user()
     mine = make_attempt(quiz, Learner.objects.create(user=user))
     guest = Learner.objects.create()
     newer = make_attempt(quiz, guest)

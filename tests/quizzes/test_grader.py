@@ -53,7 +53,7 @@ def test_all_right_answers_earn_all_points() -> None:
     attempt = submitted()
     assert grader.perform(attempt.pk)
     grade = Grade.objects.get()
-    assert (grade.score, grade.max_score, grade.passed) == (Decimal(MAX_SCORE), Decimal(MAX_SCORE), True)
+    assert (grade.raw_score, grade.score, grade.max_score) == (MAX_SCORE, MAX_SCORE, MAX_SCORE)
     assert grade.engine_version == netsim.ENGINE_VERSION
     assert after(attempt).state == State.GRADED
 
@@ -68,7 +68,7 @@ def test_no_answers_earn_nothing() -> None:
     attempt = make_attempt()
     submit(attempt, {})
     grader.perform(attempt.pk)
-    assert {result["verdict"] for result in Grade.objects.get().results} == {"not answered"}
+    assert {mark.verdict for mark in Grade.objects.get().marks.all()} == {"not answered"}
 
 
 def test_an_attempt_in_progress_is_not_graded() -> None:
@@ -96,7 +96,7 @@ def test_the_database_refuses_a_second_grade_of_a_run() -> None:
     first = Grade.objects.get()
     with pytest.raises(IntegrityError), transaction.atomic():
         Grade.objects.create(
-            attempt=attempt, run=first.run, results=[], score=0, max_score=0, engine_version=first.engine_version
+            attempt=attempt, run=first.run, raw_score=0, score=0, max_score=0, engine_version=first.engine_version
         )
 
 

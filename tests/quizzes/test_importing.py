@@ -41,7 +41,7 @@ def bring(lesson: Lesson, folder: Path, content: Any, *, force: bool = False) ->
 def test_a_quiz_is_imported_with_its_questions_in_order(lesson: Lesson, tmp_path: Path) -> None:
     assert bring(lesson, tmp_path, document()) == [f"{tmp_path}/quiz.yaml: added the quiz with 4 questions"]
     quiz = Quiz.objects.get(lesson=lesson)
-    assert (quiz.title, quiz.pass_percent, quiz.max_attempts, quiz.status) == ("Rules", 60, None, Status.PUBLISHED)
+    assert (quiz.title, quiz.pass_percent, quiz.policy, quiz.status) == ("Rules", 60, None, Status.PUBLISHED)
     assert [(q.slug, q.kind, q.points, q.spec) for q in quiz.questions.all()] == [
         (slug, *content) for slug, content in SPECS.items()
     ]

@@ -169,7 +169,7 @@ def test_a_variant_is_graded_as_it_was_asked(quiz: Quiz) -> None:
     Question.objects.update(spec=changed(prompt="Something about [[pod]] and [[port]] else?"))
     submit(attempt, {"varied": [ADDRESSES[pod]], "varied.version": ["0"]})
     assert grader.perform(attempt.pk)
-    [result] = attempt.grades.get().results
+    [result] = [mark.result for mark in attempt.grades.get().marks.all()]
     assert (result["earned"], pod in result["prompt"]) == ("1.00", True)
 
 

@@ -1,79 +1,17 @@
-"""What is stored of a quiz, in layers that are never merged.
-
-Quiz and Question are what instructors edit. A QuestionRevision is a question as it was when someone was asked; it never
-changes. An Attempt holds Answers, which are drafts until it is submitted. A Grade is added, never changed.
-"""
+"""What learners make: attempts, and the answer to each of the questions as they were asked."""
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
-from lessons.models import Learner, Lesson, Status
-from quizzes.kinds import KINDS
+from classes.models import Enrolment
+from lessons.models import Learner
+from quizzes.models.content import Question, Quiz, kind_choices
 from quizzes.variants import new_seed
-
-
-def kind_choices() -> list[tuple[str, Any]]:
-    """A function, so that a new kind needs no migration."""
-    return [(kind.name, kind.label) for kind in KINDS.values()]
-
-
-class QuizQuerySet(models.QuerySet["Quiz"]):
-    def visible_to(self, user: Any) -> QuizQuerySet:
-        """Published quizzes of lessons that the user may read; staff also see drafts."""
-        visible = self.filter(lesson__in=Lesson.objects.visible_to(user))
-        return visible if getattr(user, "is_staff", False) else visible.filter(status=Status.PUBLISHED)
-
-
-class Quiz(models.Model):
-    lesson = models.OneToOneField(Lesson, on_delete=models.CASCADE, related_name="quiz")
-    title = models.CharField(max_length=200)
-    intro = models.TextField(blank=True, max_length=20_000, help_text="Markdown, shown before the quiz is started.")
-    pass_percent = models.PositiveSmallIntegerField(
-        default=70,
-        validators=[MinValueValidator(1), MaxValueValidator(100)],
-        help_text="Share of the points that passes. An attempt keeps the value it was started with.",
-    )
-    max_attempts = models.PositiveSmallIntegerField(
-        null=True, blank=True, validators=[MinValueValidator(1)], help_text="Empty: as many as the learner likes."
-    )
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
-    imported_digest = models.CharField(max_length=64, blank=True, editable=False)
-
-    objects = QuizQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["lesson"]
-        verbose_name_plural = "quizzes"
-
-    def __str__(self) -> str:
-        return self.title
-
-    def get_absolute_url(self) -> str:
-        return reverse("quiz", args=[self.lesson.course.slug, self.lesson.slug])
-
-
-class Question(models.Model):
-    quiz = models.ForeignKey(Quiz, on_delete=models.CASCADE, related_name="questions")
-    slug = models.SlugField(max_length=80, help_text="Names the question within its quiz.")
-    position = models.PositiveIntegerField(default=0, help_text="Questions are asked in ascending order.")
-    kind = models.CharField(max_length=20, choices=kind_choices)
-    points = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(100)])
-    spec: Any = models.JSONField()
-
-    class Meta:
-        ordering = ["quiz", "position", "pk"]
-        constraints = [models.UniqueConstraint(fields=["quiz", "slug"], name="question_slug_in_quiz")]
-
-    def __str__(self) -> str:
-        return self.slug
 
 
 class QuestionRevision(models.Model):
@@ -118,7 +56,17 @@ class Attempt(models.Model):
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=12, choices=State.choices, default=State.IN_PROGRESS)
     seed = models.CharField(max_length=32, default=new_seed, editable=False)  # see quizzes.variants
+    enrolment = models.ForeignKey(
+        Enrolment,
+        on_delete=models.SET_NULL,
+        related_name="attempts",
+        null=True,
+        help_text="The class that it counts for; null: none.",
+    )
     pass_percent = models.PositiveSmallIntegerField()
+    rules: Any = models.JSONField(default=dict, help_text="The policy and window as they were at the start.")
+    deadline_at = models.DateTimeField(null=True, help_text="When the clock closes it; null: never.")
+    closed_by_clock = models.BooleanField(default=False, help_text="Submitted as it was saved, when time was up.")
     submission_id = models.UUIDField(null=True, unique=True, help_text="Made by the form, so that it counts once.")
     started_at = models.DateTimeField(auto_now_add=True)
     submitted_at = models.DateTimeField(null=True)
@@ -139,18 +87,16 @@ class Attempt(models.Model):
                 fields=["learner", "quiz"], condition=models.Q(state="in_progress"), name="one_attempt_in_progress"
             ),
         ]
-        indexes = [models.Index(fields=["state", "submitted_at"], name="ungraded_attempts")]
+        indexes = [
+            models.Index(fields=["state", "submitted_at"], name="ungraded_attempts"),
+            models.Index(fields=["state", "deadline_at"], name="attempts_to_close"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.learner}: {self.quiz}, attempt {self.number}"
 
     def get_absolute_url(self) -> str:
         return reverse("quiz_attempt" if self.state == self.State.IN_PROGRESS else "quiz_result", args=[self.pk])
-
-    @property
-    def grade(self) -> Grade | None:
-        """The newest grade: it is the one that counts."""
-        return max(self.grades.all(), key=lambda grade: grade.run, default=None)
 
 
 class Answer(models.Model):
@@ -177,40 +123,3 @@ class Answer(models.Model):
     def seed(self) -> str:
         """Decides the order in which this question's options are shown."""
         return f"{self.attempt.seed}/{self.revision.slug}"
-
-
-class Grade(models.Model):
-    """What one grading of an attempt found. Rows are added, never changed; the newest run counts."""
-
-    class Source(models.TextChoices):
-        AUTO = "auto", "Graded by the engine"
-
-    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="grades")
-    run = models.PositiveIntegerField(help_text="1 for the first grading of the attempt.")
-    source = models.CharField(max_length=10, choices=Source.choices, default=Source.AUTO)
-    results: Any = models.JSONField(help_text="For each question: slug, points, earned, answer, solution, outcomes.")
-    score = models.DecimalField(max_digits=7, decimal_places=2)
-    max_score = models.DecimalField(max_digits=7, decimal_places=2)
-    engine_version = models.CharField(max_length=40)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["attempt", "run"]
-        constraints = [models.UniqueConstraint(fields=["attempt", "run"], name="one_grade_each_run")]
-
-    def __str__(self) -> str:
-        return f"{self.score} of {self.max_score}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            raise ValidationError("A grade is never changed; grade the attempt again instead.")
-        super().save(*args, **kwargs)
-
-    @property
-    def percent(self) -> Decimal:
-        """0 to 100."""
-        return 100 * self.score / self.max_score if self.max_score else Decimal(0)
-
-    @property
-    def passed(self) -> bool:
-        return self.percent >= self.attempt.pass_percent

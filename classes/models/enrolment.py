@@ -1,0 +1,75 @@
+"""Who is in a class, as what, and who is asked to come."""
+
+from __future__ import annotations
+
+import secrets
+from decimal import Decimal
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy
+
+from classes.models.groups import CourseClass, Section
+from lessons.models import Learner
+
+
+class Role(models.TextChoices):
+    """Each may do what the ones before may: learn; see the class and its work, and answer; change it."""
+
+    LEARNER = "learner", gettext_lazy("Learner")
+    ASSISTANT = "assistant", gettext_lazy("Assistant")
+    INSTRUCTOR = "instructor", gettext_lazy("Instructor")
+
+
+class Enrolment(models.Model):
+    """One person in one class. Who leaves stays on record, with their work."""
+
+    course_class = models.ForeignKey(CourseClass, on_delete=models.CASCADE, related_name="enrolments")
+    learner = models.ForeignKey(Learner, on_delete=models.CASCADE, related_name="enrolments")
+    section = models.ForeignKey(Section, on_delete=models.SET_NULL, related_name="enrolments", null=True, blank=True)
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.LEARNER)
+    time_factor = models.DecimalField(
+        max_digits=4,
+        decimal_places=2,
+        default=Decimal(1),
+        validators=[MinValueValidator(Decimal(1)), MaxValueValidator(Decimal(10))],
+        help_text="Extra time: every time limit is multiplied by it, and the closing waits for it.",
+    )
+    joined_at = models.DateTimeField(auto_now_add=True)
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["course_class", "learner"]
+        constraints = [models.UniqueConstraint(fields=["course_class", "learner"], name="one_enrolment_each_class")]
+
+    def __str__(self) -> str:
+        return f"{self.learner} in {self.course_class}"
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(24)
+
+
+class Invitation(models.Model):
+    """A link for one person. It works once."""
+
+    course_class = models.ForeignKey(CourseClass, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField(blank=True)
+    name = models.CharField(max_length=200, blank=True)
+    section = models.ForeignKey(Section, on_delete=models.SET_NULL, related_name="+", null=True, blank=True)
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.LEARNER)
+    token = models.CharField(max_length=40, unique=True, default=new_token, editable=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(
+        Enrolment, on_delete=models.SET_NULL, related_name="invitations", null=True, blank=True
+    )
+    accepted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["course_class", "-created_at"]
+
+    def __str__(self) -> str:
+        return self.email or self.name or f"invitation to {self.course_class}"

@@ -1,0 +1,105 @@
+"""What instructors edit: quizzes, their questions, and which of them an attempt draws."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+
+from lessons.models import Lesson, Status
+from quizzes.kinds import KINDS
+from quizzes.models.policies import Policy
+
+
+def kind_choices() -> list[tuple[str, Any]]:
+    """A function, so that a new kind needs no migration."""
+    return [(kind.name, kind.label) for kind in KINDS.values()]
+
+
+class QuizQuerySet(models.QuerySet["Quiz"]):
+    def visible_to(self, user: Any) -> QuizQuerySet:
+        """Published quizzes of lessons that the user may read; staff also see drafts."""
+        visible = self.filter(lesson__in=Lesson.objects.visible_to(user))
+        return visible if getattr(user, "is_staff", False) else visible.filter(status=Status.PUBLISHED)
+
+
+class Quiz(models.Model):
+    lesson = models.OneToOneField(Lesson, on_delete=models.CASCADE, related_name="quiz")
+    title = models.CharField(max_length=200)
+    intro = models.TextField(blank=True, max_length=20_000, help_text="Markdown, shown before the quiz is started.")
+    pass_percent = models.PositiveSmallIntegerField(
+        default=70,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="Share of the points that passes. An attempt keeps the value it was started with.",
+    )
+    policy = models.ForeignKey(
+        Policy,
+        on_delete=models.PROTECT,
+        related_name="quizzes",
+        null=True,
+        blank=True,
+        help_text="How it is taken where no class says otherwise. Empty: any number of tries, feedback at once.",
+    )
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
+    imported_digest = models.CharField(max_length=64, blank=True, editable=False)
+
+    objects = QuizQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["lesson"]
+        verbose_name_plural = "quizzes"
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("quiz", args=[self.lesson.course.slug, self.lesson.slug])
+
+
+class Difficulty(models.IntegerChoices):
+    EASY = 1, gettext_lazy("Easy")
+    MIDDLE = 2, gettext_lazy("Middle")
+    HARD = 3, gettext_lazy("Hard")
+
+
+class Question(models.Model):
+    quiz = models.ForeignKey(Quiz, on_delete=models.CASCADE, related_name="questions")
+    slug = models.SlugField(max_length=80, help_text="Names the question within its quiz.")
+    position = models.PositiveIntegerField(default=0, help_text="Questions are asked in ascending order.")
+    kind = models.CharField(max_length=20, choices=kind_choices)
+    points = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(100)])
+    objective = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="Which of the lesson's objectives it tests, counted from 1.",
+    )
+    difficulty = models.PositiveSmallIntegerField(choices=Difficulty.choices, default=Difficulty.MIDDLE)
+    spec: Any = models.JSONField()
+
+    class Meta:
+        ordering = ["quiz", "position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["quiz", "slug"], name="question_slug_in_quiz")]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Pool(models.Model):
+    """Of the quiz's questions with this objective and difficulty an attempt is asked `pick` only, drawn by its seed."""
+
+    quiz = models.ForeignKey(Quiz, on_delete=models.CASCADE, related_name="pools")
+    objective = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Empty: any.")
+    difficulty = models.PositiveSmallIntegerField(
+        null=True, blank=True, choices=Difficulty.choices, help_text="Empty: any."
+    )
+    pick = models.PositiveSmallIntegerField(validators=[MinValueValidator(1)])
+
+    class Meta:
+        ordering = ["quiz", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.pick} of {self.quiz}"

@@ -1,0 +1,140 @@
+"""What grading finds, in rows that are added and never changed, and what people say beside it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy
+
+from quizzes.models.attempts import Answer, Attempt
+from quizzes.models.content import Quiz
+
+
+class AppendOnly(models.Model):
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise ValidationError("A grade is never changed; add another one instead.")
+        super().save(*args, **kwargs)
+
+
+class Regrade(models.Model):
+    """Grading the submitted attempts at a quiz again with its questions as they are now: first dry, then applied."""
+
+    class State(models.TextChoices):
+        COMPARING = "comparing", gettext_lazy("Working out what would change")
+        READY = "ready", gettext_lazy("Ready to be applied")
+        APPLYING = "applying", gettext_lazy("Being applied")
+        APPLIED = "applied", gettext_lazy("Applied")
+        FAILED = "failed", gettext_lazy("Stopped by an error")
+        CANCELLED = "cancelled", gettext_lazy("Cancelled")
+
+    quiz = models.ForeignKey(Quiz, on_delete=models.CASCADE, related_name="regrades")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.COMPARING)
+    reason = models.CharField(max_length=500, help_text="Shown to the learners whose grade changes.")
+    may_lower = models.BooleanField(default=False, help_text="Otherwise whoever would lose points keeps them.")
+    total = models.PositiveIntegerField(default=0, help_text="How many attempts are compared, then how many changed.")
+    done = models.PositiveIntegerField(default=0)
+    failure = models.TextField(blank=True)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    applied_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.quiz}, {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class RegradeChange(models.Model):
+    """What a regrade finds for one attempt. Without a new score it says why the attempt cannot be graded again."""
+
+    regrade = models.ForeignKey(Regrade, on_delete=models.CASCADE, related_name="changes")
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="regrade_changes")
+    old_score = models.DecimalField(max_digits=7, decimal_places=2)
+    new_score = models.DecimalField(max_digits=7, decimal_places=2, null=True)
+    marks: Any = models.JSONField(default=list, help_text="For each mark that changes: slug, old, new, answer.")
+    problem = models.TextField(blank=True)
+    applied_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["regrade", "attempt"]
+        constraints = [models.UniqueConstraint(fields=["regrade", "attempt"], name="one_change_each_attempt")]
+
+    def __str__(self) -> str:
+        return f"{self.attempt}: {self.old_score} → {self.new_score}"
+
+
+class Grade(AppendOnly):
+    """What one grading of an attempt found. `raw_score` is the sum of its marks, `score` what is left of it after the
+    deductions of the policy. The newest run counts."""
+
+    class Source(models.TextChoices):
+        AUTO = "auto", gettext_lazy("Graded by the engine")
+        REGRADE = "regrade", gettext_lazy("Graded again")
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="grades")
+    run = models.PositiveIntegerField(help_text="1 for the first grading of the attempt.")
+    source = models.CharField(max_length=10, choices=Source.choices, default=Source.AUTO)
+    raw_score = models.DecimalField(max_digits=7, decimal_places=2)
+    deductions: Any = models.JSONField(default=list, help_text="In order: reason (late, tries) and percent.")
+    score = models.DecimalField(max_digits=7, decimal_places=2)
+    max_score = models.DecimalField(max_digits=7, decimal_places=2)
+    engine_version = models.CharField(max_length=40)
+    regrade = models.ForeignKey(Regrade, on_delete=models.SET_NULL, related_name="grades", null=True)
+    reason = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["attempt", "run"]
+        constraints = [models.UniqueConstraint(fields=["attempt", "run"], name="one_grade_each_run")]
+
+    def __str__(self) -> str:
+        return f"{self.score} of {self.max_score}"
+
+    @property
+    def percent(self) -> Decimal:
+        """0 to 100."""
+        return 100 * self.score / self.max_score if self.max_score else Decimal(0)
+
+
+class Mark(AppendOnly):
+    """One question's share of a grade."""
+
+    grade = models.ForeignKey(Grade, on_delete=models.CASCADE, related_name="marks")
+    answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="marks")
+    points = models.PositiveSmallIntegerField()
+    earned = models.DecimalField(max_digits=5, decimal_places=2)
+    verdict = models.CharField(max_length=20, help_text="right, partly right, wrong or not answered.")
+    result: Any = models.JSONField(help_text="What the learner is shown: prompt, answer, outcomes with explanations.")
+
+    class Meta:
+        ordering = ["grade", "answer__position"]
+        constraints = [models.UniqueConstraint(fields=["grade", "answer"], name="one_mark_each_answer")]
+
+    def __str__(self) -> str:
+        return f"{self.earned} of {self.points}"
+
+
+class ManualGrade(AppendOnly):
+    """The score that a person gives an attempt. It stands beside the engine's and wins over it; a regrade never
+    touches it. The newest row counts; one without a score takes the ones before it back."""
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="manual_grades")
+    score = models.DecimalField(max_digits=7, decimal_places=2, null=True)
+    reason = models.CharField(max_length=500)
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["attempt", "pk"]
+
+    def __str__(self) -> str:
+        return "taken back" if self.score is None else str(self.score)
