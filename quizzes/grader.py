@@ -16,8 +16,10 @@ from __future__ import annotations
 import logging
 import secrets
 import time
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from celery import current_app
 from django.conf import settings
@@ -28,6 +30,7 @@ from kombu.exceptions import OperationalError
 
 import netsim
 from lessons.runs.simulations import WAITING_THREADS
+from quizzes.deductions import after
 from quizzes.grading import AnsweredQuestion, Scores, grade
 from quizzes.kinds import InvalidSpecError, UngradableQuestionError
 from quizzes.models import Answer, Attempt, Grade, Mark
@@ -118,15 +121,20 @@ def store(attempt_id: int, token: str, scores: Scores) -> bool:
     return True
 
 
-def add_grade(attempt_id: int, scores: Scores) -> Grade:
-    """Adds the next grade of an attempt, with a mark for each answer in the order of the scores' results."""
+def add_grade(attempt_id: int, scores: Scores, deductions: Sequence[Mapping[str, Any]] = (), **why: Any) -> Grade:
+    """Adds the next grade of an attempt, with a mark for each answer in the order of the scores' results.
+
+    `why`: source, reason and regrade of a grade that is not the first.
+    """
     grade = Grade.objects.create(
         attempt_id=attempt_id,
         run=1 + Grade.objects.filter(attempt_id=attempt_id).count(),
         raw_score=scores.score,
-        score=scores.score,
+        deductions=list(deductions),
+        score=after(scores.score, deductions),
         max_score=scores.max_score,
         engine_version=netsim.ENGINE_VERSION,
+        **why,
     )
     answers = Answer.objects.filter(attempt_id=attempt_id).order_by("position")
     Mark.objects.bulk_create(
