@@ -13,6 +13,7 @@ from lessons import predictions, progress
 from lessons.bookmarks import bookmarks, lesson_places
 from lessons.bookmarks.lesson_places import Place
 from lessons.content import rendering
+from lessons.contents import Entry, contents
 from lessons.course_map import MapPart, course_map
 from lessons.library import glossary
 from lessons.models import Bookmark, Course, Experiment, Learner, Lesson, Status, TraceExercise
@@ -53,6 +54,10 @@ class LessonPage:
     preview: bool
     bookmarks: tuple[Bookmark, ...] = ()
     places: tuple[Place, ...] = ()
+
+    @property
+    def contents(self) -> tuple[Entry, ...]:
+        return contents(self.lesson, self.blocks)
 
 
 def visible_experiments(user: User) -> QuerySet[Experiment]:

@@ -193,7 +193,7 @@ def _experiment(request: Request, pk: int) -> Experiment:
 
 
 def _page_context(page: catalog.LessonPage) -> dict[str, Any]:
-    return {field.name: getattr(page, field.name) for field in fields(page)}
+    return {field.name: getattr(page, field.name) for field in fields(page)} | {"contents": page.contents}
 
 
 def _bench_response(request: Request, bench: Bench, status: int = 200) -> HttpResponse:

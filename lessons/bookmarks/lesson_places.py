@@ -49,7 +49,7 @@ def parse(lesson: Lesson, address: str) -> Place:
     if match is None:
         raise PlaceError(_("This place cannot be bookmarked. Choose one from the list."))
     if match["playground"]:
-        title = _playground_title(lesson) if lesson.playground else None
+        title = playground_title(lesson) if lesson.playground else None
         kept = address
     else:
         title = _titles(lesson).get(match["anchor"]) if match["anchor"] else lesson.title
@@ -66,8 +66,8 @@ def _titles(lesson: Lesson) -> dict[str, str]:
     found = {section.anchor: section.title for section in rendering.sections(lesson.body) if section.anchor}
     found |= {f"experiment-{slug}": title for slug, title in lesson.experiments.values_list("slug", "title")}
     found |= {f"trace-{slug}": title for slug, title in lesson.traces.values_list("slug", "title")}
-    return found | ({"playground": _playground_title(lesson)} if lesson.playground else {})
+    return found | ({"playground": playground_title(lesson)} if lesson.playground else {})
 
 
-def _playground_title(lesson: Lesson) -> str:
+def playground_title(lesson: Lesson) -> str:
     return str(lesson.playground.get("title") or _("Playground"))
