@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypeVar
 
 import yaml
@@ -13,6 +13,8 @@ Title = Annotated[str, Field(min_length=1, max_length=200)]
 ObjectName = Annotated[str, Field(pattern=r"^[a-z0-9.-]+(/[a-z0-9.-]+)?$", max_length=320)]
 Scalar = str | int | float | bool | None
 LONGEST_YAML = 100_000
+FAST_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's, where PyYAML was built with it."""
 
 
 class ContentError(Exception):
@@ -31,6 +33,7 @@ class Content(BaseModel):
 
 
 Model = TypeVar("Model", bound=BaseModel)
+Read = TypeVar("Read")
 
 
 def parse(model: type[Model], data: object, file: str = "") -> Model:
@@ -49,18 +52,31 @@ def read_yaml(text: str, file: str = "") -> object:
     if len(text) > LONGEST_YAML:
         raise ContentError(file, (f"the text has {len(text):,} characters; {LONGEST_YAML:,} are allowed",))
     try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent):
-                place = f"line {event.start_mark.line + 1}: " if event.start_mark else ""
-                problem = f"{place}the alias *{event.anchor} is not allowed: write out what it stands for"
-                raise ContentError(file, (problem,))
-        return yaml.safe_load(text)
+        return with_fast_loader(lambda loader: _plain_data(text, file, loader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         raise ContentError(file, (f"{place}{error.problem or error.context}",)) from error
     except yaml.YAMLError as error:
         raise ContentError(file, (str(error),)) from error
+
+
+def with_fast_loader(read: Callable[[type[yaml.SafeLoader]], Read]) -> Read:
+    """What `read` returns. Text that libyaml refuses is read once more by PyYAML itself, whose errors name the place
+    better: libyaml finds an unclosed bracket on the line after the last."""
+    try:
+        return read(FAST_LOADER)
+    except (yaml.YAMLError, UnicodeEncodeError):
+        return read(yaml.SafeLoader)
+
+
+def _plain_data(text: str, file: str, loader: type[yaml.SafeLoader]) -> object:
+    for event in yaml.parse(text, Loader=loader):
+        if isinstance(event, yaml.AliasEvent):
+            place = f"line {event.start_mark.line + 1}: " if event.start_mark else ""
+            problem = f"{place}the alias *{event.anchor} is not allowed: write out what it stands for"
+            raise ContentError(file, (problem,))
+    return yaml.load(text, loader)  # noqa: S506 (a safe loader)
 
 
 def _problem(detail: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from lessons.content.action_schema import Action, FaultSpec
-from lessons.content.schema import ContentError
+from lessons.content.schema import ContentError, with_fast_loader
 from lessons.playground.data_planes import DATA_PLANES
 from lessons.playground.schema import PlaygroundContent
 from lessons.playground.state import Setup, Side
@@ -101,12 +101,17 @@ def bundle(asked: Scenario) -> str:
 def documents(text: str) -> list[ManifestDocument]:
     """The objects of a text of manifests, empty documents left out. Raises ContentError for text that is not YAML."""
     try:
-        nodes = [node for node in yaml.compose_all(text, Loader=yaml.SafeLoader) if node is not None]
-        found = [(text[node.start_mark.index : node.end_mark.index], node) for node in nodes]
-        loaded = [(part, yaml.safe_load(part)) for part, _ in found]
+        found = with_fast_loader(lambda loader: _parts(text, loader))
     except yaml.YAMLError as error:
         raise ContentError("", (str(error),)) from error
-    return [each for part, manifest in loaded if isinstance(manifest, dict) for each in _flattened(part, manifest)]
+    return [each for part, manifest in found if isinstance(manifest, dict) for each in _flattened(part, manifest)]
+
+
+def _parts(text: str, loader: type[yaml.SafeLoader]) -> list[tuple[str, object]]:
+    """Each document that is not empty: its text and what it says."""
+    nodes = [node for node in yaml.compose_all(text, Loader=loader) if node is not None]
+    parts = [text[node.start_mark.index : node.end_mark.index] for node in nodes]
+    return [(part, yaml.load(part, loader)) for part in parts]  # noqa: S506 (a safe loader)
 
 
 def _flattened(text: str, manifest: dict[str, Any]) -> Iterator[ManifestDocument]:
