@@ -1,0 +1,23 @@
+"""What is lost while an item becomes a question of ours."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from quizzes.exchange.items import decimal
+from quizzes.placeholders import MISSING_EXPLANATION
+
+Spec = dict[str, Any]
+
+
+class Problems(list[str]):
+    def explained(self, text: str, what: str) -> str:
+        """The text, or the placeholder, which is noted."""
+        if not text:
+            self.append(f"an explanation is missing for {what}")
+        return text or MISSING_EXPLANATION
+
+
+def percent_text(share: Fraction) -> str:
+    return f"{decimal(share * 100)} %"
