@@ -196,6 +196,8 @@ class LessonAdmin(admin.ModelAdmin):
         super().save_related(request, form, formsets, change)
         lesson: Lesson = form.instance
         if lesson.status != Status.PUBLISHED:
+            for problem in publishing.playground_problems(lesson) if "playground" in form.changed_data else ():
+                messages.warning(request, f"Saved, but not ready to publish: {problem}")
             return
         problems = publishing.lesson_problems(lesson)
         for problem in problems:

@@ -34,7 +34,8 @@ class ExperimentForm(TextForm):
         VariantList,
         required=False,
         nothing=[],
-        help_text="The same in other clusters, as a list of label, changes, faults. Seen side by side afterwards.",
+        help_text="The same in other clusters, as a list of label, changes, faults. Seen side by side afterwards. "
+        "They come on top of those above; an empty one takes them away: - {label: without the fault, faults: []}",
     )
     check_question = YamlField(
         CheckContent,
@@ -89,7 +90,7 @@ class ExperimentForm(TextForm):
             faults = [FaultSpec.model_validate(fault) for fault in cleaned["faults"]]
             manifests.load(lesson.scene.manifests, (cleaned["changes"],), faults)
         except manifests.ManifestError as error:
-            self.add_error("faults", str(error))
+            self.add_error("faults", str(error).removeprefix("<defaults>:0: spec."))
             return cleaned
         draft = Experiment(**{name: cleaned[name] for name in ENGINE_FIELDS})
         try:

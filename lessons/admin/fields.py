@@ -10,7 +10,7 @@ from django.urls import reverse_lazy
 from pydantic import BaseModel, TypeAdapter
 from pydantic import ValidationError as SchemaError
 
-from lessons.content.schema import ContentError, parse, read_yaml
+from lessons.content.schema import ContentError, parse, plainly, read_yaml
 from lessons.content.yaml_blocks import dump
 
 
@@ -98,11 +98,7 @@ class LinesField(forms.CharField):
         try:
             entries = self.adapter.validate_python([entry for _, entry in filled])
         except SchemaError as error:
-            problems = [
-                f"Line {filled[int(detail['loc'][0])][0]}: {'.'.join(map(str, detail['loc'][1:]))} {detail['msg']}"
-                for detail in error.errors()
-            ]
-            raise ValidationError(problems) from error
+            raise ValidationError([self._problem(detail, filled) for detail in error.errors()]) from error
         return list(self.adapter.dump_python(entries, mode="json"))
 
     def prepare_value(self, value: Any) -> Any:
@@ -112,6 +108,15 @@ class LinesField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return bool(self.prepare_value(initial or []) != "\n".join((data or "").splitlines()))
+
+    def _problem(self, detail: Any, filled: list[tuple[int, Any]]) -> str:
+        index, *key = detail["loc"]
+        place = " ".join([f"Line {filled[int(index)][0]}:", *map(str, key)])
+        if detail["type"] == "missing":
+            return f"{place} is missing: write {' | '.join(self.keys)}."
+        if detail["type"] == "string_pattern_mismatch" and key == ["url"]:
+            return f"{place} must begin with https:// or http://, and “{detail['input']}” does not."
+        return f"{place} {plainly(detail)}"
 
     def _entry(self, line: str) -> Any:
         if not self.keys:

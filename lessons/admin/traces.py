@@ -14,10 +14,11 @@ import netsim
 from lessons.admin.fields import TextForm, YamlField
 from lessons.content.manifests import ManifestError
 from lessons.content.schema import ContentError, parse
-from lessons.models import TraceExercise
+from lessons.models import Lesson, TraceExercise
 from lessons.runs import simulations
 from lessons.traces import authoring as trace_authoring
 from lessons.traces import importing as trace_importing
+from lessons.traces.authoring import TracePacket
 from lessons.traces.schema import AnyTrace
 
 
@@ -25,13 +26,33 @@ class Keys(RootModel[dict[str, Any]]):
     """A mapping; what its keys may be depends on the kind of exercise."""
 
 
+ROWS = '<pre class="trace-rows" tabindex="0">{}</pre>'
+EXAMPLE = """\
+intro: Follow the packet to the server.
+probe: {from: pod/demo/client, to: svc/demo/echo, port: 80}
+notes:                                    # a worked trace: at least one
+- row: 1
+  text: The client dials the Service.
+blanks:                                   # a trace with blanks: at least two
+- {row: 2, column: destination, hint: "Who is dialed?", explanation: The Service still.}
+- {row: 4, column: destination, hint: "Who is dialed now?", explanation: DNAT has taken place.}
+ask: [source, ttl]                        # a trace to do alone: whole columns
+explanation: Each router lowers the TTL.
+takeaway: Only the destination changes.
+"""
+HELP = (
+    "As in traces.yaml, without slug, kind and title. Every kind has probe, and if need be intro, changes, faults, "
+    "show and takeaway. Rows count from 1: write the probe, save, and they are shown below. Columns: where, source, "
+    "destination, mac, ttl, event. An example; of notes, blanks, and ask with explanation keep what the kind needs:"
+)
+
+
+def content_help() -> SafeString:
+    return format_html('{}<pre class="yaml-example" tabindex="0">{}</pre>', HELP, EXAMPLE)
+
+
 class TraceForm(TextForm):
-    content = YamlField(
-        Keys,
-        rows=24,
-        help_text="As in traces.yaml, without slug, kind and title: probe, and if need be intro, changes, faults, "
-        "show, takeaway; notes (worked), blanks (with blanks), ask and explanation (alone). Rows count from 1.",
-    )
+    content = YamlField(Keys, rows=24, help_text=content_help())
 
     class Meta:
         model = TraceExercise
@@ -44,17 +65,28 @@ class TraceForm(TextForm):
             return cleaned
         own = {name: cleaned[name] for name in ("slug", "kind", "title")}
         try:
+            self.instance.rows_as_text = draft_table(cleaned["lesson"], {**cleaned["content"], **own})
             content = parse(AnyTrace, {**cleaned["content"], **own}).root.own_content()
             exercise = TraceExercise(lesson=cleaned["lesson"], content=content, **own)
             problems = trace_importing.exercise_problems(exercise)
         except ContentError as error:
-            problems = error.problems
+            problems = tuple(problem.removeprefix(f"{own['kind']}.") for problem in error.problems)
         except (ManifestError, netsim.NetsimError) as error:
             problems = (str(error),)
         if problems:
             self.add_error("content", ValidationError(list(problems)))
             return cleaned
         return {**cleaned, "content": content}
+
+
+def draft_table(lesson: Lesson, entry: dict[str, Any]) -> str:
+    """The rows of an exercise whose notes or gaps need not be right yet; "" while it has no packet to trace."""
+    if lesson.scene is None:
+        return ""
+    try:
+        return trace_authoring.table(trace_authoring.rows(parse(TracePacket, entry), lesson.scene.manifests), None)
+    except ContentError:
+        return ""
 
 
 @admin.register(TraceExercise)
@@ -75,11 +107,13 @@ class TraceExerciseAdmin(admin.ModelAdmin):
     @admin.display(description="Rows")
     def table(self, exercise: TraceExercise) -> SafeString | str:
         """What notes and gaps refer to, as the engine has it now."""
+        if draft := getattr(exercise, "rows_as_text", ""):
+            return format_html(ROWS, draft)
         if exercise.pk is None:
-            return "Save the exercise, or see what is wrong with it: then its rows are shown here."
+            return "Write the probe and save: then its rows are shown here, also while notes or blanks are missing."
         try:
             rows = simulations.solve(exercise.scenario())["rows"]
             text = trace_authoring.table(rows, exercise.parsed())
         except (ContentError, ManifestError, netsim.NetsimError) as error:
             return str(error)
-        return format_html('<pre class="trace-rows" tabindex="0">{}</pre>', text)
+        return format_html(ROWS, text)

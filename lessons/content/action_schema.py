@@ -106,12 +106,15 @@ class Changed(Content):
 
 
 class Variant(Changed):
-    """The same action in another cluster, to be seen beside the first."""
+    """The same action in another cluster, to be seen beside the first.
+
+    `changes` and `faults` come on top of the experiment's own. Written out empty they take these away.
+    """
 
     label: str = Field(min_length=1, max_length=100)
 
     def document(self) -> dict[str, Any]:
-        return self.model_dump(mode="json", exclude_defaults=True)
+        return self.model_dump(mode="json", exclude_unset=True)
 
 
 class Action(Content):

@@ -50,14 +50,17 @@ def places_problems(lesson: Lesson) -> tuple[str, ...]:
 
 
 def options_problem(exchange: Mapping[str, Any], whens: Sequence[When]) -> str:
-    """Why these conditions do not single out one option, with the values that the engine found; "" if they do."""
+    """Why these conditions do not single out one option, with the values that the engine found; "" if they do.
+
+    A condition on what no such action finds is a slip of the pen, also where another option is right.
+    """
     right = [number for number, when in enumerate(whens, start=1) if expectations.holds(when, exchange)]
-    if len(right) == 1:
-        return ""
-    which = f"options {', '.join(map(str, right))} are" if right else "none is"
     paths = sorted({path for when in whens for path in when})
+    strange = sorted({first for path in paths if (first := path.partition(".")[0]) not in exchange})
+    hint = f"There is no {', '.join(strange)} here; there are {', '.join(exchange)}." if strange else ""
+    if len(right) == 1:
+        return hint
+    which = f"options {', '.join(map(str, right))} are" if right else "none is"
     found = "; ".join(f"{path}: {expectations.value_at(path, exchange)}" for path in paths)
     problem = f"Exactly one option must be right, but by the engine {which}. It finds {found or 'no condition'}."
-    strange = sorted({first for path in paths if (first := path.partition(".")[0]) not in exchange})
-    hint = f" There is no {', '.join(strange)} here; there are {', '.join(exchange)}." if strange else ""
-    return problem + hint
+    return f"{problem} {hint}".rstrip()

@@ -41,7 +41,30 @@ def parse(model: type[Model], data: object, file: str = "") -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise ContentError(file, tuple(_problem(detail) for detail in error.errors())) from error
+        raise ContentError(file, tuple(_problem(detail) for detail in causes(error))) from error
+
+
+def causes(error: ValidationError) -> list[Mapping[str, Any]]:
+    """Without the errors that only follow from others: a list is called too short when its entries are wrong."""
+    details = error.errors()
+    places = [detail["loc"] for detail in details]
+
+    def follows(detail: Mapping[str, Any]) -> bool:
+        loc = detail["loc"]
+        return detail["type"] == "too_short" and any(place[: len(loc)] == loc != place for place in places)
+
+    return [detail for detail in details if not follows(detail)]
+
+
+def plainly(detail: Mapping[str, Any]) -> str:
+    """What is wrong, in words for authors who do not know the library that found it."""
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "extra_forbidden":
+            return "no such key here"
+        case "too_short":
+            return f"needs at least {context['min_length']} entries, has {context['actual_length']}"
+    return str(detail["msg"]).removeprefix("Value error, ")
 
 
 def read_yaml(text: str, file: str = "") -> object:
@@ -81,5 +104,5 @@ def _plain_data(text: str, file: str, loader: type[yaml.SafeLoader]) -> object:
 
 def _problem(detail: Mapping[str, Any]) -> str:
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in detail["loc"]).removeprefix(".")
-    message = str(detail["msg"]).removeprefix("Value error, ")
+    message = plainly(detail)
     return f"{key}: {message}" if key else message

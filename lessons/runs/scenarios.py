@@ -97,10 +97,16 @@ def simulation_of(request: Mapping[str, Any]) -> netsim.Simulation:
 
 
 def _variant(request: Mapping[str, Any], action: Action, variant: Mapping[str, Any]) -> dict[str, Any]:
-    """The same action after the experiment's own changes and faults and then those of the variant."""
-    changes = (*request["changes"], *([variant["changes"]] if "changes" in variant else []))
-    faults = json.dumps([*request["faults"], *variant.get("faults", ())])
-    seen: Observation = observe(_simulation(request["manifests"], changes, faults), action)
+    """The same action after the experiment's own changes and faults and then those of the variant.
+
+    An empty `changes` or `faults` of the variant means none at all, so that a fault can be shown beside its absence.
+    """
+    changes, faults = tuple(request["changes"]), list(request["faults"])
+    if "changes" in variant:
+        changes = (*changes, variant["changes"]) if variant["changes"] else ()
+    if "faults" in variant:
+        faults = [*faults, *variant["faults"]] if variant["faults"] else []
+    seen: Observation = observe(_simulation(request["manifests"], changes, json.dumps(faults)), action)
     return {"label": variant["label"], "exchange": seen.document, "rows": narration.rows(seen.parts)}
 
 

@@ -109,7 +109,8 @@ def test_a_scene_that_breaks_a_published_lesson_is_saved_with_a_warning(admin: C
     [
         pytest.param("action", "probe:\n  from: [", "line 2, column", id="action: no YAML"),
         pytest.param("action", "probe: {from: x}", "probe.to: Field required", id="action: a key is missing"),
-        pytest.param("action", "probe: {from: a, to: b, prot: 80}", "prot: Extra inputs are not permitted", id="key"),
+        pytest.param("action", "probe: {from: a, to: b, prot: 80}", "prot: no such key here", id="key"),
+        pytest.param("faults", "[selector-typos]", "faults[0].name: selector-typos: no such fault; did", id="fault"),
         pytest.param("action", "probe: {from: pod/ops/nobody, to: svc/app/api}", "no Pod ops/nobody", id="no such Pod"),
         pytest.param("action", "probe: {from: a, to: b}\ncni: {}", "cni.conflist: Field required", id="two"),
         pytest.param("faults", "[no-such-fault]", "no-such-fault", id="no such fault"),
@@ -178,8 +179,12 @@ def test_lists_are_edited_one_entry_a_line(admin: Client, experiment: Experiment
 @pytest.mark.parametrize(
     ("field", "text", "error"),
     [
-        ("sources", "Docs | https://kubernetes.io/docs/\nEvil | javascript:alert(1)", "Line 2: url"),
-        ("glossary", "Service", "Line 1: meaning Field required"),
+        (
+            "sources",
+            "Docs | https://kubernetes.io/docs/\nEvil | javascript:alert(1)",
+            "Line 2: url must begin with https://",
+        ),
+        ("glossary", "Service", "Line 1: meaning is missing: write term | meaning."),
     ],
 )
 def test_a_mistake_in_a_list_names_its_line(
@@ -306,6 +311,8 @@ def test_a_mistake_in_a_playground_names_its_key_and_what_the_engine_refuses_mak
     assert any("Playground: start: no Pod ops/nobody" in message for message in messages_of(response))
     lesson.refresh_from_db()
     assert lesson.status == "draft"
+    response = post(admin, url, status="draft", playground="start: {from: pod/ops/somebody, to: svc/app/api}")
+    assert any("not ready to publish: Playground: start: no Pod ops/somebody" in text for text in messages_of(response))
 
 
 def test_the_summary_and_the_checked_version_of_a_lesson_are_edited(admin: Client) -> None:

@@ -240,13 +240,16 @@ def test_other_apps_import_what_is_theirs(folder: Path) -> None:
     ("name", "old", "new", "expected"),
     [
         pytest.param("lesson.md", "title: Services\n", "", "lesson.md: title: Field required", id="missing key"),
-        pytest.param("lesson.md", "position: 1", "postion: 1", "lesson.md: postion: Extra inputs", id="unknown key"),
+        pytest.param(
+            "lesson.md", "position: 1", "postion: 1", "lesson.md: postion: no such key here", id="unknown key"
+        ),
         pytest.param("lesson.md", "position: 1", "position: ]", "lesson.md: line 4", id="no YAML"),
         pytest.param("lesson.md", "---\n", "", "lesson.md: must begin with front matter", id="no front matter"),
         pytest.param(
             "lesson.md", "experiment[first]", "experiment[fist]", "places ::experiment[fist]", id="no such place"
         ),
         pytest.param("experiments.yaml", "client_sees: connected", "rcode: X", "There is no rcode here;", id="no key"),
+        pytest.param("experiments.yaml", "sees: refused", "see: refused", "no client_see here;", id="a slip beside"),
         pytest.param("experiments.yaml", "port: 80\n", "port: http\n", "experiments[0].probe.port", id="bad port"),
         pytest.param("experiments.yaml", "ops/client", "ops/nobody", "(first).probe: no Pod ops/nobody", id="no Pod"),
         pytest.param(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -114,6 +115,29 @@ def test_a_worker_stores_the_exchange_the_diagram_and_the_rows(scenario: Scenari
     assert run.state == State.DONE
     assert set(run.result) == {"exchange", "diagram", "rows", "compare"}
     assert run.result["exchange"]["seen_by_server"]["source_ip"] == "10.244.1.2"
+
+
+@pytest.mark.parametrize(
+    ("variant", "sees"),
+    [
+        pytest.param({}, "refused", id="as the experiment"),
+        pytest.param({"faults": []}, "refused", id="without its fault"),
+        pytest.param({"changes": ""}, "refused", id="without its change"),
+        pytest.param({"faults": [], "changes": ""}, "connected", id="without either"),
+        pytest.param({"faults": ["ip-forward-off"], "changes": ""}, "refused", id="with one more fault"),
+    ],
+)
+def test_what_a_variant_leaves_empty_takes_the_experiments_own_away(
+    scenario: Scenario, variant: dict[str, Any], sees: str
+) -> None:
+    broken = replace(
+        scenario,
+        changes=(WITHOUT_ENDPOINTS,),
+        faults=(FaultSpec(name="selector-typo"),),
+        compare=(Variant.model_validate({"label": "beside", **variant}),),
+    )
+    kept = Scenario.of_request(json.loads(json.dumps(broken.request("trace"))))
+    assert scenarios.play("trace", kept.request("trace"))["compare"][0]["exchange"]["client_sees"] == sees
 
 
 def test_a_diagram_needs_no_probe(scenario: Scenario) -> None:

@@ -9,11 +9,16 @@ import yaml
 from django.test import Client
 from django.urls import reverse
 
+from lessons.admin.traces import EXAMPLE
+from lessons.content.schema import parse
 from lessons.models import Lesson, TraceExercise
+from lessons.traces.schema import AnyTrace
 from tests.lessons.factories import TRACES, make_instructor, make_lesson, make_trace
 
 pytestmark = pytest.mark.django_db
 PROBE = {"from": "pod/ops/client", "to": "pod/app/one", "port": 8080}
+NEEDED = {"worked": {"notes"}, "blanks": {"blanks"}, "alone": {"ask", "explanation"}}
+OWN_KEYS = set().union(*NEEDED.values())
 GAPS = {"probe": PROBE, **TRACES["blanks"]}
 
 
@@ -38,7 +43,7 @@ def test_a_fit_exercise_is_stored_as_the_files_would_store_it(admin: Client) -> 
     ("content", "error"),
     [
         pytest.param("a: [", "line 1, column", id="no YAML"),
-        pytest.param(GAPS | {"blnks": []}, "blnks: Extra inputs", id="an unknown key"),
+        pytest.param(GAPS | {"blnks": []}, "blnks: no such key", id="an unknown key"),
         pytest.param(
             GAPS | {"blanks": [{"row": 1, "column": "ttl"}, {"row": 90, "column": "ttl"}]}, "no row 90", id="row"
         ),
@@ -60,6 +65,18 @@ def test_a_mistake_is_named_and_the_text_stays(admin: Client, content: Any, erro
 def test_the_author_sees_the_rows_that_gaps_refer_to(admin: Client) -> None:
     page = admin.get(reverse("admin:lessons_traceexercise_change", args=[make_trace().pk])).content.decode()
     assert "[10.244.1.3:8080]" in page
+
+
+def test_the_author_sees_the_rows_before_notes_are_written(admin: Client) -> None:
+    page = add(admin, make_lesson(), {"probe": PROBE}, "worked").content.decode()
+    assert "notes: Field required" in page
+    assert "(Pod ops/client on n1)" in page
+
+
+@pytest.mark.parametrize(("kind", "needed"), list(NEEDED.items()), ids=list(NEEDED))
+def test_the_example_of_the_form_fits_every_kind(kind: str, needed: set[str]) -> None:
+    document = {key: value for key, value in yaml.safe_load(EXAMPLE).items() if key not in OWN_KEYS - needed}
+    assert parse(AnyTrace, {"slug": "example", "title": "Example", "kind": kind, **document}).root.kind == kind
 
 
 def test_saving_an_unchanged_exercise_changes_nothing(admin: Client) -> None:
