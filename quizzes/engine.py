@@ -1,8 +1,9 @@
 """The engine as a question asks it: about one cluster, and what happens in it or in a changed one.
 
-Engine(scenario).exchange()                      what the question's own action finds
-Engine(scenario).observed(action, changes=…)     what another action finds, in this cluster or one with changes
-Engine(scenario).cells(actions, changes=…)       the behaviour of a cluster, to be compared with that of another
+Engine(scenario).exchange()              what the question's own action finds
+Engine(scenario).observed(action)        what another action finds in the same cluster
+Engine(scenario).cells(actions)          the behavior of the cluster, to be compared with that of another
+Engine(scenario).changed(Changed(…))     the engine about the same cluster with something changed
 """
 
 from __future__ import annotations
@@ -18,8 +19,6 @@ from lessons.runs import behavior, scenarios, simulations
 from lessons.runs.observations import observe
 from lessons.runs.scenarios import Scenario
 from quizzes.kinds.base import UngradableQuestionError
-
-UNCHANGED = Changed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +38,26 @@ class Engine:
         found: Mapping[str, Any] = self.played()["exchange"]
         return found
 
-    def observed(self, action: Action, changed: Changed = UNCHANGED) -> Mapping[str, Any]:
+    def observed(self, action: Action) -> Mapping[str, Any]:
         """The document of one action, as lessons.runs.observations makes it; nothing is drawn or stored."""
         try:
-            return observe(self.simulation(changed), action).document
+            return observe(self.simulation(), action).document
         except (ManifestError, netsim.NetsimError) as error:
             raise UngradableQuestionError(f"the engine refuses it: {error}") from error
 
-    def cells(self, actions: Iterable[Action], changed: Changed = UNCHANGED) -> list[dict[str, Any]]:
+    def cells(self, actions: Iterable[Action]) -> list[dict[str, Any]]:
         """How the cluster behaves, see lessons.runs.behavior."""
         try:
-            return behavior.cells(self.simulation(changed), actions)
+            return behavior.cells(self.simulation(), actions)
         except (ManifestError, netsim.NetsimError) as error:
             raise UngradableQuestionError(f"the engine refuses it: {error}") from error
 
-    def simulation(self, changed: Changed) -> netsim.Simulation:
-        """The question's cluster with something changed. Raises ManifestError or netsim.NetsimError."""
-        return scenarios.simulation_of(changed_scenario(self.scenario, changed).request("trace"))
+    def changed(self, changed: Changed) -> Engine:
+        changes = (changed.changes,) if changed.changes.strip() else ()
+        scenario = self.scenario
+        faults = (*scenario.faults, *changed.faults)
+        return replace(self, scenario=replace(scenario, changes=(*scenario.changes, *changes), faults=faults))
 
-
-def changed_scenario(scenario: Scenario, changed: Changed) -> Scenario:
-    changes = (*scenario.changes, changed.changes) if changed.changes.strip() else scenario.changes
-    return replace(scenario, changes=changes, faults=(*scenario.faults, *changed.faults))
+    def simulation(self) -> netsim.Simulation:
+        """Raises ManifestError or netsim.NetsimError."""
+        return scenarios.simulation_of(self.scenario.request("trace"))

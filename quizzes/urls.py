@@ -1,6 +1,6 @@
 from django.urls import path
 
-from quizzes import views
+from quizzes import views, watch_views
 
 urlpatterns = [
     path("attempts/<int:pk>/", views.attempt, name="quiz_attempt"),
@@ -9,6 +9,7 @@ urlpatterns = [
     path("attempts/<int:pk>/submit/", views.submit, name="quiz_submit"),
     path("attempts/<int:pk>/result/", views.result, name="quiz_result"),
     path("attempts/<int:pk>/retry/", views.retry, name="quiz_retry"),
+    path("attempts/<int:pk>/<slug:slug>/packets/<int:number>/", watch_views.watch, name="quiz_watch"),
     path("<slug:course>/<slug:lesson>/", views.quiz, name="quiz"),
     path("<slug:course>/<slug:lesson>/start/", views.start, name="quiz_start"),
 ]

@@ -4,7 +4,8 @@
 
 A `reach` makes a cell for each ordered pair of different Pods; its outcome is "allowed", "denied", or None where
 Kubernetes leaves it open. A `probe` or a `request` makes one cell; its outcome is what can come of it, over all random
-choices: "connected: shop/web-0 | connected: shop/web-1". `action` counts from 0.
+choices: "connected: shop/web-0 | connected: shop/web-1", or IMPOSSIBLE with a reason where the cluster has no such
+machine, Service or name. `action` counts from 0.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ from lessons.runs.observations import observe
 
 Cell = dict[str, Any]
 ACTIONS = ("reach", "probe", "request")
+IMPOSSIBLE = "impossible"
 WORDS: Mapping[bool | None, str | None] = {True: "allowed", False: "denied", None: None}
 
 
 def cells(simulation: netsim.Simulation, actions: Iterable[Action]) -> list[Cell]:
-    """Raises netsim.NetsimError for an action that does not fit the cluster, and for one that is not of ACTIONS."""
+    """Raises netsim.NetsimError for a `reach` that does not fit the cluster, and for actions not of ACTIONS."""
     found: list[Cell] = []
     for number, action in enumerate(actions):
         if action.kind not in ACTIONS:
@@ -55,7 +57,10 @@ def _port_number(cluster: netsim.Cluster, pod: str, port: int | str | None) -> i
 
 def _packet(simulation: netsim.Simulation, action: Action) -> Iterator[Cell]:
     spec: ProbeSpec = action.spec
-    ends = {_delivery(netsim.exchange_document(branch)) for branch in simulation.branches(spec.probe())}
+    try:
+        ends = {_delivery(netsim.exchange_document(branch)) for branch in simulation.branches(spec.probe())}
+    except netsim.NetsimError as error:
+        ends = {f"{IMPOSSIBLE}: {error}"}
     yield {
         "source": spec.source,
         "destination": spec.destination,
@@ -78,13 +83,17 @@ def _machine(server: Mapping[str, Any]) -> str:
 
 def _request(simulation: netsim.Simulation, action: Action) -> Iterator[Cell]:
     spec: RequestSpec = action.spec
-    documents = map(netsim.request_document, netsim.request_branches(simulation, spec.probe()))
+    try:
+        branches = netsim.request_branches(simulation, spec.probe())
+        ends = {_response(netsim.request_document(branch)) for branch in branches}
+    except netsim.NetsimError as error:
+        ends = {f"{IMPOSSIBLE}: {error}"}
     yield {
         "source": spec.source,
         "destination": f"{spec.method} {spec.url}",
         "port": None,
         "protocol": "http",
-        "outcome": " | ".join(sorted({_response(document) for document in documents})),
+        "outcome": " | ".join(sorted(ends)),
     }
 
 

@@ -30,6 +30,7 @@ from quizzes.kinds.order_hops import OrderHops
 from quizzes.kinds.short_text import ShortText
 from quizzes.kinds.single_choice import SingleChoice
 from quizzes.kinds.verdict import Verdict
+from quizzes.kinds.write_yaml import WriteYaml
 
 __all__ = [
     "KINDS",
@@ -58,6 +59,7 @@ KINDS: dict[str, Kind[Any]] = {
         Fill(),
         Match(),
         OrderHops(),
+        WriteYaml(),
     )
 }
 

@@ -183,6 +183,10 @@ class Kind(ABC, Generic[SpecT]):
         UngradableQuestionError.
         """
 
+    def watched(self, spec: SpecT, response: Response, engine: Engine, number: int) -> Scenario | None:
+        """The packet that the result of this response offers to watch under this number; None for no such packet."""
+        return None
+
     @abstractmethod
     def solution(self, spec: SpecT, exchange: Exchange | None) -> Response:
         """The response of somebody who knows everything. Raises UngradableQuestionError.

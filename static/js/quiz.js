@@ -137,5 +137,5 @@ function setUpSaving(form) {
 
 for (const list of document.querySelectorAll("[data-order]")) setUpOrder(list);
 for (const button of document.querySelectorAll("[data-clear]")) setUpClear(button);
-for (const field of document.querySelectorAll("form[data-quiz] .typed")) setUpTyping(field);
+for (const field of document.querySelectorAll("form[data-quiz] input.typed")) setUpTyping(field);
 for (const form of document.querySelectorAll("form[data-quiz]")) setUpSaving(form);

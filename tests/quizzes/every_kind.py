@@ -12,6 +12,25 @@ from quizzes.models import Question, Quiz
 from tests.quizzes.factories import RESPONSES, SPECS, TO_TWO, make_quiz
 
 CLOSED = {"probe": {"from": "pod/ops/client", "to": "pod/app/two", "port": 81}}
+CALICO = """\
+apiVersion: netsim.dev/v1
+kind: ClusterNetwork
+metadata: {name: small}
+spec: {cni: {plugin: calico, backend: vxlan}}"""
+ONLY_EACH_OTHER = """\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: each-other, namespace: app}
+spec:
+  podSelector: {matchLabels: {app: api}}
+  ingress:
+    - from: [{podSelector: {matchLabels: {app: api}}}]
+      ports: [{protocol: TCP, port: 8080}]"""
+NOBODY = """\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: nobody, namespace: app}
+spec: {podSelector: {}, policyTypes: [Ingress]}"""
 NEW: dict[str, tuple[str, int, dict[str, Any]]] = {
     "fate": (
         "verdict",
@@ -93,6 +112,20 @@ NEW: dict[str, tuple[str, int, dict[str, Any]]] = {
             "extra": ["URLs"],
         },
     ),
+    "doors": (
+        "write_yaml",
+        3,
+        {
+            "prompt": "Only the Pods of app may connect to each other on 8080.",
+            "explanation": "Selecting the servers isolates them; the rule lets them in again.",
+            "scene": {"changes": CALICO, "reach": {"port": 8080}},
+            "kinds": ["NetworkPolicy"],
+            "start": "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy",
+            "solution": ONLY_EACH_OTHER,
+            "also": [{"probe": {"from": "pod/ops/client", "to": "svc/app/api", "port": 80}}],
+            "mistakes": [{"manifest": NOBODY, "explanation": "Now they cannot reach each other either."}],
+        },
+    ),
 }
 EVERY_KIND = SPECS | NEW
 SOLUTIONS: dict[str, Any] = {slug: pair[0] for slug, pair in RESPONSES.items()} | {
@@ -102,6 +135,7 @@ SOLUTIONS: dict[str, Any] = {slug: pair[0] for slug, pair in RESPONSES.items()} 
     "who": {"text": "the Kube-Proxy"},
     "rule": {"texts": {"source": "10.244.1.2", "destination": "10.244.2.2"}},
     "pairs": {"partners": [0, 1]},
+    "doors": {"text": ONLY_EACH_OTHER},
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -107,6 +108,8 @@ def posted(markup: str, slug: str) -> dict[str, list[str]]:
             form.setdefault(attributes["name"], []).append(attributes["value"])
     for name, options in re.findall(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', markup, re.DOTALL):
         form[name] = re.findall(r'<option value="([^"]*)" selected', options)
+    for name, text in re.findall(r'<textarea[^>]*name="([^"]*)"[^>]*>\n(.*?)</textarea>', markup, re.DOTALL):
+        form[name] = [unescape(text)]
     assert all(name.split(".")[0] == slug for name in form)
     return form
 

@@ -1,0 +1,33 @@
+"""The page on which a learner watches a packet of their own graded answer."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from quizzes import watching
+from quizzes.views import Request, own_attempt
+
+
+@require_safe
+@never_cache
+def watch(request: Request, pk: int, slug: str, number: int) -> HttpResponse:
+    found = own_attempt(request, pk)
+    try:
+        scenario = watching.watched(found, slug, number)
+    except watching.NothingToWatchError:
+        raise Http404 from None
+    answer = watching.ask(scenario)
+    context = {
+        "attempt": found,
+        "lesson": found.quiz.lesson,
+        "slug": slug,
+        "action": scenario.action,
+        "outcome_template": f"lessons/outcomes/{scenario.action.kind}.html",
+        "answer": answer,
+        "result": answer.result,
+        "diagram": answer.result["diagram"] if answer.result else None,
+    }
+    return render(request, "quizzes/watch.html", context)

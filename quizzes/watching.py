@@ -1,0 +1,39 @@
+"""A packet of a graded answer, to be watched: what the learner's objects do to one connection."""
+
+from __future__ import annotations
+
+from lessons.models import SimulationRun
+from lessons.runs import answers
+from lessons.runs.scenarios import Scenario
+from quizzes.engine import Engine
+from quizzes.kinds import UngradableQuestionError
+from quizzes.models import Attempt
+from quizzes.questions import kind_of, revision_scenario, specification
+
+WAIT_SECONDS = 0.8
+
+
+class NothingToWatchError(Exception):
+    """This answer has no such packet, or none yet."""
+
+
+def watched(attempt: Attempt, slug: str, number: int) -> Scenario:
+    """The scenario of a packet that a result offers to watch. Raises NothingToWatchError."""
+    answer = attempt.answers.select_related("revision").filter(revision__slug=slug).first()
+    scenario = revision_scenario(answer.revision) if answer is not None else None
+    if answer is None or scenario is None or attempt.state != Attempt.State.GRADED:
+        raise NothingToWatchError
+    kind, spec = kind_of(answer.revision), specification(answer.revision)
+    try:
+        found = kind.watched(spec, answer.response, Engine(scenario), number)
+    except UngradableQuestionError as error:
+        raise NothingToWatchError from error
+    if found is None:
+        raise NothingToWatchError
+    return found
+
+
+def ask(scenario: Scenario) -> answers.Answer:
+    """The trace of this packet, or why it is not there yet."""
+    (answer,) = answers.ask_all([(SimulationRun.Kind.TRACE, scenario)], wait_seconds=WAIT_SECONDS)
+    return answer
