@@ -35,15 +35,19 @@ class Scores:
     score: Decimal
     max_score: Decimal
 
+    @classmethod
+    def of(cls, results: Iterable[dict[str, Any]]) -> Scores:
+        kept = tuple(results)
+        return cls(
+            kept,
+            score=sum((Decimal(result["earned"]) for result in kept), Decimal(0)),
+            max_score=sum((Decimal(result["points"]) for result in kept), Decimal(0)),
+        )
+
 
 def grade(answers: Iterable[AnsweredQuestion]) -> Scores:
     """Raises UngradableQuestionError that names the question whose facts do not fit its specification."""
-    results = tuple(grade_one(answer) for answer in answers)
-    return Scores(
-        results,
-        score=sum((Decimal(result["earned"]) for result in results), Decimal(0)),
-        max_score=sum((Decimal(result["points"]) for result in results), Decimal(0)),
-    )
+    return Scores.of(grade_one(answer) for answer in answers)
 
 
 def grade_one(answer: AnsweredQuestion) -> dict[str, Any]:

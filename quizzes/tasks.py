@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from quizzes import grader
+from quizzes.regrading import running as regrading
 
 
 @shared_task(name=grader.TASK)
@@ -15,3 +16,13 @@ def grade_attempt(attempt_id: int) -> None:
 @shared_task(name=grader.SWEEP_TASK)
 def sweep_attempts() -> None:
     grader.sweep()
+
+
+@shared_task(name=regrading.TASK)
+def advance_regrade(regrade_id: int) -> None:
+    regrading.advance(regrade_id)
+
+
+@shared_task(name=regrading.SWEEP_TASK)
+def sweep_regrades() -> None:
+    regrading.sweep()

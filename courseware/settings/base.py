@@ -193,6 +193,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 15.0,
         "options": {"expires": 10},
     },
+    "sweep-regrades": {
+        "task": "quizzes.tasks.sweep_regrades",
+        "schedule": 30.0,
+        "options": {"expires": 20},
+    },
 }
 
 # Security headers

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from quizzes.kinds.base import (
+    CannotCarryOverError,
     IncompleteAnswerError,
     InvalidAnswerError,
     Kind,
@@ -34,6 +35,7 @@ from quizzes.kinds.write_yaml import WriteYaml
 
 __all__ = [
     "KINDS",
+    "CannotCarryOverError",
     "IncompleteAnswerError",
     "InvalidAnswerError",
     "InvalidSpecError",

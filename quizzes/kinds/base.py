@@ -37,6 +37,10 @@ class IncompleteAnswerError(InvalidAnswerError):
     """What there is of the answer is fine, but a part is still missing."""
 
 
+class CannotCarryOverError(Exception):
+    """A response does not mean the same in the corrected question; the message says what changed, for instructors."""
+
+
 class UngradableQuestionError(Exception):
     """The question itself does not hold against the engine's facts. The message names the key to mend."""
 
@@ -175,6 +179,14 @@ class Kind(ABC, Generic[SpecT]):
     def describe(self, spec: SpecT, response: Response) -> str:
         """The response in words, for the learner who gave it."""
 
+    def carried(self, before: SpecT, after: SpecT, response: Response) -> Response:
+        """A response to `before` as one to `after`, the same question corrected.
+
+        A response in the learner's own words needs no change. Raises CannotCarryOverError where it is not certain what
+        the learner would have answered.
+        """
+        return response
+
     @abstractmethod
     def grade(self, spec: SpecT, response: Response, exchange: Exchange | None) -> Result:
         """Grades a response that `check` accepts, or an empty one.
@@ -200,6 +212,20 @@ class Kind(ABC, Generic[SpecT]):
 
         Each earns nothing, or not everything where `mistakes_earn_part`.
         """
+
+
+def same_place(before: Sequence[str], after: Sequence[str], index: int) -> int:
+    """Where the entry of `before` at this index stands in `after`. Raises CannotCarryOverError."""
+    entry = before[index]
+    if list(after).count(entry) != 1:
+        raise CannotCarryOverError(f"“{entry}” is not in the question any more")
+    return list(after).index(entry)
+
+
+def require_same_entries(before: Sequence[str], after: Sequence[str]) -> None:
+    """Raises CannotCarryOverError unless both have the same entries, in any order."""
+    if changed := set(before).symmetric_difference(after):
+        raise CannotCarryOverError(f"“{min(changed)}” was added to the question or taken away")
 
 
 def code_span(text: str) -> str:

@@ -20,6 +20,7 @@ from quizzes.kinds.base import (
     Strict,
     Text,
     UngradableQuestionError,
+    same_place,
     shown_positions,
     shuffled,
 )
@@ -97,6 +98,10 @@ class ChoiceKind(Kind[ChoiceT]):
 
     def describe(self, spec: ChoiceT, response: Response) -> str:
         return "; ".join(spec.options[index].text for index in response.get("chosen", []))
+
+    def carried(self, before: ChoiceT, after: ChoiceT, response: Response) -> Response:
+        old, new = [option.text for option in before.options], [option.text for option in after.options]
+        return {"chosen": sorted(same_place(old, new, index) for index in response["chosen"])} if response else {}
 
     def solution(self, spec: ChoiceT, exchange: Exchange | None) -> Response:
         return {"chosen": [index for index, right in enumerate(right_options(spec, exchange)) if right]}

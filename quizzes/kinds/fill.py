@@ -25,6 +25,7 @@ from quizzes.kinds.base import (
     Text,
     UngradableQuestionError,
     code_span,
+    require_same_entries,
 )
 from quizzes.kinds.network import parse_mac
 from quizzes.kinds.typed import LONGEST_ANSWER, Mistake, Source, typed_text
@@ -124,6 +125,10 @@ class Fill(Kind[FillSpec]):
         if not self.answered(response):
             return ""
         return " ".join(GAP.sub(lambda gap: response["texts"].get(gap[1], "…"), spec.text).split())
+
+    def carried(self, before: FillSpec, after: FillSpec, response: Response) -> Response:
+        require_same_entries(before.gaps, after.gaps)
+        return response
 
     def grade(self, spec: FillSpec, response: Response, exchange: Exchange | None) -> Result:
         typed = response.get("texts", {})

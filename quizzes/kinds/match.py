@@ -21,6 +21,8 @@ from quizzes.kinds.base import (
     Result,
     Strict,
     Text,
+    require_same_entries,
+    same_place,
     shown_positions,
     shuffled,
 )
@@ -114,6 +116,13 @@ class Match(Kind[MatchSpec]):
     def describe(self, spec: MatchSpec, response: Response) -> str:
         given = zip(spec.pairs, response.get("partners", []), strict=False)
         return "; ".join(f"{pair.left} → {spec.partners[partner]}" for pair, partner in given)
+
+    def carried(self, before: MatchSpec, after: MatchSpec, response: Response) -> Response:
+        old, new = [pair.left for pair in before.pairs], [pair.left for pair in after.pairs]
+        require_same_entries(old, new)
+        given = response.get("partners") or [None] * len(old)
+        moved = [None if partner is None else same_place(before.partners, after.partners, partner) for partner in given]
+        return {"partners": [moved[old.index(left)] for left in new]} if response else {}
 
     def grade(self, spec: MatchSpec, response: Response, exchange: Exchange | None) -> Result:
         partners = response.get("partners") or [None] * len(spec.pairs)

@@ -24,6 +24,7 @@ from quizzes.kinds.base import (
     Strict,
     Text,
     UngradableQuestionError,
+    require_same_entries,
     shuffled,
 )
 
@@ -122,6 +123,11 @@ class OrderHops(Kind[OrderHopsSpec]):
 
     def describe(self, spec: OrderHopsSpec, response: Response) -> str:
         return " → ".join(spec.hops[index].label for index in given_order(response))
+
+    def carried(self, before: OrderHopsSpec, after: OrderHopsSpec, response: Response) -> Response:
+        old, new = [hop.label for hop in before.hops], [hop.label for hop in after.hops]
+        require_same_entries(old, new)
+        return {"positions": [response["positions"][old.index(label)] for label in new]} if response else {}
 
     def grade(self, spec: OrderHopsSpec, response: Response, exchange: Exchange | None) -> Result:
         solution = traced_order(spec, exchange)

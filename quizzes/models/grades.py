@@ -39,8 +39,11 @@ class Regrade(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.COMPARING)
     reason = models.CharField(max_length=500, help_text="Shown to the learners whose grade changes.")
     may_lower = models.BooleanField(default=False, help_text="Otherwise whoever would lose points keeps them.")
-    total = models.PositiveIntegerField(default=0, help_text="How many attempts are compared, then how many changed.")
-    done = models.PositiveIntegerField(default=0)
+    treatments: Any = models.JSONField(
+        default=dict, help_text="Slugs of questions that do not hold: full (everyone has the points) or drop."
+    )
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the questions that it graded with.")
+    heartbeat_at = models.DateTimeField(null=True, help_text="When a worker last got on with it.")
     failure = models.TextField(blank=True)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -54,14 +57,28 @@ class Regrade(models.Model):
 
 
 class RegradeChange(models.Model):
-    """What a regrade finds for one attempt. Without a new score it says why the attempt cannot be graded again."""
+    """What a regrade finds for one attempt: what it would have, compared with its grade at that time.
+
+    `results` holds every question's, as marks do. `problems` says which answers keep their mark, and why.
+    """
+
+    class Effect(models.TextChoices):
+        SAME = "same", gettext_lazy("Stays as it is")
+        UP = "up", gettext_lazy("Goes up")
+        DOWN = "down", gettext_lazy("Goes down")
+        KEPT = "kept", gettext_lazy("Would go down, and is kept")
+        FAILED = "failed", gettext_lazy("Cannot be graded again")
 
     regrade = models.ForeignKey(Regrade, on_delete=models.CASCADE, related_name="changes")
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="regrade_changes")
-    old_score = models.DecimalField(max_digits=7, decimal_places=2)
-    new_score = models.DecimalField(max_digits=7, decimal_places=2, null=True)
-    marks: Any = models.JSONField(default=list, help_text="For each mark that changes: slug, old, new, answer.")
-    problem = models.TextField(blank=True)
+    grade = models.ForeignKey(
+        "quizzes.Grade", on_delete=models.CASCADE, related_name="+", help_text="The attempt's grade when compared."
+    )
+    effect = models.CharField(max_length=10, choices=Effect.choices)
+    new_score = models.DecimalField(max_digits=7, decimal_places=2)
+    new_max_score = models.DecimalField(max_digits=7, decimal_places=2)
+    results: Any = models.JSONField(default=list)
+    problems: Any = models.JSONField(default=list, help_text="Sentences, each with the question's slug.")
     applied_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -69,7 +86,7 @@ class RegradeChange(models.Model):
         constraints = [models.UniqueConstraint(fields=["regrade", "attempt"], name="one_change_each_attempt")]
 
     def __str__(self) -> str:
-        return f"{self.attempt}: {self.old_score} → {self.new_score}"
+        return f"{self.attempt}: {self.get_effect_display()}"
 
 
 class Grade(AppendOnly):

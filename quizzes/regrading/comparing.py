@@ -1,0 +1,92 @@
+"""What an attempt's grade would become with the quiz's questions as they are now. Stores nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from quizzes import deductions
+from quizzes.grading import Scores, grade_one
+from quizzes.kinds import CannotCarryOverError, UngradableQuestionError
+from quizzes.models import Grade, Mark, Question, Quiz, RegradeChange
+from quizzes.regrading.corrected import corrected
+
+Effect = RegradeChange.Effect
+FULL, DROP = "full", "drop"
+TREATMENTS = (FULL, DROP)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`scores` before the deductions of the grade; `problems` names each answer that keeps its mark, and why."""
+
+    grade: Grade
+    scores: Scores
+    problems: tuple[str, ...]
+    changed: bool
+
+    @property
+    def score(self) -> Decimal:
+        return deductions.after(self.scores.score, self.grade.deductions)
+
+    @property
+    def percent(self) -> Decimal:
+        return 100 * self.score / self.scores.max_score if self.scores.max_score else Decimal(0)
+
+    def effect(self, *, may_lower: bool) -> Effect:
+        if not self.changed:
+            return Effect.FAILED if self.problems else Effect.SAME
+        if self.percent < self.grade.percent:
+            return Effect.DOWN if may_lower else Effect.KEPT
+        return Effect.UP
+
+
+def compare(grade: Grade, questions: Mapping[str, Question], treatments: Mapping[str, str]) -> Comparison:
+    """`questions`: those of the quiz by slug. Runs the engine."""
+    results: list[dict[str, Any]] = []
+    problems: list[str] = []
+    marks = grade.marks.select_related("answer__revision").order_by("answer__position")
+    for mark in marks:
+        try:
+            results.append(new_result(mark, questions, treatments))
+        except (CannotCarryOverError, UngradableQuestionError) as error:
+            results.append(mark.result)
+            problems.append(f"{mark.answer.revision.slug}: {error}")
+    changed = any(is_another(mark, result) for mark, result in zip(marks, results, strict=True))
+    return Comparison(grade, Scores.of(results), tuple(problems), changed)
+
+
+def new_result(mark: Mark, questions: Mapping[str, Question], treatments: Mapping[str, str]) -> dict[str, Any]:
+    """The result of one answer. A question that was taken out of the quiz keeps what it was worth."""
+    slug = mark.answer.revision.slug
+    if treatments.get(slug) == DROP:
+        return {**mark.result, "points": 0, "earned": "0.00"}
+    if treatments.get(slug) == FULL:
+        return {**mark.result, "earned": f"{mark.points:.2f}", "verdict": "right"}
+    question = questions.get(slug)
+    return mark.result if question is None else grade_one(corrected(mark.answer, question))
+
+
+def is_another(mark: Mark, result: Mapping[str, Any]) -> bool:
+    """Whether the points differ. New words alone are no reason for a new grade."""
+    return (Decimal(result["earned"]), result["points"]) != (mark.earned, mark.points)
+
+
+def questions_by_slug(quiz: Quiz) -> dict[str, Question]:
+    questions = quiz.questions.select_related("quiz__lesson__scene", "quiz__lesson__course")
+    return {question.slug: question for question in questions}
+
+
+def digest_of(quiz: Quiz) -> str:
+    """Changes whenever the key of one of the questions may have: with them, the scene or an experiment."""
+    lesson = quiz.lesson
+    content = {
+        "questions": list(quiz.questions.order_by("slug").values_list("slug", "kind", "points", "spec")),
+        "scene": lesson.scene.manifests if lesson.scene else "",
+        "experiments": list(lesson.experiments.order_by("slug").values_list("slug", "changes", "faults", "action")),
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

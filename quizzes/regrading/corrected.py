@@ -1,0 +1,52 @@
+"""An answer as one to its question as it is now.
+
+Same variant, same meaning: a learner who was asked about port 8080 is graded by what is right for port 8080, and an
+option that was chosen is found again by its text, wherever it stands now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from quizzes.grading import AnsweredQuestion
+from quizzes.kinds import KINDS, CannotCarryOverError, InvalidAnswerError, InvalidSpecError
+from quizzes.models import Answer, Question, QuestionRevision
+from quizzes.questions import facts_of, require_readable, scenario_for, specification
+from quizzes.variants import Variant, parse_variants
+
+
+def corrected(answer: Answer, question: Question) -> AnsweredQuestion:
+    """Runs the engine. Raises CannotCarryOverError, and UngradableQuestionError where the question does not hold."""
+    revision = answer.revision
+    if question.kind != revision.kind:
+        raise CannotCarryOverError("the question is of another kind now")
+    try:
+        variant = same_variant(revision, question)
+        scenario = scenario_for(variant.spec, question.quiz.lesson)
+        before = specification(revision)
+    except InvalidSpecError as error:
+        raise CannotCarryOverError(f"the question cannot be read: {error}") from error
+    kind = KINDS[question.kind]
+    response = kind.carried(before, variant.spec, answer.response)
+    try:
+        require_readable(kind, variant.spec, response, scenario)
+    except InvalidAnswerError as error:
+        raise CannotCarryOverError(f"the answer does not fit the question any more: {error}") from error
+    return AnsweredQuestion(
+        slug=revision.slug,
+        kind=question.kind,
+        points=question.points,
+        spec=variant.spec,
+        response=response,
+        exchange=facts_of(kind, variant.spec, response, scenario),
+    )
+
+
+def same_variant(revision: QuestionRevision, question: Question) -> Variant:
+    """The question's variant with the parameters of the revision. Raises CannotCarryOverError and InvalidSpecError."""
+    asked: Mapping[str, Any] = (revision.variant or {}).get("parameters", {})
+    for variant in parse_variants(question.kind, question.spec):
+        if variant.parameters == asked:
+            return variant
+    raise CannotCarryOverError("the question no longer has the variant that was asked")
