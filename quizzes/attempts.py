@@ -12,6 +12,7 @@ Everything that a form brings is kept before anything is judged.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -86,7 +87,8 @@ class Draft:
 
     @property
     def complete(self) -> bool:
-        return self.answered and not self.incomplete
+        """Whether the response can be graded as it stands."""
+        return self.answered and refusal(self.answer, self.response) is None
 
     @property
     def saved_in_words(self) -> str:
@@ -110,12 +112,16 @@ class Submission:
 
     @property
     def unreadable(self) -> tuple[Draft, ...]:
-        """Those of the invalid ones that have more wrong with them than a part that is missing."""
-        return tuple(draft for draft in self.invalid if not draft.incomplete)
+        return unreadable(self.drafts)
 
     @property
     def unanswered(self) -> tuple[Draft, ...]:
         return tuple(draft for draft in self.drafts if not draft.answered)
+
+
+def unreadable(drafts: Iterable[Draft]) -> tuple[Draft, ...]:
+    """Those that cannot be graded as they stand, for more than a part that is missing."""
+    return tuple(draft for draft in drafts if draft.problem and not draft.incomplete)
 
 
 def overview(quiz: Quiz, learner: Learner | None) -> Overview:

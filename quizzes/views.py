@@ -108,6 +108,7 @@ def save_answer(request: Request, pk: int, slug: str) -> HttpResponse:
         "attempt": found,
         "saved_now": True,
         "answered_count": sum(draft.complete for draft in drafts),
+        "unreadable_count": len(attempts.unreadable(drafts)),
         "total": len(drafts),
     }
     status = HTTPStatus.OK if draft.saved is None else HTTPStatus.CONFLICT
@@ -177,7 +178,8 @@ def take_page(request: Request, found: Attempt, drafts: Iterable[Draft], **conte
         "lesson": found.quiz.lesson,
         "overview": attempts.overview(found.quiz, found.learner),
         "cards": cards,
-        "answered_count": sum(card.draft.complete for card in cards),
+        "answered_count": sum(draft.complete for draft in drafts),
+        "unreadable_count": len(attempts.unreadable(drafts)),
         "page": uuid4(),
     }
     status = draft_status(drafts) if "submission" in context else HTTPStatus.OK

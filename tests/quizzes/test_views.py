@@ -167,6 +167,14 @@ def test_a_draft_answer_is_saved_and_said_so() -> None:
     assert attempt.answers.get(revision__slug="true").response == RESPONSES["true"][0]
 
 
+def test_an_answer_that_cannot_be_read_is_not_counted_as_answered() -> None:
+    attempt = make_attempt()
+    post_draft(own(attempt), attempt, "true", right(attempt, "true"))
+    unreadable = right(attempt, "source") | {"source": ["10.244.1."]}
+    pages = [post_draft(own(attempt), attempt, "source", unreadable).text, own(attempt).get(url(attempt)).text]
+    assert [("<strong>1</strong> of" in page, "one cannot be read" in page) for page in pages] == [(True, True)] * 2
+
+
 def test_a_draft_that_another_window_changed_is_409_with_both_answers() -> None:
     attempt = make_attempt()
     old = wrong(attempt, "source")
