@@ -80,3 +80,9 @@ def test_the_key_of_choices_does_not_always_stand_in_the_same_place(lesson: Ship
     if len({question.slug for question in single}) < 2:
         pytest.skip("one question of this kind cannot show a habit")
     assert len({solve(question.spec, lesson.facts(question))["chosen"][0] for question in single}) > 1
+
+
+@lessons
+def test_each_objective_is_asked_about_and_each_question_has_one(lesson: ShippedLesson) -> None:
+    asked = {question.objective for question in lesson.quiz.questions}
+    assert asked == set(range(1, len(lesson.text.objectives) + 1))
