@@ -116,7 +116,8 @@ def _move_progress(source: Learner, target: Learner) -> None:
             mine.opened_at = min(mine.opened_at, row.opened_at)
             mine.completed_at = _earlier(mine.completed_at, row.completed_at)
             mine.place = row.place or mine.place
-            mine.save(update_fields=["opened_at", "completed_at", "place"])
+            mine.seen_at = row.seen_at or mine.seen_at
+            mine.save(update_fields=["opened_at", "completed_at", "place", "seen_at"])
 
 
 def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:

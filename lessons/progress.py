@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Count
 from django.utils import timezone
@@ -24,6 +25,7 @@ class LessonCard:
     traces: int = 0
     traced: int = 0
     place: str = ""
+    seen_at: datetime | None = None
 
     @property
     def url(self) -> str:
@@ -57,25 +59,30 @@ def lesson_cards(lessons: Iterable[Lesson], learner: Learner | None) -> tuple[Le
         .order_by()
     )
     rows = {row.lesson_id: row for row in LessonProgress.objects.filter(learner=learner, lesson__in=lessons)}
+    mine = rows if learner is not None else {}
     return tuple(
         LessonCard(
             lesson=lesson,
             experiments=totals.get(lesson.pk, 0),
             predicted=predicted.get(lesson.pk, 0) if learner else 0,
-            opened=learner is not None and lesson.pk in rows,
-            completed=learner is not None and lesson.pk in rows and rows[lesson.pk].completed_at is not None,
+            opened=lesson.pk in mine,
+            completed=lesson.pk in mine and mine[lesson.pk].completed_at is not None,
             traces=traces.get(lesson.pk, 0),
             traced=traced.get(lesson.pk, 0) if learner else 0,
-            place=rows[lesson.pk].place if learner is not None and lesson.pk in rows else "",
+            place=mine[lesson.pk].place if lesson.pk in mine else "",
+            seen_at=(mine[lesson.pk].seen_at or mine[lesson.pk].opened_at) if lesson.pk in mine else None,
         )
         for lesson in lessons
     )
 
 
 def resume_card(cards: Iterable[LessonCard]) -> LessonCard | None:
-    """Where to go on: the first lesson that is opened and not completed, else the first that is not completed."""
+    """Where to go on: the unfinished lesson that was read last, else the first that is not completed."""
     unfinished = [card for card in cards if not card.completed]
-    return next((card for card in unfinished if card.opened), unfinished[0] if unfinished else None)
+    seen = [(card.seen_at, card) for card in unfinished if card.seen_at is not None]
+    if seen:
+        return max(seen, key=lambda each: each[0])[1]
+    return unfinished[0] if unfinished else None
 
 
 def record_opened(learner: Learner, lesson: Lesson) -> LessonProgress:
@@ -93,7 +100,9 @@ def record_completed(learner: Learner, lesson: Lesson) -> None:
 
 def record_prediction(learner: Learner, experiment: Experiment) -> None:
     """To be called when a prediction was stored: a lesson with all its experiments predicted is completed."""
-    record_opened(learner, experiment.lesson)
+    progress = record_opened(learner, experiment.lesson)
+    progress.seen_at = timezone.now()
+    progress.save(update_fields=["seen_at"])
     (card,) = lesson_cards([experiment.lesson], learner)
     if card.predicted == card.experiments:
         record_completed(learner, experiment.lesson)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import ceil
 
+from django.utils import timezone
+
 from lessons.bookmarks import lesson_places
 from lessons.content import rendering
 from lessons.models import Learner, Lesson, LessonProgress
@@ -21,4 +23,4 @@ def remember_place(learner: Learner, lesson: Lesson, address: str) -> None:
     """Of a lesson that was opened; raises lesson_places.PlaceError where the address names nothing in it."""
     place = lesson_places.parse(lesson, address).address
     if len(place) <= LONGEST_PLACE:
-        LessonProgress.objects.filter(learner=learner, lesson=lesson).update(place=place)
+        LessonProgress.objects.filter(learner=learner, lesson=lesson).update(place=place, seen_at=timezone.now())

@@ -84,6 +84,9 @@ class LessonProgress(models.Model):
     lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="progress")
     opened_at = models.DateTimeField()
     completed_at = models.DateTimeField(null=True, blank=True)
+    seen_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the learner last read or predicted here; empty: when it was opened."
+    )
     place = models.CharField(
         max_length=200, blank=True, help_text="The fragment of the lesson's address that was last in view."
     )
