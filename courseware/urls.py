@@ -9,6 +9,7 @@ urlpatterns = [
     path("health/ready", health.ready, name="health-ready"),
     path("language/", set_language, name="set_language"),
     path("admin/", admin.site.urls),
+    path("classes/", include("classes.urls")),
     path("quizzes/", include("quizzes.urls")),
     path("", include("lessons.urls")),
 ]

@@ -2,5 +2,6 @@
 
 from classes.models.enrolment import Enrolment, Invitation, Role
 from classes.models.groups import CourseClass, Section
+from classes.models.rosters import RosterUpload
 
-__all__ = ["CourseClass", "Enrolment", "Invitation", "Role", "Section"]
+__all__ = ["CourseClass", "Enrolment", "Invitation", "Role", "RosterUpload", "Section"]

@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy
 from classes.models.groups import CourseClass, Section
 from lessons.models import Learner
 
+TIME_FACTORS = [MinValueValidator(Decimal(1)), MaxValueValidator(Decimal(10))]
+
 
 class Role(models.TextChoices):
     """Each may do what the ones before may: learn; see the class and its work, and answer; change it."""
@@ -22,8 +24,22 @@ class Role(models.TextChoices):
     INSTRUCTOR = "instructor", gettext_lazy("Instructor")
 
 
+class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
+    def people(self) -> EnrolmentQuerySet:
+        """Without the stand-ins through whom staff look at the class: what those do never counts."""
+        return self.filter(learner__stand_in_of=None)
+
+    def active(self) -> EnrolmentQuerySet:
+        """Those who have not left, stand-ins included."""
+        return self.filter(left_at=None)
+
+
 class Enrolment(models.Model):
-    """One person in one class. Who leaves stays on record, with their work."""
+    """One person in one class. Who leaves stays on record, with their work.
+
+    A stand-in (see classes.viewing) is enrolled as well while somebody looks through it, so that the class's rules hold
+    for it; `Enrolment.objects.people()` leaves it out.
+    """
 
     course_class = models.ForeignKey(CourseClass, on_delete=models.CASCADE, related_name="enrolments")
     learner = models.ForeignKey(Learner, on_delete=models.CASCADE, related_name="enrolments")
@@ -33,11 +49,16 @@ class Enrolment(models.Model):
         max_digits=4,
         decimal_places=2,
         default=Decimal(1),
-        validators=[MinValueValidator(Decimal(1)), MaxValueValidator(Decimal(10))],
+        validators=TIME_FACTORS,
         help_text="Extra time: every time limit is multiplied by it, and the closing waits for it.",
     )
     joined_at = models.DateTimeField(auto_now_add=True)
     left_at = models.DateTimeField(null=True, blank=True)
+    removed = models.BooleanField(
+        default=False, help_text="Somebody else took them out: the code does not let them in again."
+    )
+
+    objects = EnrolmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["course_class", "learner"]
@@ -45,6 +66,12 @@ class Enrolment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.learner} in {self.course_class}"
+
+    @property
+    def name(self) -> str:
+        """What the person is called: their full name, else their user name."""
+        user = self.learner.user
+        return (user.get_full_name() or user.get_username()) if user else str(self.learner)
 
 
 def new_token() -> str:
@@ -59,10 +86,13 @@ class Invitation(models.Model):
     name = models.CharField(max_length=200, blank=True)
     section = models.ForeignKey(Section, on_delete=models.SET_NULL, related_name="+", null=True, blank=True)
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.LEARNER)
+    time_factor = models.DecimalField(max_digits=4, decimal_places=2, default=Decimal(1), validators=TIME_FACTORS)
     token = models.CharField(max_length=40, unique=True, default=new_token, editable=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="When its e-mail was handed over; empty: not yet.")
+    mail_problem = models.CharField(max_length=500, blank=True, help_text="Why its e-mail could not be sent.")
     accepted_by = models.ForeignKey(
         Enrolment, on_delete=models.SET_NULL, related_name="invitations", null=True, blank=True
     )

@@ -14,6 +14,7 @@ from lessons.content import manifests
 from lessons.content.action_schema import Action, FaultSpec, Variant
 from lessons.content.content_schema import ShowSpec
 from lessons.content.schema import ContentError, parse
+from lessons.drafts import acts_as_staff
 from lessons.runs.scenarios import Scenario
 
 
@@ -25,7 +26,7 @@ class Status(models.TextChoices):
 class CourseQuerySet(models.QuerySet["Course"]):
     def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> CourseQuerySet:
         """Published courses; staff also see drafts."""
-        return self if getattr(user, "is_staff", False) else self.filter(status=Status.PUBLISHED)
+        return self if acts_as_staff(user) else self.filter(status=Status.PUBLISHED)
 
 
 class Course(models.Model):
@@ -81,7 +82,7 @@ class Scene(models.Model):
 class LessonQuerySet(models.QuerySet["Lesson"]):
     def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> LessonQuerySet:
         """Published lessons of published courses; staff also see drafts."""
-        if getattr(user, "is_staff", False):
+        if acts_as_staff(user):
             return self
         return self.filter(status=Status.PUBLISHED, course__status=Status.PUBLISHED)
 

@@ -40,6 +40,7 @@ def test_logging_in_brings_the_prediction_along(lesson_page: BenchPage, live_app
     page.get_by_label("Username").fill("ana")
     page.get_by_label("Password").fill("hop-by-hop-1")
     page.get_by_role("main").get_by_role("button", name="Log in").click()
+    page.locator("summary", has_text="Account:").click()
     expect(page.get_by_role("button", name="Log out")).to_be_visible()
     assert str(Prediction.objects.get().learner.user) == "ana"
 

@@ -1,0 +1,13 @@
+"""What other apps may add to the pages of classes. The answers are values of classes.entries."""
+
+from django.dispatch import Signal
+
+# Sent for the page of a class. Arguments: sender (the CourseClass class), course_class (CourseClass),
+# role (Role of who looks), learner (Learner: the one who looks, or their stand-in; None for a superuser without one).
+# Receivers return a list of classes.entries.Entry: pages of theirs about this class.
+class_page_asked = Signal()
+
+# Sent for the list of a learner's classes, and for the page of one. Arguments: sender (the CourseClass class),
+# course_classes (list of CourseClass that they learn in), learner (Learner), now (datetime).
+# Receivers return a list of classes.entries.Due: what there is to do, and until when.
+due_asked = Signal()

@@ -1,0 +1,1 @@
+"""Pages of classes: parse, one service call, render or go on."""
