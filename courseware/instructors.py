@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
 GROUP_NAME = "Instructors"
-EDITED_APPS = ("lessons", "classes", "quizzes")
+EDITED_APPS = ("lessons", "classes", "quizzes", "lti")
 FIRST_USERNAME = "instructor"
 
 
@@ -21,7 +21,7 @@ class Credentials:
 
 
 def instructors_group() -> Group:
-    """The group with every permission on the models of lessons and quizzes, those of new models included."""
+    """The group with every permission on the models of lessons, quizzes and LTI scores, new ones included."""
     group, _ = Group.objects.get_or_create(name=GROUP_NAME)
     group.permissions.set(Permission.objects.filter(content_type__app_label__in=EDITED_APPS))
     return group

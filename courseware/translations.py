@@ -23,7 +23,10 @@ from babel.messages.pofile import PoFileError, read_po, write_po
 from django.utils.translation.template import templatize
 
 DOMAIN = "django"
-SOURCES = {"courseware": "*.py", "lessons": "*.py", "classes": "*.py", "quizzes": "*.py", "templates": "*.html"}
+SOURCES = {
+    **dict.fromkeys(("courseware", "lessons", "classes", "quizzes", "lti"), "*.py"),
+    "templates": "*.html",
+}
 """Folders with text that learners or instructors read, and the files in them."""
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,

@@ -11,5 +11,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("classes/", include("classes.urls")),
     path("quizzes/", include("quizzes.urls")),
+    path("lti/", include("lti.urls")),
     path("", include("lessons.urls")),
 ]

@@ -35,6 +35,7 @@ from quizzes.grading import AnsweredQuestion, Scores, grade
 from quizzes.kinds import InvalidSpecError, UngradableQuestionError
 from quizzes.models import Answer, Attempt, Grade, Mark
 from quizzes.questions import facts_of, kind_of, revision_scenario, specification
+from quizzes.signals import grade_changed
 
 MAX_TRIES = 3
 # Longer than the hard time limit of a task, so that its worker is surely gone.
@@ -118,6 +119,7 @@ def store(attempt_id: int, token: str, scores: Scores) -> bool:
         if not closed:
             return False
         add_grade(attempt_id, scores)
+        grade_changed.send(sender=Attempt, attempt=Attempt.objects.get(pk=attempt_id))
     return True
 
 

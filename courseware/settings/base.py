@@ -25,6 +25,8 @@ WSGI_APPLICATION = "courseware.wsgi.application"
 
 INSTALLED_APPS = [
     "courseware",
+    "lti",  # before lti_tool, whose command rotate_keys it replaces
+    "lti_tool",
     "quizzes",
     "classes",
     "lessons",
@@ -198,6 +200,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "quizzes.tasks.sweep_regrades",
         "schedule": 30.0,
         "options": {"expires": 20},
+    },
+    "sweep-scores": {
+        "task": "lti.tasks.sweep_scores",
+        "schedule": 30.0,
+        "options": {"expires": 20},
+    },
+    "forget-launches": {
+        "task": "lti.tasks.forget_launches",
+        "schedule": 3600.0,
+        "options": {"expires": 1800},
     },
 }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
-PACKAGES = ("netsim", "courseware", "lessons", "classes", "quizzes")
+PACKAGES = ("netsim", "courseware", "lessons", "classes", "quizzes", "lti")
 LONGEST_FILE, LONGEST_FUNCTION = 500, 50
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}
 WRITES = {"save", "create", "delete", "update", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
@@ -112,7 +112,9 @@ def test_the_engine_imports_only_the_standard_library_and_yaml_in_one_place() ->
 
 def test_views_and_tasks_write_no_model() -> None:
     files = [
-        path for path in python_files("lessons", "classes", "quizzes") if {"views", "tasks"} & {path.stem, *path.parts}
+        path
+        for path in python_files("lessons", "classes", "quizzes", "lti")
+        if {"views", "tasks"} & {path.stem, *path.parts}
     ]
 
     def check(path: Path, tree: ast.Module) -> Iterator[str]:
@@ -131,7 +133,7 @@ def test_apps_enter_the_engine_by_its_front_door() -> None:
             if isinstance(node, ast.Import) and any(alias.name.startswith("netsim.") for alias in node.names):
                 yield f"{place(path, node)}: import of an inside module; write `import netsim`"
 
-    assert violations(python_files("courseware", "lessons", "classes", "quizzes"), check) == []
+    assert violations(python_files("courseware", "lessons", "classes", "quizzes", "lti"), check) == []
 
 
 @pytest.mark.parametrize(
@@ -161,7 +163,7 @@ def test_every_reference_to_a_browser_library_is_to_a_file_that_is_served() -> N
     pattern = re.compile(r"vendor/((?:@[\w-]+/)?[\w.-]+@[\w./@-]+)")
     missing = [
         f"{place(path, number)}: {reference}"
-        for folder in ("templates", "static", "lessons", "classes", "quizzes")
+        for folder in ("templates", "static", "lessons", "classes", "quizzes", "lti")
         for path in (PROJECT / folder).rglob("*")
         if path.suffix in (".html", ".js", ".css", ".py")
         for number, line in enumerate(path.read_text().splitlines(), 1)

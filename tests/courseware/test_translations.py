@@ -106,7 +106,7 @@ class TestCatalog:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A project with one template, one module and a catalog that is behind."""
-    for folder in ("courseware", "lessons", "classes", "quizzes", "templates", "locale/de/LC_MESSAGES"):
+    for folder in ("courseware", "lessons", "classes", "quizzes", "lti", "templates", "locale/de/LC_MESSAGES"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "templates" / "page.html").write_text(
         '{% load i18n %}<p>\n    {% translate "Kept" %}</p>\n'

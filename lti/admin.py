@@ -1,0 +1,149 @@
+"""LTI in the admin: platforms to register (for superusers), and the scores on their way to them."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import lti_tool.admin  # noqa: F401  (registers its own pages first, which ours replace)
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from lti_tool.models import LtiDeployment, LtiRegistration
+
+from lessons.admin.learning import ReadOnly
+from lti import keys, scores
+from lti.models import PlatformFrames, ScoreDelivery
+from lti.registrations import origin
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def require_https(url: str) -> None:
+    """Tokens travel to these addresses; only on this machine may they go unencrypted."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        raise ValidationError("Must start with https://.")
+
+
+def platform_address(label: str, help_text: str) -> forms.URLField:
+    return forms.URLField(
+        label=label, help_text=help_text, assume_scheme="https", max_length=200, validators=[require_https]
+    )
+
+
+class RegistrationForm(forms.ModelForm):
+    auth_url = platform_address("Authentication request URL", "Moodle: Authentication request URL.")
+    token_url = platform_address("Access token URL", "Moodle: Access token URL.")
+    keyset_url = platform_address("Public keyset URL", "Moodle: Public keyset URL.")
+
+    class Meta:
+        model = LtiRegistration
+        fields = ["name", "issuer", "client_id", "auth_url", "token_url", "keyset_url", "audience", "is_active"]
+        help_texts = {
+            "name": "Learners read it: “Sent to …”.",
+            "issuer": "Moodle calls it Platform ID. Exactly as the platform writes it, letter by letter.",
+            "client_id": "The platform makes it when this site is registered there.",
+            "audience": "Only for platforms that want another audience in token requests than the access token URL.",
+        }
+
+    def clean_issuer(self) -> str:
+        return str(self.cleaned_data["issuer"]).strip()
+
+
+class FramesForm(forms.ModelForm):
+    class Meta:
+        model = PlatformFrames
+        fields = ["origins"]
+        widgets = {"origins": forms.Textarea({"rows": 3})}
+
+    def clean_origins(self) -> str:
+        told = str(self.cleaned_data["origins"]).split()
+        wrong = [each for each in told if origin(each) != each]
+        if wrong:
+            raise ValidationError(f"{wrong[0]}: must be https://, a host, and nothing else.")
+        return "\n".join(told)
+
+
+class DeploymentInline(admin.TabularInline):
+    model = LtiDeployment
+    fields = ["deployment_id", "is_active"]
+    extra = 0
+    verbose_name_plural = "Deployments: one that launched before it was known is listed here, to be switched on"
+
+
+class FramesInline(admin.StackedInline):
+    model = PlatformFrames
+    form = FramesForm
+    extra = 0
+
+
+admin.site.unregister(LtiRegistration)
+
+
+@admin.register(LtiRegistration)
+class RegistrationAdmin(admin.ModelAdmin):
+    form = RegistrationForm
+    list_display = ["name", "issuer", "client_id", "is_active"]
+    readonly_fields = ["addresses"]
+    fields = ["addresses", *RegistrationForm.Meta.fields]
+    inlines = [DeploymentInline, FramesInline]
+    actions = ["make_key"]
+
+    @admin.display(description="At the platform")
+    def addresses(self, registration: LtiRegistration) -> SafeString:
+        return format_html('<a href="{}">The addresses that the platform asks for</a>', reverse("lti_setup"))
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """A site with a platform has a key."""
+        super().save_model(request, obj, form, change)
+        keys.ensure()
+
+    @admin.action(description="Make a new signing key for all platforms", permissions=["change"])
+    def make_key(self, request: HttpRequest, queryset: QuerySet[LtiRegistration]) -> None:
+        messages.success(request, f"Key {keys.make()} signs from now on; the older ones stay published.")
+
+
+@admin.register(ScoreDelivery)
+class ScoreDeliveryAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["learner", "quiz", "platform", "points", "state", "tries", "next_try", "sent_at", "last_error"]
+    list_filter = ["state", "line_item__quiz", "line_item__resource_link__context__deployment__registration"]
+    list_select_related = [
+        "lti_user__auth_user",
+        "line_item__quiz",
+        "line_item__resource_link__context__deployment__registration",
+    ]
+    search_fields = ["lti_user__auth_user__username", "lti_user__name"]
+    exclude = ["token"]
+    actions = ["send_again"]
+
+    @admin.display(ordering="lti_user__name")
+    def learner(self, delivery: ScoreDelivery) -> str:
+        return delivery.lti_user.name or str(delivery.lti_user.auth_user or delivery.lti_user)
+
+    @admin.display(ordering="line_item__quiz")
+    def quiz(self, delivery: ScoreDelivery) -> str:
+        return str(delivery.line_item.quiz)
+
+    @admin.display
+    def platform(self, delivery: ScoreDelivery) -> str:
+        return delivery.platform_name
+
+    @admin.display(description="score")
+    def points(self, delivery: ScoreDelivery) -> str:
+        return "" if delivery.score is None else f"{delivery.score} of {delivery.max_score}"
+
+    @admin.display(ordering="next_try_at")
+    def next_try(self, delivery: ScoreDelivery) -> Any:
+        return delivery.next_try_at if delivery.state == ScoreDelivery.State.PENDING else None
+
+    @admin.action(description="Send again", permissions=["view"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[ScoreDelivery]) -> None:
+        pks = list(queryset.values_list("pk", flat=True))
+        sent = sum(scores.resend(pk) for pk in pks)
+        messages.success(request, f"{sent} of {len(pks)} are sent again. The others are on their way or have no score.")

@@ -1,0 +1,138 @@
+"""Selecting content for a course at the platform: what there is, and the signed answer (LTI Deep Linking 2.0)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.core import signing
+from django.db.models import Prefetch, Q, Sum
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from lti_tool.models import LtiRegistration
+from pylti1p3.deep_link import DeepLink
+from pylti1p3.deep_link_resource import DeepLinkResource
+from pylti1p3.lineitem import LineItem
+
+from lessons.models import Course, Lesson
+from lti.launches import EXPIRED, LaunchRefusedError
+from lti.models import Launch
+from lti.registrations import signing_registration
+from quizzes.models import Quiz
+
+SALT = "lti.deep_linking"
+SELECT_SECONDS = 3600
+NEW_WINDOW = {"targetName": "_blank"}
+
+
+class SelectionError(Exception):
+    """Nothing that can be sent back was selected; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A lesson or its quiz, under the name that the form gives it. Only a quiz has points."""
+
+    key: str
+    target: Lesson | Quiz
+    points: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A lesson, and its quiz if that has points."""
+
+    lesson: Lesson
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CourseEntries:
+    course: Course
+    entries: tuple[Entry, ...]
+
+
+class Item(DeepLinkResource):
+    """A link to this site that opens in a window of its own, where browsers do not withhold its cookies."""
+
+    text = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**super().to_dict(), "text": self.text, "window": NEW_WINDOW}
+
+
+def token_of(launch: Launch) -> str:
+    """Names the launch in the addresses of its pages, which must do without cookies in a frame."""
+    return signing.dumps(launch.pk, salt=SALT)
+
+
+def launch_of(token: str) -> Launch:
+    """Raises LaunchRefusedError for a token that is not ours or too old."""
+    try:
+        pk = signing.loads(token, salt=SALT, max_age=SELECT_SECONDS)
+    except signing.BadSignature:
+        raise LaunchRefusedError(EXPIRED) from None
+    launch = Launch.objects.select_related("registration__frames").filter(pk=pk).first()
+    if launch is None or launch.deep_linking is None:
+        raise LaunchRefusedError(EXPIRED)
+    return launch
+
+
+def course_entries(query: str) -> tuple[CourseEntries, ...]:
+    """All published lessons with their quizzes, in order; with a query, those whose titles or summaries hold it."""
+    everyone = AnonymousUser()
+    lessons = Lesson.objects.visible_to(everyone).order_by("position", "pk")
+    for word in query.split():
+        found = Q(title__icontains=word) | Q(summary__icontains=word) | Q(quiz__title__icontains=word)
+        lessons = lessons.filter(found)
+    courses = Course.objects.visible_to(everyone).prefetch_related(
+        Prefetch("lessons", lessons.select_related("course"))
+    )
+    quizzes = Quiz.objects.visible_to(everyone).annotate(points=Sum("questions__points")).filter(points__gt=0)
+    by_lesson = {quiz.lesson_id: quiz for quiz in quizzes}
+    every = (
+        CourseEntries(course, tuple(entry_of(lesson, by_lesson.get(lesson.pk)) for lesson in course.lessons.all()))
+        for course in courses
+    )
+    return tuple(found for found in every if found.entries)
+
+
+def entry_of(lesson: Lesson, quiz: Any) -> Entry:
+    """`quiz` has its points beside it."""
+    choices = [Choice(f"lesson-{lesson.pk}", lesson)]
+    if quiz is not None:
+        choices.append(Choice(f"quiz-{quiz.pk}", quiz, quiz.points))
+    return Entry(lesson, tuple(choices))
+
+
+def selected_items(request: HttpRequest, launch: Launch, chosen: list[str]) -> list[DeepLinkResource]:
+    """What the form named, as content items in the order of the course. Raises SelectionError."""
+    if not chosen:
+        raise SelectionError(_("Select a lesson or a quiz first."))
+    if len(set(chosen)) > 1 and not launch.deep_linking["accept_multiple"]:
+        raise SelectionError(_("Your course site takes one link at a time. Select one lesson or quiz."))
+    offered = [choice for found in course_entries("") for entry in found.entries for choice in entry.choices]
+    selected = [choice for choice in offered if choice.key in chosen]
+    if len(selected) < len(set(chosen)):
+        raise SelectionError(_("Part of your selection is no longer published. Select again."))
+    return [item_for(request, choice, graded=launch.deep_linking["accept_lineitem"]) for choice in selected]
+
+
+def item_for(request: HttpRequest, choice: Choice, *, graded: bool) -> Item:
+    item, target = Item(), choice.target
+    item.set_title(target.title).set_url(request.build_absolute_uri(target.get_absolute_url()))
+    if isinstance(target, Lesson):
+        item.text = target.summary
+    elif graded:
+        column = LineItem().set_label(target.title).set_score_maximum(choice.points).set_resource_id(choice.key)
+        item.set_lineitem(column)
+    return item
+
+
+def answer(launch: Launch, items: list[DeepLinkResource]) -> str:
+    """The signed message that brings the items to the platform. Raises lti.keys.KeyUnavailableError."""
+    registration: LtiRegistration = launch.registration
+    link = DeepLink(signing_registration(registration), launch.deployment_id, launch.deep_linking)
+    message = {key: value for key, value in link.get_message_jwt(items).items() if value is not None}
+    return str(link.encode_jwt(message))
