@@ -15,7 +15,7 @@ from pydantic import Field
 from lessons import demo
 from lessons.admin import publishing
 from lessons.admin.fields import CodeTextarea, LinesField, MarkdownTextarea, TextForm, YamlField
-from lessons.admin.ordering import POSITIONS, OrderedInline
+from lessons.admin.ordering import POSITIONS, AddedLastAdmin, OrderedInline
 from lessons.content import authoring
 from lessons.content.content_schema import KUBERNETES_VERSION, DemoContent, GlossaryTerm, PartList, SourceLink
 from lessons.content.manifests import ManifestError
@@ -148,8 +148,9 @@ class TraceInline(OrderedInline):
 
 
 @admin.register(Lesson)
-class LessonAdmin(admin.ModelAdmin):
+class LessonAdmin(AddedLastAdmin):
     form = LessonForm
+    parent = "course"
     list_display = ["title", "course", "position", "status", "experiment_count"]
     list_editable = ["position"]
     formfield_overrides = POSITIONS

@@ -11,7 +11,7 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
 from lessons.admin.fields import CodeTextarea, MarkdownTextarea, TextForm, YamlField
-from lessons.admin.ordering import ORDERING
+from lessons.admin.ordering import ORDERING, AddedLastAdmin
 from lessons.content import authoring, manifests
 from lessons.content.action_schema import Action, FaultSpec
 from lessons.content.content_schema import CheckContent, Condition, FaultList, MythContent, ShowSpec, VariantList
@@ -157,8 +157,9 @@ class OptionInline(admin.StackedInline):
 
 
 @admin.register(Experiment)
-class ExperimentAdmin(admin.ModelAdmin):
+class ExperimentAdmin(AddedLastAdmin):
     form = ExperimentForm
+    parent = "lesson"
     list_display = ["title", "lesson", "position"]
     list_editable = ["position"]
     list_filter = ["lesson__course", "lesson"]

@@ -47,3 +47,15 @@ class OrderedInline(admin.TabularInline):
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class AddedLastAdmin(admin.ModelAdmin):
+    """What is added without a position comes after the others of its `parent`, a foreign key's name."""
+
+    parent = ""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if not change and not obj.position:
+            others = type(obj).objects.filter(**{self.parent: getattr(obj, self.parent)})
+            obj.position = (others.aggregate(last=models.Max("position"))["last"] or 0) + 1
+        super().save_model(request, obj, form, change)

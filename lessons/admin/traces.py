@@ -12,6 +12,7 @@ from pydantic import RootModel
 
 import netsim
 from lessons.admin.fields import TextForm, YamlField
+from lessons.admin.ordering import AddedLastAdmin
 from lessons.content.manifests import ManifestError
 from lessons.content.schema import ContentError, parse
 from lessons.models import Lesson, TraceExercise
@@ -90,8 +91,9 @@ def draft_table(lesson: Lesson, entry: dict[str, Any]) -> str:
 
 
 @admin.register(TraceExercise)
-class TraceExerciseAdmin(admin.ModelAdmin):
+class TraceExerciseAdmin(AddedLastAdmin):
     form = TraceForm
+    parent = "lesson"
     list_display = ["title", "kind", "lesson", "position"]
     list_editable = ["position"]
     list_filter = ["kind", "lesson__course", "lesson"]

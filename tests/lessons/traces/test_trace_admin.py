@@ -28,15 +28,23 @@ def admin(client: Client) -> Client:
     return client
 
 
-def add(admin: Client, lesson: Lesson, content: Any, kind: str = "blanks") -> Any:
+def add(admin: Client, lesson: Lesson, content: Any, kind: str = "blanks", position: int = 1) -> Any:
     text = content if isinstance(content, str) else yaml.safe_dump(content)
-    data = {"lesson": lesson.pk, "title": "Gaps", "slug": "gaps", "kind": kind, "position": 1, "content": text}
+    data = {"lesson": lesson.pk, "title": "Gaps", "slug": "gaps", "kind": kind, "position": position, "content": text}
     return admin.post(reverse("admin:lessons_traceexercise_add"), data)
 
 
 def test_a_fit_exercise_is_stored_as_the_files_would_store_it(admin: Client) -> None:
     assert add(admin, make_lesson(), GAPS).status_code == 302
     assert TraceExercise.objects.get().content == GAPS
+
+
+@pytest.mark.parametrize(("position", "stored"), [(0, 5), (2, 2)], ids=["left out", "chosen"])
+def test_a_new_exercise_without_a_position_comes_last(admin: Client, position: int, stored: int) -> None:
+    lesson = make_lesson()
+    TraceExercise.objects.filter(pk=make_trace(lesson, "worked").pk).update(position=4)
+    assert add(admin, lesson, GAPS, position=position).status_code == 302
+    assert TraceExercise.objects.get(slug="gaps").position == stored
 
 
 @pytest.mark.parametrize(
