@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from django.utils.module_loading import import_string
 
 from lessons import signals
+from quizzes.signals import grade_changed
 
 
 class QuizzesConfig(AppConfig):
@@ -14,3 +15,4 @@ class QuizzesConfig(AppConfig):
             import_string("quizzes.completion.requirements"), dispatch_uid="quizzes.completion"
         )
         signals.learner_merged.connect(import_string("quizzes.attempts.merge"), dispatch_uid="quizzes.merge")
+        grade_changed.connect(import_string("quizzes.review.practice.learn_from_quiz"), dispatch_uid="quizzes.review")

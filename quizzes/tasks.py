@@ -6,6 +6,7 @@ from celery import shared_task
 
 from quizzes import grader
 from quizzes.regrading import running as regrading
+from quizzes.review import practice
 
 
 @shared_task(name=grader.TASK)
@@ -26,3 +27,13 @@ def advance_regrade(regrade_id: int) -> None:
 @shared_task(name=regrading.SWEEP_TASK)
 def sweep_regrades() -> None:
     regrading.sweep()
+
+
+@shared_task(name=practice.TASK)
+def grade_practice(practice_id: int) -> None:
+    practice.perform(practice_id)
+
+
+@shared_task(name=practice.SWEEP_TASK)
+def sweep_practice() -> None:
+    practice.sweep()

@@ -196,6 +196,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 15.0,
         "options": {"expires": 10},
     },
+    "sweep-practice": {
+        "task": "quizzes.tasks.sweep_practice",
+        "schedule": 30.0,
+        "options": {"expires": 20},
+    },
     "sweep-regrades": {
         "task": "quizzes.tasks.sweep_regrades",
         "schedule": 30.0,
@@ -212,6 +217,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "options": {"expires": 1800},
     },
 }
+
+# Practice: the share of objectives that a learner should still master when they come back (FSRS), and how many of the
+# newest answers to different questions have to be right before an objective counts as mastered: 4 of 5.
+REVIEW_RETENTION = 0.9
+REVIEW_MASTERY = (4, 5)
 
 # Security headers
 CONTENT_SECURITY_POLICY = {

@@ -1,0 +1,6 @@
+"""Practice, spaced over time: what a learner answers here never counts for a grade.
+
+memory      when to come back to an objective, by FSRS
+evidence    what a learner's answers say about an objective: mastered, or not yet
+practice    one question after the other, graded by a worker
+"""

@@ -1,0 +1,81 @@
+"""What a learner's answers say about an objective: mastered when M of the last N were right.
+
+Practice and quizzes count alike. The same variant of the same question counts once, by its newest answer: so nobody
+masters an objective by typing one answer again and again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import OuterRef, Subquery
+
+from lessons.models import Course, Learner
+from quizzes.models import Grade, Mark, PracticeAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One answer to one variant of a question."""
+
+    lesson_id: int
+    objective: int
+    revision_id: int
+    right: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Mastery:
+    """`right` of the `asked` newest answers; mastered with `needed` right ones."""
+
+    right: int
+    asked: int
+    needed: int
+
+    @property
+    def mastered(self) -> bool:
+        return self.right >= self.needed
+
+
+def mastery(learner: Learner, course: Course) -> dict[tuple[int, int], Mastery]:
+    """For each (lesson id, objective) that the learner was ever asked about."""
+    found: dict[tuple[int, int], list[Evidence]] = defaultdict(list)
+    for evidence in newest_first(every_answer(learner, course)):
+        found[evidence.lesson_id, evidence.objective].append(evidence)
+    return {key: judged(rows) for key, rows in found.items()}
+
+
+def judged(newest: list[Evidence]) -> Mastery:
+    """`newest`: answers about one objective, newest first."""
+    needed, last = settings.REVIEW_MASTERY
+    distinct = list({evidence.revision_id: evidence for evidence in reversed(newest)}.values())
+    window = list(newest_first(distinct))[:last]
+    return Mastery(sum(evidence.right for evidence in window), len(window), needed)
+
+
+def newest_first(rows: Iterable[Evidence]) -> list[Evidence]:
+    return sorted(rows, key=lambda evidence: evidence.at, reverse=True)
+
+
+def every_answer(learner: Learner, course: Course) -> Iterator[Evidence]:
+    for row in PracticeAnswer.objects.filter(learner=learner, lesson__course=course):
+        if row.right is not None and row.answered_at is not None:
+            yield Evidence(row.lesson_id, row.objective, row.revision_id, row.right, row.answered_at)
+    newest = Grade.objects.filter(attempt=OuterRef("grade__attempt")).order_by("-run").values("pk")[:1]
+    marks = Mark.objects.filter(
+        grade=Subquery(newest),
+        grade__attempt__learner=learner,
+        grade__attempt__quiz__lesson__course=course,
+        answer__revision__question__objective__isnull=False,
+    ).select_related("grade__attempt__quiz", "answer__revision__question")
+    for mark in marks:
+        attempt, question = mark.grade.attempt, mark.answer.revision.question
+        if question is None or question.objective is None or attempt.submitted_at is None:
+            continue
+        right = mark.earned == mark.points
+        yield Evidence(attempt.quiz.lesson_id, question.objective, mark.answer.revision_id, right, attempt.submitted_at)

@@ -1,0 +1,184 @@
+"""A lesson with three questions about its first objective and one about its second; learners practice them.
+
+objective 1: true (easy), source, sees (with two variants)      objective 2: way
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.utils import timezone
+
+from lessons.models import Learner, Lesson
+from quizzes import grader
+from quizzes.kinds import InvalidAnswerError
+from quizzes.models import PracticeAnswer, Quiz, ReviewCard
+from quizzes.review import practice
+from quizzes.review.evidence import Mastery, mastery
+from quizzes.signals import grade_changed
+from tests.quizzes.factories import RESPONSES, make_attempt, make_quiz, posted, right, submit, wrong
+
+pytestmark = pytest.mark.django_db
+OBJECTIVES = {"true": (1, 1), "source": (1, 2), "sees": (1, 3), "way": (2, 2)}
+
+
+@pytest.fixture
+def quiz() -> Quiz:
+    quiz = make_quiz()
+    for question in quiz.questions.all():
+        question.objective, question.difficulty = OBJECTIVES[question.slug]
+        if question.slug == "sees":
+            prompt = "What does the client see, [[name]]?"
+            question.spec = question.spec | {"prompt": prompt, "variants": [{"name": "Ada"}, {"name": "Grace"}]}
+        question.save()
+    return quiz
+
+
+@pytest.fixture
+def lesson(quiz: Quiz) -> Lesson:
+    return quiz.lesson
+
+
+@pytest.fixture
+def learner(db: None) -> Learner:
+    return Learner.objects.create()
+
+
+def form(asked: PracticeAnswer, which: int = 0) -> dict[str, list[str]]:
+    slug = asked.revision.slug
+    return posted(practice.stand_in(asked), RESPONSES[slug][which])
+
+
+def practiced(learner: Learner, lesson: Lesson, which: int = 0, objective: int = 1) -> PracticeAnswer:
+    asked = practice.ask(learner, lesson, objective)
+    practice.answer(asked.pk, form(asked, which), uuid4())
+    practice.perform(asked.pk)
+    asked.refresh_from_db()
+    return asked
+
+
+class TestAsking:
+    def test_begins_with_the_easiest_question(self, learner: Learner, lesson: Lesson) -> None:
+        assert practice.ask(learner, lesson, 1).revision.slug == "true"
+
+    def test_asks_the_open_question_again(self, learner: Learner, lesson: Lesson) -> None:
+        assert practice.ask(learner, lesson, 1) == practice.ask(learner, lesson, 1)
+
+    def test_asks_every_question_before_one_comes_again(self, learner: Learner, lesson: Lesson) -> None:
+        asked = [practiced(learner, lesson).revision.slug for _ in range(4)]
+        assert asked == ["true", "source", "sees", "true"]
+
+    def test_asks_a_question_in_another_variant_when_it_comes_again(self, learner: Learner, lesson: Lesson) -> None:
+        for _ in range(6):
+            practiced(learner, lesson)
+        names = [row.revision.variant["parameters"]["name"] for row in asked_about(learner, "sees")]
+        assert sorted(names) == ["Ada", "Grace"]
+
+    def test_asks_about_the_objective_only(self, learner: Learner, lesson: Lesson) -> None:
+        assert practice.ask(learner, lesson, 2).revision.slug == "way"
+
+    def test_says_where_there_is_no_question(self, learner: Learner, lesson: Lesson) -> None:
+        with pytest.raises(practice.PracticeRefusedError, match="no questions"):
+            practice.ask(learner, lesson, 9)
+
+
+def asked_about(learner: Learner, slug: str) -> list[PracticeAnswer]:
+    return list(learner.practice_answers.filter(revision__slug=slug).select_related("revision"))
+
+
+class TestAnswering:
+    @pytest.mark.parametrize(("which", "is_right"), [(0, True), (1, False)], ids=["right", "wrong"])
+    def test_is_graded_by_the_question_s_own_key(
+        self, learner: Learner, lesson: Lesson, which: int, is_right: bool
+    ) -> None:
+        assert practiced(learner, lesson, which).right is is_right
+
+    def test_explains_every_option(self, learner: Learner, lesson: Lesson) -> None:
+        result = practiced(learner, lesson).result
+        assert all(outcome["explanation"] for outcome in result["outcomes"])
+
+    def test_without_an_answer_costs_nothing(self, learner: Learner, lesson: Lesson) -> None:
+        asked = practice.ask(learner, lesson, 1)
+        with pytest.raises(InvalidAnswerError, match="guess costs nothing"):
+            practice.answer(asked.pk, {}, uuid4())
+        assert practice.ask(learner, lesson, 1) == asked
+
+    def test_counts_once_for_one_page(self, learner: Learner, lesson: Lesson) -> None:
+        asked, page = practice.ask(learner, lesson, 1), UUID(int=7)
+        first = practice.answer(asked.pk, form(asked), page)
+        assert practice.answer(asked.pk, form(asked, 1), page).response == first.response
+
+    def test_is_refused_in_a_second_window(self, learner: Learner, lesson: Lesson) -> None:
+        asked = practice.ask(learner, lesson, 1)
+        practice.answer(asked.pk, form(asked), uuid4())
+        with pytest.raises(practice.PracticeRefusedError, match="another window"):
+            practice.answer(asked.pk, form(asked, 1), uuid4())
+
+    def test_is_graded_once_however_often_a_worker_is_told(self, learner: Learner, lesson: Lesson) -> None:
+        asked = practiced(learner, lesson)
+        due_at = ReviewCard.objects.get().due_at
+        assert not practice.perform(asked.pk)
+        assert ReviewCard.objects.get().due_at == due_at
+
+
+class TestComingBack:
+    def test_an_objective_is_due_when_its_memory_says_so(self, learner: Learner, lesson: Lesson) -> None:
+        practiced(learner, lesson)
+        now = timezone.now()
+        assert not practice.due(learner, now)
+        assert [card.objective for card in practice.due(learner, now + timedelta(days=1))] == [1]
+
+    def test_a_graded_quiz_is_a_review_of_its_objectives(self, learner: Learner, quiz: Quiz) -> None:
+        graded(quiz, learner, right)
+        assert list(learner.review_cards.values_list("objective", flat=True).order_by("objective")) == [1, 2]
+
+    def test_what_a_quiz_showed_to_be_forgotten_comes_back_first(self, learner: Learner, quiz: Quiz) -> None:
+        graded(quiz, learner, lambda attempt: right(attempt) | wrong(attempt, "way"))
+        tomorrow = timezone.now() + timedelta(days=1)
+        assert [card.objective for card in practice.due(learner, tomorrow)] == [2, 1]
+
+    def test_a_second_grade_of_the_same_attempt_is_no_review(self, learner: Learner, quiz: Quiz) -> None:
+        attempt = graded(quiz, learner, right)
+        before = list(learner.review_cards.values_list("memory", flat=True))
+        grader.add_grade(attempt.pk, grader.grade(grader.answered_questions(attempt)))
+        grade_changed.send(sender=type(attempt), attempt=attempt)
+        assert list(learner.review_cards.values_list("memory", flat=True)) == before
+
+
+def graded(quiz: Quiz, learner: Learner, answers: Any) -> Any:
+    attempt = make_attempt(quiz, learner)
+    submit(attempt, answers(attempt))
+    grader.perform(attempt.pk)
+    return attempt
+
+
+class TestMastery:
+    def of(self, learner: Learner, lesson: Lesson, objective: int = 1) -> Mastery | None:
+        return mastery(learner, lesson.course).get((lesson.pk, objective))
+
+    def test_is_unknown_before_the_first_answer(self, learner: Learner, lesson: Lesson) -> None:
+        assert self.of(learner, lesson) is None
+
+    def test_needs_right_answers_to_different_questions(self, learner: Learner, lesson: Lesson) -> None:
+        for _ in range(3):
+            practiced(learner, lesson)
+        assert self.of(learner, lesson) == Mastery(right=3, asked=3, needed=4)
+        for _ in range(3):
+            practiced(learner, lesson)
+        found = self.of(learner, lesson)
+        assert found == Mastery(right=4, asked=4, needed=4)
+        assert found is not None
+        assert found.mastered
+
+    def test_counts_the_newest_answer_to_a_question(self, learner: Learner, lesson: Lesson) -> None:
+        practiced(learner, lesson, which=1)
+        for _ in range(3):
+            practiced(learner, lesson)
+        assert self.of(learner, lesson) == Mastery(right=3, asked=3, needed=4)
+
+    def test_counts_what_a_quiz_showed(self, learner: Learner, quiz: Quiz) -> None:
+        graded(quiz, learner, right)
+        assert self.of(learner, quiz.lesson) == Mastery(right=3, asked=3, needed=4)
