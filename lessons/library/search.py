@@ -13,6 +13,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -27,6 +28,7 @@ from lessons.models import Experiment, Lesson
 WORD = re.compile(r"[\w.:/-]*\w")
 TITLE_WEIGHT = 5
 SATURATION, LENGTH_PENALTY = 1.4, 0.6
+SIMILARITY, TYPED_TOO_MANY = 0.75, 2
 SNIPPET = 180
 MOST_HITS = 30
 LONGEST_QUERY = 100
@@ -85,6 +87,13 @@ def search(found: Sequence[SearchDocument], query: str) -> tuple[Hit, ...]:
     return tuple(_hit(document, wanted) for _score, document in scored[:MOST_HITS])
 
 
+def suggestion(found: Sequence[SearchDocument], query: str) -> str:
+    """The query with each word that is nowhere replaced by the most similar one that is; "" where none is similar."""
+    known = sorted({word for document in found for word in _weighted(document)})
+    meant = [_similar(word, known) for word in words(query[:LONGEST_QUERY])]
+    return " ".join(meant) if all(meant) and meant != words(query) else ""
+
+
 def words(text: str) -> list[str]:
     """Small letters without accents."""
     return [match[0] for match in WORD.finditer(_folded(text))]
@@ -114,6 +123,14 @@ def _weighted(document: SearchDocument) -> Counter[str]:
     for word in words(document.title):
         count[word] += TITLE_WEIGHT
     return count
+
+
+def _similar(word: str, known: Sequence[str]) -> str:
+    """The word itself where something begins with it."""
+    if any(other.startswith(word) for other in known):
+        return word
+    near = [other for other in known if abs(len(other) - len(word)) <= TYPED_TOO_MANY]
+    return next(iter(get_close_matches(word, near, n=1, cutoff=SIMILARITY)), "")
 
 
 def _rarity(word: str, counts: Sequence[Counter[str]]) -> float:

@@ -27,7 +27,10 @@ def myths_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def search_page(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[: search.LONGEST_QUERY]
-    context = {"query": query, "hits": search.search(search.documents(request.user), query)}
+    documents = search.documents(request.user)
+    hits = search.search(documents, query)
+    suggestion = "" if hits else search.suggestion(documents, query)
+    context = {"query": query, "hits": hits, "suggestion": suggestion}
     live = request.headers.get("HX-Request") == "true"
     response = render(request, f"lessons/library/{'_hits' if live else 'search'}.html", context)
     patch_vary_headers(response, ["HX-Request"])

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 
-from lessons.library.search import MOST_HITS, SearchDocument, documents, search
+from lessons.library.search import MOST_HITS, SearchDocument, documents, search, suggestion
 from lessons.models import Lesson
 from tests.lessons.factories import make_experiment, make_instructor, make_lesson
 
@@ -33,6 +33,21 @@ CORPUS = (
 )
 def test_search_finds(query: str, urls: list[str]) -> None:
     assert [hit.document.url for hit in search(CORPUS, query)] == urls
+
+
+@pytest.mark.parametrize(
+    ("query", "meant"),
+    [
+        pytest.param("masqerade", "masquerade", id="a letter left out"),
+        pytest.param("flanel client", "flannel client", id="one word of two"),
+        pytest.param("flannel 8472", "", id="nothing to mend"),
+        pytest.param("quantum", "", id="nothing is similar"),
+        pytest.param("flanel quantum", "", id="nothing is similar to one of them"),
+        pytest.param("", "", id="nothing"),
+    ],
+)
+def test_a_slip_of_the_pen_is_mended(query: str, meant: str) -> None:
+    assert suggestion(CORPUS, query) == meant
 
 
 def test_found_words_are_marked_and_the_rest_is_escaped() -> None:
@@ -100,3 +115,10 @@ def test_while_typing_only_the_hits_are_sent(client: Client, lesson: Lesson) -> 
 
 def test_a_search_without_hits_says_what_to_do(client: Client, lesson: Lesson) -> None:
     assert "Try fewer of them" in client.get("/search/", {"q": "quux"}).content.decode()
+
+
+@pytest.mark.django_db
+def test_a_page_without_hits_leads_to_what_was_meant(client: Client) -> None:
+    make_lesson(body="The masquerade.")
+    page = client.get("/search/", {"q": "masqerade"}).content.decode()
+    assert '<a href="/search/?q=masquerade">masquerade</a>' in page
