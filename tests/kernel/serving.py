@@ -1,20 +1,19 @@
-"""The process that owns the namespaces: does what ``lab.Lab`` asks over a socket.
-
-It is started with a network and mount namespace of its own and a fresh /run, so nothing that it makes can meet
-anything of the machine, and all of it disappears when the process ends.
-"""
+"""The process that owns the namespaces: does what ``lab.Lab`` asks over a connection."""
 
 from __future__ import annotations
 
-import sys
+import os
 import traceback
 from multiprocessing.connection import Connection
 
 from tests.kernel.laboratory import Laboratory
+from tests.kernel.seclusion import seclude
 
 
-def main(connection: Connection) -> None:
+def serve(connection: Connection, search_path: str) -> None:
     """Answer (command, argument…) with ("done", result) or ("failed", traceback) until the other side closes."""
+    os.environ["PATH"] = search_path
+    seclude()
     laboratory: Laboratory | None = None
     while True:
         try:
@@ -33,6 +32,3 @@ def main(connection: Connection) -> None:
         except Exception:  # noqa: BLE001  # the caller raises it again with this text
             connection.send(("failed", traceback.format_exc()))
 
-
-if __name__ == "__main__":
-    main(Connection(int(sys.argv[1])))
