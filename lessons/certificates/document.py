@@ -2,12 +2,13 @@
 
     certificate_pdf(certificate, url) → bytes
 
-The fonts are the site's own, as set-up put them into settings.VENDOR_DIR; fpdf2 reads TrueType, so the web's compressed
-form is unpacked once into settings.VAR_DIR.
+The fonts are the site's own, as set-up put them into settings.VENDOR_DIR. fpdf2 reads TrueType of one weight, so the
+web's compressed form of all weights is unpacked once, weight by weight, into settings.VAR_DIR.
 """
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from fontTools.ttLib import TTFont
+from fontTools.varLib.instancer import instantiateVariableFont
 from fpdf import FPDF
 
 from lessons.models import Certificate
@@ -70,7 +72,7 @@ def _page(certificate: Certificate) -> FPDF:
     page.add_page()
     for script in SCRIPTS:
         for style, weight in WEIGHTS.items():
-            page.add_font(_family(script), style, _unpacked(script), variations={"wght": weight})
+            page.add_font(_family(script), style, _unpacked(script, weight))
     page.set_fallback_fonts([_family(script) for script in SCRIPTS[1:]], exact_match=True)
     page.set_draw_color(*ACCENT)
     page.set_line_width(1.2)
@@ -100,13 +102,14 @@ def _source(script: str) -> Path:
 
 
 @cache
-def _unpacked(script: str) -> Path:
-    target = Path(settings.VAR_DIR) / "fonts" / f"{_source(script).stem}.ttf"
+def _unpacked(script: str, weight: float) -> Path:
+    target = Path(settings.VAR_DIR) / "fonts" / f"{_source(script).stem}-{weight:.0f}.ttf"
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         font = TTFont(_source(script))
         font.flavor = None
-        fresh = target.with_suffix(".new")
+        instantiateVariableFont(font, {"wght": weight}, inplace=True)
+        fresh = target.with_suffix(f".{os.getpid()}")
         font.save(fresh)
         fresh.replace(target)
     return target
@@ -114,4 +117,4 @@ def _unpacked(script: str) -> Path:
 
 @cache
 def _letters(script: str) -> frozenset[int]:
-    return frozenset(TTFont(_unpacked(script)).getBestCmap())
+    return frozenset(TTFont(_source(script)).getBestCmap())

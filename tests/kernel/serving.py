@@ -31,4 +31,3 @@ def serve(connection: Connection, search_path: str) -> None:
             connection.send(("done", result))
         except Exception:  # noqa: BLE001  # the caller raises it again with this text
             connection.send(("failed", traceback.format_exc()))
-
