@@ -11,7 +11,10 @@ import pytest
 PROJECT = Path(__file__).parents[2]
 PACKAGE = json.loads((PROJECT / "package.json").read_text(encoding="utf-8"))
 LINK = re.compile(r"vendor/((?:@[\w-]+/)?[\w-]+)@([\d.]+)/([\w./-]+)")
-SOURCES = [*(PROJECT / "static").rglob("*.*"), *(PROJECT / "templates").rglob("*.html")]
+SOURCES = [
+    path for folder in ("static", "templates") for kind in ("*.js", "*.css", "*.html", "*.svg")
+    for path in (PROJECT / folder).rglob(kind)
+]  # fmt: skip
 LINKS = sorted({match for path in SOURCES for match in LINK.findall(path.read_text(encoding="utf-8"))})
 
 
