@@ -33,6 +33,7 @@ from quizzes.kinds import (
     parse_spec,
 )
 from quizzes.models import Question, QuestionRevision, Quiz
+from quizzes.placeholders import missing_explanations
 from quizzes.variants import choose, parse_variants
 
 FIELD = "answer"  # stands for a question's slug where its form is tried
@@ -149,12 +150,13 @@ def quiz_problems(quiz: Quiz) -> tuple[str, ...]:
 
 
 def problem_of(question: Question) -> str:
-    """Why this question cannot be graded, or ""."""
+    """Why this question cannot be graded, or what of it is still to be written, or ""."""
     try:
         check(question.kind, question.spec, question.quiz.lesson)
     except InvalidSpecError as error:
         return str(error)
-    return ""
+    unwritten = ", ".join(missing_explanations(question.spec))
+    return f"write the explanations that the import left open: {unwritten}" if unwritten else ""
 
 
 def exchange_of(scenario: Scenario | None) -> Mapping[str, Any] | None:

@@ -19,6 +19,7 @@ from lessons.admin.ordering import OrderedInline
 from lessons.admin.publishing import make_draft
 from lessons.models import Status
 from quizzes import presentation
+from quizzes.admin.exchange import ExchangeAdmin
 from quizzes.admin.fields import QuestionForm
 from quizzes.kinds import InvalidSpecError
 from quizzes.models import Question, Quiz
@@ -50,7 +51,7 @@ def publish(model_admin: Any, request: HttpRequest, queryset: QuerySet[Quiz]) ->
 
 
 @admin.register(Quiz)
-class QuizAdmin(admin.ModelAdmin):
+class QuizAdmin(ExchangeAdmin):
     form = QuizForm
     list_display = ["title", "lesson", "status", "question_count"]
     list_filter = ["status", "lesson__course"]

@@ -7,7 +7,7 @@ store(quiz, drafts)          adds drafts to a quiz that is not published
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -17,7 +17,7 @@ from lessons.models import Status
 from quizzes.exchange.formats import Format, format_of
 from quizzes.exchange.incoming import Converted, convert, slug_of
 from quizzes.exchange.items import MOST_BYTES, Item, Loss, NotCarriedError, UnreadableFileError
-from quizzes.kinds import InvalidSpecError
+from quizzes.kinds import KINDS, InvalidSpecError
 from quizzes.models import Question, Quiz
 from quizzes.questions import check
 
@@ -37,15 +37,27 @@ class Draft:
     points: int
     spec: dict[str, object]
     line: int
-    problems: tuple[str, ...] = ()
+    problems: Sequence[str] = ()
     same_as: str = ""
+
+    @property
+    def label(self) -> str:
+        """What learners call the kind."""
+        return str(KINDS[self.kind].label)
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
+    """`losses`: of whole questions, and of those among the drafts, whose problems say the same."""
+
     form: Format
     drafts: tuple[Draft, ...]
     losses: tuple[Loss, ...]
+
+    @property
+    def missing(self) -> tuple[Loss, ...]:
+        """The questions that cannot be carried."""
+        return tuple(loss for loss in self.losses if loss.whole)
 
 
 def decoded(data: bytes, file: str) -> str:
@@ -132,14 +144,15 @@ def store(quiz: Quiz, drafts: Iterable[Draft]) -> list[Question]:
         )
     taken = {slug for slug, _ in present}
     last = max((position for _, position in present), default=0)
-    return [
-        Question.objects.create(
-            quiz=locked,
-            slug=free_slug(draft.slug, taken),
-            position=position,
-            kind=draft.kind,
-            points=draft.points,
-            spec=draft.spec,
-        )
-        for position, draft in enumerate(chosen, start=last + 1)
-    ]
+    added = [question_of(locked, draft, position) for position, draft in enumerate(chosen, start=last + 1)]
+    for question in added:
+        question.slug = free_slug(question.slug, taken)
+        question.save()
+    return added
+
+
+def question_of(quiz: Quiz, draft: Draft, position: int) -> Question:
+    """As it would be stored; it is not."""
+    return Question(
+        quiz=quiz, slug=draft.slug, position=position, kind=draft.kind, points=draft.points, spec=draft.spec
+    )

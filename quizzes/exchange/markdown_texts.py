@@ -14,7 +14,7 @@ MARKUP = re.compile(r"<[a-zA-Z/!][^<>]*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]\w*);")
 PICTURE = re.compile(r"<img\b[^<>]*>|!\[[^\]]*\]\([^)]*\)", re.IGNORECASE)
 SPECIAL = re.compile(r"([\\`*_\[\]<>~|])")
 ENTITY = re.compile(r"&(?=#?\w+;)")
-LINE_START = re.compile(r"^([#+-]|\d+(?=[.)]))(?=[\s.)#]|$)", re.MULTILINE)
+LINE_START = re.compile(r"^([#+=-](?=[\s#=-]|$)|\d+(?=[.)](?:\s|$)))", re.MULTILINE)
 STATIC_PICTURE = re.compile(r"src\s*=\s*[\"']?/static/|\]\(/static/", re.IGNORECASE)
 
 

@@ -15,7 +15,7 @@ from defusedxml.sax import make_parser
 from quizzes.exchange.items import UnreadableFileError
 
 DEEPEST = 30
-MOST_ELEMENTS = 100_000
+MOST_ELEMENTS = 50_000
 
 
 @dataclass(slots=True)
