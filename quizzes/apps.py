@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 from django.utils.module_loading import import_string
 
+from classes.signals import class_page_asked
 from lessons import signals
 from quizzes.signals import grade_changed
 
@@ -15,4 +16,9 @@ class QuizzesConfig(AppConfig):
             import_string("quizzes.completion.requirements"), dispatch_uid="quizzes.completion"
         )
         signals.learner_merged.connect(import_string("quizzes.attempts.merge"), dispatch_uid="quizzes.merge")
+        signals.learner_merged.connect(import_string("quizzes.reports.reporting.merge"), dispatch_uid="quizzes.reports")
+        class_page_asked.connect(
+            import_string("quizzes.reports.reporting.class_entries"), dispatch_uid="quizzes.reports.entries"
+        )
+        signals.learner_merged.connect(import_string("quizzes.review.practice.merge"), dispatch_uid="quizzes.practice")
         grade_changed.connect(import_string("quizzes.review.practice.learn_from_quiz"), dispatch_uid="quizzes.review")

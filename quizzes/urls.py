@@ -1,6 +1,7 @@
 from django.urls import path
 
 from quizzes import views, watch_views
+from quizzes.reports import views as report_views
 
 urlpatterns = [
     path("attempts/<int:pk>/", views.attempt, name="quiz_attempt"),
@@ -10,6 +11,9 @@ urlpatterns = [
     path("attempts/<int:pk>/result/", views.result, name="quiz_result"),
     path("attempts/<int:pk>/retry/", views.retry, name="quiz_retry"),
     path("attempts/<int:pk>/<slug:slug>/packets/<int:number>/", watch_views.watch, name="quiz_watch"),
+    path("attempts/<int:pk>/<slug:slug>/report/", report_views.report, name="quiz_report"),
+    path("reports/", report_views.reports, name="quiz_reports"),
+    path("reports/<int:pk>/", report_views.reply, name="quiz_report_reply"),
     path("<slug:course>/<slug:lesson>/", views.quiz, name="quiz"),
     path("<slug:course>/<slug:lesson>/start/", views.start, name="quiz_start"),
 ]

@@ -165,6 +165,20 @@ def sweep() -> int:
     return sum(send(pk) for pk in waiting.values_list("pk", flat=True)[:500])
 
 
+def merge(sender: Any, source: Learner, target: Learner, **_: Any) -> None:
+    """Receiver of lessons.signals.learner_merged: of two memories of one objective the newer one stays."""
+    PracticeAnswer.objects.filter(learner=source).update(learner=target)
+    own = {(card.lesson_id, card.objective): card for card in target.review_cards.all()}
+    for card in source.review_cards.all():
+        mine = own.get((card.lesson_id, card.objective))
+        if mine is not None and mine.memory["last_review"] >= card.memory["last_review"]:
+            continue
+        if mine is not None:
+            mine.delete()
+        card.learner = target
+        card.save(update_fields=["learner"])
+
+
 def learn_from_quiz(sender: Any, attempt: Attempt, **_: Any) -> None:
     """Receiver of quizzes.signals.grade_changed: the first grade of an attempt is a review of its objectives."""
     grades = list(attempt.grades.all()[:2])

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.utils import timezone
 
+from lessons.learners import merge
 from lessons.models import Learner, Lesson
 from quizzes import grader
 from quizzes.kinds import InvalidAnswerError
@@ -182,3 +183,21 @@ class TestMastery:
     def test_counts_what_a_quiz_showed(self, learner: Learner, quiz: Quiz) -> None:
         graded(quiz, learner, right)
         assert self.of(learner, quiz.lesson) == Mastery(right=3, asked=3, needed=4)
+
+
+class TestSigningIn:
+    """What a guest practiced becomes the user's."""
+
+    def test_brings_the_guest_s_answers_along(self, learner: Learner, lesson: Lesson) -> None:
+        practiced(learner, lesson)
+        user = Learner.objects.create()
+        merge(learner, user)
+        assert (user.practice_answers.count(), user.review_cards.count()) == (1, 1)
+
+    def test_keeps_the_newer_of_two_memories(self, learner: Learner, lesson: Lesson) -> None:
+        user = Learner.objects.create()
+        practiced(user, lesson, which=1)
+        practiced(learner, lesson)
+        newer = learner.review_cards.get().memory
+        merge(learner, user)
+        assert user.review_cards.get().memory == newer

@@ -1,0 +1,105 @@
+"""Reports of mistakes in questions.
+
+report(answer, text)     what a learner says; the answer leads to the question as it was asked, to variant and seed
+of_answer(answer)        what was said about one answer, newest first
+readable_by(user)        the reports that somebody may read and close: all, or those of their classes' learners
+close(report, ...)       mended, or no mistake, with a reply that the learner reads
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+
+import netsim
+from classes.entries import Entry
+from classes.models import CourseClass, Enrolment, Role
+from lessons.drafts import acts_as_staff
+from lessons.models import Learner
+from quizzes.models import Answer, ProblemReport
+
+State = ProblemReport.State
+MOST_OPEN = 3
+"""Reports of one learner about one answer that wait for a reply."""
+
+
+def report(answer: Answer, text: str) -> ProblemReport:
+    """Raises ValidationError by field."""
+    with transaction.atomic():
+        Answer.objects.select_for_update().get(pk=answer.pk)
+        mine = ProblemReport.objects.filter(answer=answer, state=State.OPEN)
+        same = mine.filter(text=text.strip()).first()
+        if same is not None:
+            return same
+        if mine.count() >= MOST_OPEN:
+            raise ValidationError({"text": gettext("You have reported this question already. Wait for the reply.")})
+        found = ProblemReport(
+            answer=answer, learner=answer.attempt.learner, text=text.strip(), engine_version=netsim.ENGINE_VERSION
+        )
+        found.clean_fields(exclude=["answer", "learner", "closed_at"])
+        found.save()
+    return found
+
+
+def of_answer(answer: Answer) -> QuerySet[ProblemReport]:
+    return answer.problem_reports.order_by("-created_at")
+
+
+def readable_by(user: AbstractBaseUser | AnonymousUser) -> QuerySet[ProblemReport]:
+    """Nobody's own stand-in has reports that count."""
+    reports = ProblemReport.objects.filter(learner__stand_in_of=None).select_related(
+        "answer__revision__question__quiz__lesson__course", "answer__attempt__quiz__lesson", "learner__user"
+    )
+    if acts_as_staff(user) and edits_questions(user):
+        return reports
+    return reports.filter(answer__attempt__enrolment__course_class__in=staffed(user).values("course_class"))
+
+
+def reads_reports(user: AbstractBaseUser | AnonymousUser) -> bool:
+    """Whether there may ever be reports for this user to read."""
+    return (acts_as_staff(user) and edits_questions(user)) or staffed(user).exists()
+
+
+def staffed(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Enrolment]:
+    """Where the user helps to run a class; nowhere while they look at it as a learner."""
+    enrolments = Enrolment.objects.active().filter(role__in=(Role.ASSISTANT, Role.INSTRUCTOR))
+    if getattr(user, "views_as_learner", False):
+        return enrolments.none()
+    return enrolments.filter(learner__user=user.pk, learner__user__isnull=False)
+
+
+def class_entries(sender: Any, course_class: CourseClass, role: Role, **_: Any) -> list[Entry]:
+    """Receiver of classes.signals.class_page_asked: for whoever helps to run the class."""
+    if role == Role.LEARNER:
+        return []
+    waiting = ProblemReport.objects.filter(answer__attempt__enrolment__course_class=course_class, state=State.OPEN)
+    count = waiting.filter(learner__stand_in_of=None).count()
+    summary = ngettext("%(count)s waits for a reply", "%(count)s wait for a reply", count) % {"count": count}
+    return [Entry(gettext("Reported mistakes"), reverse("quiz_reports"), summary)]
+
+
+def edits_questions(user: Any) -> bool:
+    return bool(user.has_perm("quizzes.change_question"))
+
+
+def merge(sender: Any, source: Learner, target: Learner, **_: Any) -> None:
+    """Receiver of lessons.signals.learner_merged."""
+    ProblemReport.objects.filter(learner=source).update(learner=target)
+
+
+def close(found: ProblemReport, state: str, reply: str, by: AbstractBaseUser | AnonymousUser) -> None:
+    """Raises ValidationError by field. A closed report may be closed again with other words, or opened."""
+    if state != State.OPEN and not reply.strip():
+        raise ValidationError({"reply": gettext("Write a reply: the learner reads it.")})
+    found.state, found.reply = State(state), reply.strip()
+    closed = found.state != State.OPEN
+    found.closed_by_id, found.closed_at = (by.pk, timezone.now()) if closed else (None, None)
+    found.clean_fields(exclude=["answer", "learner", "closed_by", "closed_at"])
+    found.save(update_fields=["state", "reply", "closed_by", "closed_at"])
