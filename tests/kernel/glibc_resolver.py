@@ -51,13 +51,18 @@ class NameServer:
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.udp.bind((address, 53))
         self.tcp = socket.create_server((address, 53))
-        for serve in (self.serve_udp, self.serve_tcp):
-            threading.Thread(target=serve, daemon=True).start()
+        self.threads = [threading.Thread(target=serve, daemon=True) for serve in (self.serve_udp, self.serve_tcp)]
+        for thread in self.threads:
+            thread.start()
 
     def close(self) -> None:
+        """Free the address: a thread that is still inside a call of a socket keeps it."""
         for listener in (self.udp, self.tcp):
             with contextlib.suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)
+        for thread in self.threads:
+            thread.join()
+        for listener in (self.udp, self.tcp):
             listener.close()
 
     def serve_udp(self) -> None:
