@@ -14,7 +14,8 @@ from quizzes.attempts import Draft
 from quizzes.grading import AnsweredQuestion, grade_one
 from quizzes.kinds import KINDS, InvalidSpecError, UngradableQuestionError
 from quizzes.models import Answer, Attempt, Question, QuestionRevision
-from quizzes.questions import facts_of, kind_of, scenario_for, specification
+from quizzes.pictures import Picture, picture_of
+from quizzes.questions import facts_of, kind_of, revision_scenario, scenario_for, specification
 from quizzes.scores import Score
 from quizzes.variants import Variant, parse_variants
 
@@ -37,6 +38,7 @@ class QuestionCard:
     template: str
     view: dict[str, Any]
     draft: Draft
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class ResultCard:
     result: dict[str, Any]
     template: str
     experiment_url: str = ""
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,17 @@ def question_card(draft: Draft) -> QuestionCard:
         template=kind.template,
         view=kind.present(spec, draft.response, draft.answer.seed),
         draft=draft,
+        picture=picture_beside(revision),
     )
+
+
+def picture_beside(revision: QuestionRevision) -> Picture | None:
+    """The picture that the question is asked about; None for a kind without, and for a cluster that cannot be drawn."""
+    scenario = revision_scenario(revision) if kind_of(revision).shows_picture else None
+    try:
+        return None if scenario is None else picture_of(scenario)
+    except UngradableQuestionError:
+        return None
 
 
 def previews(question: Question) -> tuple[Preview, ...]:
@@ -98,14 +111,17 @@ def preview(question: Question, variant: Variant) -> Preview:
     slug = f"{question.slug}-{variant.index + 1}" if variant.parameters else question.slug
     revision = QuestionRevision(slug=slug, kind=question.kind, points=question.points, spec=variant.data)
     answer = Answer(attempt=Attempt(seed="preview"), revision=revision, position=question.position)
-    card = question_card(Draft(answer, {}, version=0))
+    draft = Draft(answer, {}, version=0)
     try:
         scenario = scenario_for(variant.spec, question.quiz.lesson)
+        revision.scenario = scenario.request("trace") if scenario else None
         exchange = facts_of(kind_of(question), variant.spec, {}, scenario)
         result = grade_one(AnsweredQuestion(slug, question.kind, question.points, variant.spec, {}, exchange))
     except (InvalidSpecError, UngradableQuestionError) as error:
-        return Preview(variant.name, card, problem=str(error))
-    return Preview(variant.name, card, ResultCard(question.position, result, KINDS[question.kind].result_template))
+        return Preview(variant.name, question_card(draft), problem=str(error))
+    template = KINDS[question.kind].result_template
+    shown = ResultCard(question.position, result, template, picture=picture_beside(revision))
+    return Preview(variant.name, question_card(draft), shown)
 
 
 def waiting(attempt: Attempt, poll: int) -> Waiting:
@@ -136,6 +152,9 @@ def result_cards(attempt: Attempt, score: Score | None) -> tuple[ResultCard, ...
             experiment_url=f"{page}#experiment-{mark.result['experiment']}"
             if mark.result["experiment"] in slugs
             else "",
+            picture=picture_beside(mark.answer.revision),
         )
-        for number, mark in enumerate(score.grade.marks.order_by("answer__position"), start=1)
+        for number, mark in enumerate(
+            score.grade.marks.select_related("answer__revision").order_by("answer__position"), start=1
+        )
     )

@@ -21,6 +21,7 @@ from quizzes.kinds.base import (
     Result,
     UngradableQuestionError,
 )
+from quizzes.kinds.click_device import ClickDevice
 from quizzes.kinds.fill import Fill
 from quizzes.kinds.ip_address import IpAddress
 from quizzes.kinds.match import Match
@@ -61,6 +62,7 @@ KINDS: dict[str, Kind[Any]] = {
         Fill(),
         Match(),
         OrderHops(),
+        ClickDevice(),
         WriteYaml(),
     )
 }

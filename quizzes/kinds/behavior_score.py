@@ -2,8 +2,9 @@
 
     compared(before, goal, now) → Comparison
 
-The share of the cells that had to change and did, minus the share of those that had to stay and did not: doing nothing
-earns nothing, and harm costs. A cell that Kubernetes leaves open (None), in the goal or now, counts neither way.
+Each cell that had to change and did earns its share; each that had to stay and did not takes a share back: doing
+nothing earns nothing, and harm costs. A cell that Kubernetes leaves open (None), in the goal or now, counts neither
+way.
 """
 
 from __future__ import annotations
@@ -53,9 +54,7 @@ class Comparison:
 
     @property
     def fraction(self) -> Fraction:
-        gained = Fraction(self.mended, self.to_change) if self.to_change else Fraction(0)
-        lost = Fraction(self.broken, self.to_keep) if self.to_keep else Fraction(0)
-        return max(Fraction(0), gained - lost)
+        return Fraction(max(0, self.mended - self.broken), max(1, self.to_change))
 
     def counts(self) -> dict[str, int]:
         return {"to_change": self.to_change, "mended": self.mended, "to_keep": self.to_keep, "broken": self.broken}

@@ -83,8 +83,8 @@ class WriteYaml(Kind[WriteYamlSpec]):
     name = "write_yaml"
     label = gettext_lazy("Write YAML")
     rule = gettext_lazy(
-        "Your objects are applied to the cluster, and every connection is tried. You earn the share of those that had "
-        "to change and did, minus the share of those that had to stay as they were and did not."
+        "Your objects are applied to the cluster, and every connection is tried. Each that had to change and did earns "
+        "its share of the points; each that had to stay as it was and did not takes a share back."
     )
     keys = "kinds; solution; start; also: further actions; mistakes: manifest, explanation"
     template = "quizzes/kinds/_write_yaml.html"
@@ -215,7 +215,10 @@ def packet_of(cell: Mapping[str, Any]) -> Action:
 
 
 def tables(goal: Cells, now: Cells, actions: tuple[Action, ...]) -> Iterator[dict[str, Any]]:
-    """For each matrix that is not too large {protocol, port, pods, rows: [{source, cells: [cell or None]}]}."""
+    """Each matrix that is not too large, the first and those with something wrong.
+
+    {protocol, port, pods, rows: [{source, cells: [{number, goal, now, right}, or None for a Pod itself]}]}
+    """
     for number, action in enumerate(actions):
         numbered = [(index, cell) for index, cell in enumerate(goal) if cell["action"] == number]
         pods = list(dict.fromkeys(cell["source"].removeprefix("pod/") for _index, cell in numbered))
@@ -230,5 +233,7 @@ def tables(goal: Cells, now: Cells, actions: tuple[Action, ...]) -> Iterator[dic
             }
             for index, cell in numbered
         }
+        if number and all(cell["right"] for cell in found.values()):
+            continue
         rows = [{"source": one, "cells": [found.get((f"pod/{one}", f"pod/{other}")) for other in pods]} for one in pods]
         yield {"protocol": action.spec.protocol, "port": action.spec.port, "pods": pods, "rows": rows}

@@ -70,6 +70,33 @@ function setUpClear(button) {
   refresh();
 }
 
+// A picture whose devices can be clicked: each stands for a radio button of the list, which decides what is chosen.
+function setUpDevices(box) {
+  const list = box.querySelector("[data-device-list]");
+  const status = box.querySelector("[data-chosen]");
+  const targets = [...box.querySelectorAll("[data-device]")];
+  const radioOf = (target) => list.querySelector(`input[value="${CSS.escape(target.dataset.device)}"]`);
+  const refresh = () => {
+    const chosen = list.querySelector("input:checked");
+    for (const target of targets) target.classList.toggle("devices__target--chosen", target.dataset.device === chosen?.value);
+    status.textContent = chosen ? filled(status.dataset.pattern, { device: nameOf(chosen) }) : "";
+  };
+  const nameOf = (radio) => {
+    const place = radio.closest("[role=group]").querySelector(".devices__place").textContent.trim();
+    return `${radio.parentElement.textContent.trim()} · ${place}`;
+  };
+  for (const target of targets) {
+    target.addEventListener("click", () => {
+      const radio = radioOf(target);
+      radio.checked = true;
+      radio.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+  }
+  list.addEventListener("change", refresh);
+  list.open = false;
+  refresh();
+}
+
 // Enter in a text field saves that answer; it must not send the whole form.
 function setUpTyping(field) {
   field.addEventListener("keydown", (event) => {
@@ -136,6 +163,7 @@ function setUpSaving(form) {
 }
 
 for (const list of document.querySelectorAll("[data-order]")) setUpOrder(list);
+for (const box of document.querySelectorAll("[data-devices]:has(input)")) setUpDevices(box);
 for (const button of document.querySelectorAll("[data-clear]")) setUpClear(button);
 for (const field of document.querySelectorAll("form[data-quiz] input.typed")) setUpTyping(field);
 for (const form of document.querySelectorAll("form[data-quiz]")) setUpSaving(form);

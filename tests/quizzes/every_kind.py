@@ -112,6 +112,17 @@ NEW: dict[str, tuple[str, int, dict[str, Any]]] = {
             "extra": ["URLs"],
         },
     ),
+    "wrapper": (
+        "click_device",
+        1,
+        {
+            "prompt": "Which device wraps the packet?",
+            "explanation": "The node's route to the other Pod range leads into the tunnel.",
+            "scene": TO_TWO,
+            "expect": "encapsulates",
+            "devices": [{"device": "interface:n1:cni0", "explanation": "A bridge reads frames only."}],
+        },
+    ),
     "doors": (
         "write_yaml",
         3,
@@ -135,6 +146,7 @@ SOLUTIONS: dict[str, Any] = {slug: pair[0] for slug, pair in RESPONSES.items()} 
     "who": {"text": "the Kube-Proxy"},
     "rule": {"texts": {"source": "10.244.1.2", "destination": "10.244.2.2"}},
     "pairs": {"partners": [0, 1]},
+    "wrapper": {"device": "interface:n1:flannel.1"},
     "doors": {"text": ONLY_EACH_OTHER},
 }
 

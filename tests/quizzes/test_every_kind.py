@@ -11,6 +11,7 @@ import pytest
 from django.template.loader import render_to_string
 from django.test import Client
 
+from lessons.models import Learner
 from quizzes import attempts, yaml_text
 from quizzes.content_schema import spec_document
 from quizzes.grading import AnsweredQuestion, grade_one
@@ -137,9 +138,20 @@ SECRETS = (
 
 def test_nothing_of_a_key_is_sent_while_the_attempt_is_open(quiz: Quiz) -> None:
     attempt = make_attempt(quiz)
-    cards = [question_card(draft) for draft in attempts.drafts_of(attempt)]
+    cards = [card for draft in attempts.drafts_of(attempt) if (card := question_card(draft)).picture is None]
     page = "".join(render_to_string("quizzes/_question.html", {"card": card, "attempt": attempt}) for card in cards)
     assert [secret for secret in SECRETS if secret in page] == []
+
+
+def test_a_picture_to_choose_in_is_the_same_whatever_is_right(quiz: Quiz) -> None:
+    pages = set()
+    for expect in ("encapsulates", "delivers"):
+        Question.objects.filter(slug="wrapper").update(spec=EVERY_KIND["wrapper"][2] | {"expect": expect})
+        answer = make_attempt(quiz, Learner.objects.create()).answers.get(revision__slug="wrapper")
+        pages.add(
+            render_to_string(KINDS["click_device"].template, {"card": question_card(attempts.Draft(answer, {}, 0))})
+        )
+    assert len(pages) == 1
 
 
 @pytest.mark.parametrize("slug", NEW)

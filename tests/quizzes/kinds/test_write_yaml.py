@@ -62,9 +62,9 @@ def result(text: str, question: WriteYamlSpec | None = None) -> Result:
         pytest.param(ONLY_EACH_OTHER, Fraction(1), id="the author's way"),
         pytest.param(OTHER_WAY, Fraction(1), id="another way that does the same"),
         pytest.param("", Fraction(0), id="no answer"),
-        pytest.param(NOBODY, Fraction(1, 2), id="all three mended, two of four broken"),
-        pytest.param(ONLY_EACH_OTHER.replace("8080", "80"), Fraction(1, 2), id="the Service's port"),
-        pytest.param(ONE_ONLY, Fraction(3, 4), id="one of two lets in"),
+        pytest.param(NOBODY, Fraction(1, 3), id="three mended, two broken"),
+        pytest.param(ONLY_EACH_OTHER.replace("8080", "80"), Fraction(1, 3), id="the Service's port"),
+        pytest.param(ONE_ONLY, Fraction(2, 3), id="three mended, one broken"),
         pytest.param(ONLY_EACH_OTHER.replace("app: api}}\n", "app: x}}\n"), Fraction(0), id="selects nobody"),
     ],
 )
