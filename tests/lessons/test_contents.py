@@ -62,3 +62,9 @@ def test_nothing_is_done_at_first(lesson: Lesson) -> None:
 def test_a_lesson_without_parts_has_no_contents(client: Client) -> None:
     page = client.get(make_lesson(body="One paragraph.").get_absolute_url()).content.decode()
     assert "data-contents" not in page
+
+
+def test_a_playground_is_named_as_its_author_does(lesson: Lesson) -> None:
+    lesson.playground = {"title": "Harbour is yours"}
+    last = catalog.open_lesson(lesson, AnonymousUser(), None).contents[-1]
+    assert (last.kind, last.anchor, last.title) == ("playground", "playground", "Harbour is yours")
