@@ -18,6 +18,9 @@ from courseware.settings.base import CELERY_BROKER_TRANSPORT_OPTIONS, DATABASES,
 
 SECRET_KEY = "only-for-tests"  # noqa: S105
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
+WHITENOISE_AUTOREFRESH = (
+    True  # static files are looked up when asked for; listing them all costs each test client 50 ms
+)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}

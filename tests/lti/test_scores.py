@@ -280,11 +280,11 @@ class TestTrouble:
 
 class TestSeeing:
     @pytest.fixture
-    def page(self, client: Client, quiz: Quiz) -> Callable[[], str]:
+    def quiz_page(self, client: Client, quiz: Quiz) -> Callable[[], str]:
         return lambda: client.get(quiz.get_absolute_url()).content.decode()
 
-    def test_the_quiz_says_where_its_score_will_go(self, page: Callable[[], str], learner: Learner) -> None:
-        assert "Your best score will be sent to Networks 101." in page()
+    def test_the_quiz_says_where_its_score_will_go(self, quiz_page: Callable[[], str], learner: Learner) -> None:
+        assert "Your best score will be sent to Networks 101." in quiz_page()
 
     def test_a_score_on_its_way_is_watched(self, client: Client, quiz: Quiz, learner: Learner) -> None:
         attempt = take(quiz, learner)
@@ -305,13 +305,13 @@ class TestSeeing:
         [(503, "could not take your score yet"), (404, "did not take your score of 1 of 1 points"), (409, "has kept")],
     )
     def test_trouble_is_told_with_a_button_to_send_again(
-        self, page: Callable[[], str], platform: Platform, quiz: Quiz, learner: Learner, status: int, told: str
+        self, quiz_page: Callable[[], str], platform: Platform, quiz: Quiz, learner: Learner, status: int, told: str
     ) -> None:
         platform.down = status
         take(quiz, learner)
         deliver()
-        assert told in page()
-        assert "Send again" in page()
+        assert told in quiz_page()
+        assert "Send again" in quiz_page()
 
     def test_the_learner_sends_it_again(self, client: Client, platform: Platform, quiz: Quiz, learner: Learner) -> None:
         platform.down = 404
