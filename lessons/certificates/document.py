@@ -14,7 +14,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.utils.formats import date_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
@@ -38,11 +38,8 @@ def certificate_pdf(certificate: Certificate, url: str) -> bytes:
     _text(page, 74, 25, INK, certificate.name, bold=True)
     _text(page, 90, 12, MUTED, _("has completed every lesson, experiment and quiz of the course"))
     _text(page, 98, 17, INK, certificate.course_title, bold=True)
-    facts = _("%(lessons)d lessons, about %(hours)d hours") % {
-        "lessons": len(certificate.lessons),
-        "hours": certificate.hours,
-    }
-    _text(page, 109, 12, MUTED, f"{facts} · {date_format(certificate.issued_at, 'DATE_FORMAT')}")
+    facts = f"{extent(certificate)} · {date_format(certificate.issued_at, 'DATE_FORMAT')}"
+    _text(page, 109, 12, MUTED, facts)
     page.set_xy(MARGIN, 124)
     page.set_font("Inter", "", 9)
     page.set_text_color(*MUTED)
@@ -55,6 +52,16 @@ def certificate_pdf(certificate: Certificate, url: str) -> bytes:
     page.set_text_color(*ACCENT)
     page.cell(text=url, link=url)
     return bytes(page.output())
+
+
+def extent(certificate: Certificate) -> str:
+    """How much the course is, in words."""
+    lessons, hours = len(certificate.lessons), certificate.hours
+    parts = (
+        ngettext("%(count)d lesson", "%(count)d lessons", lessons) % {"count": lessons},
+        ngettext("about %(count)d hour", "about %(count)d hours", hours) % {"count": hours},
+    )
+    return ", ".join(parts)
 
 
 def unwritable(name: str) -> str:

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from lessons import progress
-from lessons.certificates.document import certificate_pdf, unwritable
+from lessons.certificates.document import certificate_pdf, extent, unwritable
 from lessons.models import Certificate, Course, Learner, Lesson
 from tests.lessons.factories import make_experiment, make_instructor, make_lesson, make_user
 
@@ -156,3 +156,14 @@ def _inflated(stream: bytes) -> bytes:
         return zlib.decompress(stream)
     except zlib.error:
         return b""
+
+
+@pytest.mark.parametrize(
+    ("lessons", "minutes", "said"),
+    [
+        pytest.param(["One"], 60, "1 lesson, about 1 hour", id="one of each"),
+        pytest.param(["One", "Two"], 180, "2 lessons, about 3 hours", id="several"),
+    ],
+)
+def test_lessons_and_hours_are_counted_in_words(lessons: list[str], minutes: int, said: str) -> None:
+    assert extent(Certificate(lessons=lessons, minutes=minutes)) == said
