@@ -29,7 +29,7 @@ def imported() -> str:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def course_in_the_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def course_in_the_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker, broker: str) -> Iterator[None]:
     """Every packet of the course is played on the way in, so all tests here share one import."""
     with django_db_blocker.unblock(), transaction.atomic():
         imported()
