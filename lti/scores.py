@@ -32,7 +32,7 @@ from lessons.models import Learner
 from lti import score_service
 from lti.models import LineItemLink, ScoreDelivery
 from lti.score_service import DeliveryError, Outcome
-from quizzes import attempts
+from quizzes import history
 from quizzes.models import Attempt, Quiz
 
 TASK = "lti.tasks.deliver_score"
@@ -84,7 +84,7 @@ def schedule(delivery_id: int) -> bool:
         delivery = ScoreDelivery.objects.select_for_update(of=("self",)).select_related("line_item__quiz", "lti_user")
         row = delivery.get(pk=delivery_id)
         learner = Learner.objects.filter(user=row.lti_user.auth_user_id).first()
-        best = attempts.overview(row.line_item.quiz, learner).best
+        best = history.best_of(row.line_item.quiz, learner)
         if best is None or not best.max_score or (row.score, row.max_score) == (best.score, best.max_score):
             return False
         row.grade, row.score, row.max_score = best.grade, best.score, best.max_score

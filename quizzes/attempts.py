@@ -1,10 +1,11 @@
 """A learner's way through a quiz.
 
-    overview(quiz, learner)    past attempts, the best score, what may be started
     start(quiz, learner)       the attempt in progress, or a new one
     save_answer(...)           keeps a draft of one answer; never over what another window saved since
     save_form(...)             does so for all answers of a page
     submit(...)                closes the attempt once and has it graded
+    close_if_over(...)         does so for the clock, with the answers as they were saved
+    close_expired()            does so for every attempt whose time is over
 
 Everything that a form brings is kept before anything is judged.
 """
@@ -12,8 +13,8 @@ Everything that a form brings is kept before anything is judged.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,14 +23,18 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from lessons.models import Learner
-from quizzes import grader, variants
-from quizzes.kinds import IncompleteAnswerError, InvalidAnswerError, InvalidSpecError, Response
+from quizzes import drawing, grader, variants
+from quizzes.drafts import Draft, save_locked, stored_draft, unreadable
+from quizzes.history import overview
+from quizzes.kinds import InvalidSpecError
 from quizzes.kinds.base import Form
 from quizzes.models import Answer, Attempt, Quiz
-from quizzes.questions import kind_of, require_readable, revision_of, revision_scenario, specification
-from quizzes.scores import Score, best, score_of
+from quizzes.policies.finding import base_document, rules_of
+from quizzes.policies.rules import Rules
+from quizzes.questions import revision_of
 
 State = Attempt.State
+MOST_CLOSED_AT_ONCE = 500
 logger = logging.getLogger(__name__)
 
 
@@ -38,69 +43,15 @@ class AttemptRefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class PastAttempt:
-    """One attempt in a list, with the score that counts of it (None: not graded yet)."""
-
-    attempt: Attempt
-    score: Score | None
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """`past`: newest first. `attempts_left`: None without a limit. `max_score`: of the questions as they are."""
-
-    past: tuple[PastAttempt, ...]
-    current: Attempt | None
-    best: Score | None
-    max_attempts: int | None
-    attempts_left: int | None
-    question_count: int
-    max_score: int
-
-    @property
-    def may_start(self) -> bool:
-        return self.question_count > 0 and (self.current is not None or self.attempts_left != 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """One answer as a page is to show it.
-
-    `response` is what this page has, `version` the save that it is based on. `saved` is what another window saved
-    since, until the learner decides. `problem` says why the response cannot be graded as it stands.
-    """
-
-    answer: Answer
-    response: Response
-    version: int
-    problem: str = ""
-    saved: Response | None = None
-
-    @property
-    def answered(self) -> bool:
-        return kind_of(self.answer.revision).answered(self.response)
-
-    @property
-    def incomplete(self) -> bool:
-        """Whether there is nothing wrong with the response but that a part is still missing."""
-        return isinstance(refusal(self.answer, self.response), IncompleteAnswerError)
-
-    @property
-    def complete(self) -> bool:
-        """Whether the response can be graded as it stands."""
-        return self.answered and refusal(self.answer, self.response) is None
-
-    @property
-    def saved_in_words(self) -> str:
-        return in_words(self.answer, self.saved or {})
-
-
-@dataclass(frozen=True, slots=True)
 class Submission:
-    """What a submitted form led to: `accepted`, or else the drafts to show again and why."""
+    """What a submitted form led to: `accepted`, or else the drafts to show again and why.
+
+    `more_time`: the page thought that time was up, but the learner was granted more.
+    """
 
     accepted: bool
     drafts: tuple[Draft, ...] = ()
+    more_time: bool = False
 
     @property
     def conflicts(self) -> tuple[Draft, ...]:
@@ -119,65 +70,41 @@ class Submission:
         return tuple(draft for draft in self.drafts if not draft.answered)
 
 
-def unreadable(drafts: Iterable[Draft]) -> tuple[Draft, ...]:
-    """Those that cannot be graded as they stand, for more than a part that is missing."""
-    return tuple(draft for draft in drafts if draft.problem and not draft.incomplete)
+def start(quiz: Quiz, learner: Learner, now: datetime | None = None) -> Attempt:
+    """The attempt in progress, or a new one. Two requests at once get the same. Raises AttemptRefusedError.
 
-
-def overview(quiz: Quiz, learner: Learner | None) -> Overview:
-    past = past_attempts(quiz, learner)
-    counted = [row for row in past if row.attempt.state != State.SET_ASIDE]
-    points = quiz.questions.values_list("points", flat=True)
-    most = quiz.policy.max_attempts if quiz.policy else None
-    return Overview(
-        past=past,
-        current=next((row.attempt for row in past if row.attempt.state == State.IN_PROGRESS), None),
-        best=best([row.score for row in past if row.score]),
-        max_attempts=most,
-        attempts_left=None if most is None else max(0, most - len(counted)),
-        question_count=len(points),
-        max_score=sum(points),
-    )
-
-
-def past_attempts(quiz: Quiz, learner: Learner | None) -> tuple[PastAttempt, ...]:
-    if learner is None:
-        return ()
-    attempts = quiz.attempts.filter(learner=learner).prefetch_related("grades", "manual_grades").order_by("-number")
-    return tuple(PastAttempt(attempt, score_of(attempt)) for attempt in attempts)
-
-
-def start(quiz: Quiz, learner: Learner) -> Attempt:
-    """The attempt in progress, or a new one. Two requests at once get the same. Raises AttemptRefusedError."""
+    An attempt under way for no class is set aside when the learner starts one for a class.
+    """
+    now = now or timezone.now()
     with transaction.atomic():
         Learner.objects.select_for_update().get(pk=learner.pk)
-        state = overview(quiz, learner)
+        state = overview(quiz, learner, now)
         if state.current is not None:
             return state.current
-        if not state.question_count:
-            raise AttemptRefusedError(gettext("This quiz has no questions yet."))
-        if not state.may_start:
-            raise AttemptRefusedError(
-                gettext("You have used all {most} attempts at this quiz.").format(most=state.max_attempts)
-            )
+        if state.refusal:
+            raise AttemptRefusedError(state.refusal)
+        quiz.attempts.filter(learner=learner, state=State.IN_PROGRESS).update(state=State.SET_ASIDE)
         last = state.past[0].attempt if state.past else None
-        number = 1 + last.number if last else 1
-        seed = variants.next_seed(last.seed) if last else variants.new_seed()
         attempt = Attempt.objects.create(
-            quiz=quiz, learner=learner, number=number, pass_percent=quiz.pass_percent, seed=seed
+            quiz=quiz,
+            learner=learner,
+            number=1 + last.number if last else 1,
+            pass_percent=quiz.pass_percent,
+            seed=variants.next_seed(last.seed) if last else variants.new_seed(),
+            enrolment=None if learner.stand_in_of_id else state.rules.enrolment,
+            rules=base_document(quiz, state.rules),
+            started_at=now,
+            deadline_at=state.rules.deadline(now),
         )
-        ask_questions(attempt)
+        ask_questions(attempt, state.rules)
     return attempt
 
 
-def ask_questions(attempt: Attempt) -> None:
-    """Points the attempt to every question of its quiz as it is now, in the variant of the attempt's seed.
-
-    Raises AttemptRefusedError.
-    """
-    questions = attempt.quiz.questions.select_related("quiz__lesson__scene")
+def ask_questions(attempt: Attempt, rules: Rules) -> None:
+    """Points the attempt to the questions that its seed draws, as they are now. Raises AttemptRefusedError."""
     try:
-        revisions = [revision_of(question, attempt.seed) for question in questions]
+        drawn = drawing.draw(attempt.quiz, attempt.seed, shuffle=rules.shuffle)
+        revisions = [revision_of(each.question, each.seed) for each in drawn]
     except InvalidSpecError as error:
         logger.error("quiz %s cannot be started: %s", attempt.quiz_id, error)
         raise AttemptRefusedError(
@@ -193,30 +120,47 @@ def drafts_of(attempt: Attempt) -> tuple[Draft, ...]:
     return tuple(stored_draft(answer) for answer in attempt.answers.select_related("revision", "attempt"))
 
 
-def save_answer(attempt_id: int, slug: str, form: Form, page: UUID) -> Draft:
+def save_answer(attempt_id: int, slug: str, form: Form, page: UUID, now: datetime | None = None) -> Draft:
     """Keeps one answer as a draft. Raises AttemptRefusedError once the attempt is closed, and Answer.DoesNotExist.
 
     `page` names the page that saves. Where another page saved a different answer since this one was loaded, nothing is
     overwritten: the draft then has `saved`. A form that names that newest version too says: overwrite it.
     """
+    now = now or timezone.now()
+    require_time(attempt_id, now)
     with transaction.atomic():
-        attempt = open_attempt(attempt_id)
-        return save_locked(attempt.answers.select_related("revision", "attempt").get(revision__slug=slug), form, page)
+        answers = open_attempt(attempt_id).answers.select_related("revision", "attempt")
+        return save_locked(answers.get(revision__slug=slug), form, page, now)
 
 
-def save_form(attempt_id: int, form: Form, page: UUID) -> Submission:
+def save_form(attempt_id: int, form: Form, page: UUID, now: datetime | None = None) -> Submission:
     """Keeps every answer in the form as a draft. Raises AttemptRefusedError once the attempt is closed."""
+    now = now or timezone.now()
+    require_time(attempt_id, now)
     with transaction.atomic():
         attempt = open_attempt(attempt_id)
-        return Submission(accepted=False, drafts=save_all(attempt, form, page))
+        return Submission(accepted=False, drafts=save_all(attempt, form, page, now))
 
 
-def submit(attempt_id: int, form: Form, page: UUID, *, unanswered_confirmed: bool) -> Submission:
+def submit(
+    attempt_id: int,
+    form: Form,
+    page: UUID,
+    *,
+    unanswered_confirmed: bool,
+    by_clock: bool = False,
+    now: datetime | None = None,
+) -> Submission:
     """Keeps every answer in the form, then closes the attempt, once, and has it graded.
 
     It stays open when another window saved other answers, when an answer cannot be read (that costs nothing), or when
     questions are unanswered and the learner did not confirm that yet. An attempt that is closed already is accepted.
+    From the deadline on nothing holds it open; after the grace the form comes too late, and what was saved before
+    is submitted. `by_clock`: the page sends it because its clock ran out, the learner did not press anything.
     """
+    now = now or timezone.now()
+    if close_if_over(attempt_id, now):
+        return Submission(accepted=True)
     with transaction.atomic():
         attempt = locked(attempt_id)
         if attempt.state != State.IN_PROGRESS:
@@ -225,15 +169,73 @@ def submit(attempt_id: int, form: Form, page: UUID, *, unanswered_confirmed: boo
             raise AttemptRefusedError(
                 gettext("This form belongs to another attempt. Reload the page, your answers are saved.")
             )
-        submission = Submission(accepted=False, drafts=save_all(attempt, form, page))
-        if submission.conflicts or submission.invalid or (submission.unanswered and not unanswered_confirmed):
+        time_is_up = is_up(attempt, now)
+        drafts = save_all(attempt, form, page, now)
+        submission = Submission(accepted=False, drafts=drafts, more_time=by_clock and not time_is_up)
+        if not time_is_up and (submission.more_time or is_held(submission, unanswered_confirmed)):
             return submission
-        attempt.state = State.SUBMITTED
-        attempt.submission_id = page
-        attempt.submitted_at = timezone.now()
-        attempt.save(update_fields=["state", "submission_id", "submitted_at"])
-        grader.enqueue(attempt.pk)
+        close(attempt, now, submission_id=page, closed_by_clock=time_is_up and is_held(submission, confirmed=False))
     return Submission(accepted=True)
+
+
+def is_held(submission: Submission, confirmed: bool) -> bool:
+    """Whether there is something that the learner should look at before the attempt is closed."""
+    return bool(submission.conflicts or submission.invalid or (submission.unanswered and not confirmed))
+
+
+def close(attempt: Attempt, now: datetime, **values: Any) -> None:
+    """The caller holds the lock."""
+    for name, value in {"state": State.SUBMITTED, "submitted_at": now, **values}.items():
+        setattr(attempt, name, value)
+    attempt.save(update_fields=["state", "submitted_at", *values])
+    grader.enqueue(attempt.pk)
+
+
+def close_if_over(attempt_id: int, now: datetime) -> bool:
+    """Submits what was saved when the deadline and the grace have passed. Whether this call did."""
+    if not Attempt.objects.filter(pk=attempt_id, state=State.IN_PROGRESS, deadline_at__lt=now).exists():
+        return False
+    with transaction.atomic():
+        attempt = locked(attempt_id)
+        if attempt.state != State.IN_PROGRESS or not is_up(attempt, now, after_grace=True):
+            return False
+        close(attempt, now, closed_by_clock=True)
+    return True
+
+
+def close_expired(now: datetime | None = None) -> int:
+    """Closes every attempt whose time is over, each in a transaction of its own. Returns how many it closed.
+
+    A stand-in's is left alone: it may be at a date that somebody chose.
+    """
+    now = now or timezone.now()
+    due = Attempt.objects.filter(state=State.IN_PROGRESS, deadline_at__lt=now, learner__stand_in_of=None)
+    ids = due.order_by("deadline_at").values_list("pk", flat=True)[:MOST_CLOSED_AT_ONCE]
+    return sum(close_if_over(attempt_id, now) for attempt_id in ids)
+
+
+def is_up(attempt: Attempt, now: datetime, *, after_grace: bool = False) -> bool:
+    """Whether the deadline has passed, and with `after_grace` the grace as well. Looks up what was granted since."""
+    if attempt.deadline_at is None or now < attempt.deadline_at:
+        return False
+    rules = rules_of(attempt)
+    deadline = update_deadline(attempt, rules)
+    return deadline is not None and now >= (deadline + rules.grace if after_grace else deadline)
+
+
+def update_deadline(attempt: Attempt, rules: Rules) -> datetime | None:
+    """The deadline with everything that was granted since the start; it is kept for the sweeper."""
+    deadline = rules.deadline(attempt.started_at)
+    if deadline != attempt.deadline_at:
+        Attempt.objects.filter(pk=attempt.pk).update(deadline_at=deadline)
+        attempt.deadline_at = deadline
+    return deadline
+
+
+def require_time(attempt_id: int, now: datetime) -> None:
+    """Raises AttemptRefusedError when the clock closes the attempt now."""
+    if close_if_over(attempt_id, now):
+        raise AttemptRefusedError(gettext("Time is up. What was saved before has been submitted."))
 
 
 def locked(attempt_id: int) -> Attempt:
@@ -242,87 +244,31 @@ def locked(attempt_id: int) -> Attempt:
 
 def open_attempt(attempt_id: int) -> Attempt:
     attempt = locked(attempt_id)
-    if attempt.state != State.IN_PROGRESS:
-        raise AttemptRefusedError(
-            gettext("This attempt was submitted in another window, so its answers no longer change.")
-        )
-    return attempt
+    if attempt.state == State.IN_PROGRESS:
+        return attempt
+    if attempt.closed_by_clock:
+        raise AttemptRefusedError(gettext("Time is up. What was saved before has been submitted."))
+    raise AttemptRefusedError(gettext("This attempt was submitted in another window, so its answers no longer change."))
 
 
-def save_all(attempt: Attempt, form: Form, page: UUID) -> tuple[Draft, ...]:
+def save_all(attempt: Attempt, form: Form, page: UUID, now: datetime) -> tuple[Draft, ...]:
     answers = attempt.answers.select_related("revision", "attempt")
-    return tuple(save_locked(answer, form, page) for answer in answers)
-
-
-def stored_draft(answer: Answer) -> Draft:
-    return Draft(answer, answer.response, answer.version, problem_of(answer, answer.response))
-
-
-def save_locked(answer: Answer, form: Form, page: UUID) -> Draft:
-    """Keeps the form's answer to one question. A form that does not hold the question leaves its draft as it is."""
-    versions = posted_versions(form, answer.revision.slug)
-    if not versions:
-        return stored_draft(answer)
-    kind, spec = kind_of(answer.revision), specification(answer.revision)
-    try:
-        response = kind.read(spec, form, answer.revision.slug, answer.seed)
-    except InvalidAnswerError as error:
-        return Draft(answer, answer.response, answer.version, str(error))
-    if response != answer.response:
-        if answer.version not in versions and page != answer.saved_from:
-            return Draft(answer, response, versions[0], problem_of(answer, response), saved=answer.response)
-        answer.response = response
-        answer.version += 1
-        answer.saved_from = page
-        answer.saved_at = timezone.now()
-        answer.save(update_fields=["response", "version", "saved_from", "saved_at"])
-    return stored_draft(answer)
-
-
-def posted_versions(form: Form, slug: str) -> tuple[int, ...]:
-    """The versions that the form knows of; none when the form does not hold this question."""
-    texts = form.get(f"{slug}.version", ())
-    return tuple(int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 10)
-
-
-def problem_of(answer: Answer, response: Response) -> str:
-    return str(refusal(answer, response) or "")
-
-
-def refusal(answer: Answer, response: Response) -> InvalidAnswerError | None:
-    """Why this response cannot be graded as it stands."""
-    try:
-        require_readable_answer(answer, response)
-    except InvalidAnswerError as error:
-        return error
-    return None
-
-
-def require_readable_answer(answer: Answer, response: Response) -> None:
-    """Raises InvalidAnswerError when the response cannot be graded as it stands."""
-    revision = answer.revision
-    require_readable(kind_of(revision), specification(revision), response, revision_scenario(revision))
-
-
-def in_words(answer: Answer, response: Response) -> str:
-    """A response for people, even one that cannot be graded."""
-    kind, spec = kind_of(answer.revision), specification(answer.revision)
-    if not kind.answered(response):
-        return gettext("no answer")
-    try:
-        require_readable_answer(answer, response)
-        return kind.describe(spec, response)
-    except InvalidAnswerError:
-        return str(response.get("text", gettext("an answer that is not complete")))
+    return tuple(save_locked(answer, form, page, now) for answer in answers)
 
 
 def merge(sender: Any, source: Learner, target: Learner, **_: Any) -> None:
-    """Receiver of lessons.signals.learner_merged: a guest's attempts go on as the user's, numbered after theirs."""
+    """Receiver of lessons.signals.learner_merged: a guest's attempts go on as the user's, numbered after theirs.
+
+    Of two attempts under way the guest's goes on, unless the user's is for a class.
+    """
     with transaction.atomic():
         for attempt in Attempt.objects.filter(learner=source).order_by("quiz", "number"):
             others = Attempt.objects.filter(learner=target, quiz=attempt.quiz_id)
-            if attempt.state == State.IN_PROGRESS:
-                others.filter(state=State.IN_PROGRESS).update(state=State.SET_ASIDE)
+            under_way = others.filter(state=State.IN_PROGRESS)
+            if attempt.state == State.IN_PROGRESS and under_way.exclude(enrolment=None).exists():
+                attempt.state = State.SET_ASIDE
+            elif attempt.state == State.IN_PROGRESS:
+                under_way.update(state=State.SET_ASIDE)
             attempt.learner = target
             attempt.number = 1 + max(others.values_list("number", flat=True), default=0)
-            attempt.save(update_fields=["learner", "number"])
+            attempt.save(update_fields=["learner", "number", "state"])

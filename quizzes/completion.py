@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from lessons.certificates.issuing import Requirement
 from lessons.models import Course, Learner, Status
-from quizzes import attempts
+from quizzes import history
 from quizzes.models import Quiz
 
 
@@ -25,5 +25,5 @@ def requirements(sender: Any, course: Course, learner: Learner, **_kwargs: Any) 
 
 
 def _is_passed(quiz: Quiz, learner: Learner) -> bool:
-    best = attempts.overview(quiz, learner).best
+    best = history.best_of(quiz, learner)
     return best is not None and best.passed

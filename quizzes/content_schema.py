@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from pydantic_core import to_jsonable_python
 
 from lessons.content.schema import Content, ContentError, Slug, Title, parse
-from quizzes import variants
+from quizzes import drawing, variants
 from quizzes.kinds import InvalidSpecError, key_path
 from quizzes.variants import parse_variants
 
@@ -51,6 +51,12 @@ class QuizContent(Content):
         slugs = [question.slug for question in self.questions]
         if repeated := sorted({slug for slug in slugs if slugs.count(slug) > 1}):
             raise ValueError(f"slug used more than once: {', '.join(repeated)}")
+        return self
+
+    @model_validator(mode="after")
+    def pools_can_be_drawn_from(self) -> Self:
+        if problems := drawing.problems(self.questions, self.pools):
+            raise ValueError(" ".join(problems))
         return self
 
 

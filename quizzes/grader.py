@@ -34,7 +34,8 @@ from quizzes.deductions import after
 from quizzes.grading import AnsweredQuestion, Scores, grade
 from quizzes.kinds import InvalidSpecError, UngradableQuestionError
 from quizzes.models import Answer, Attempt, Grade, Mark
-from quizzes.questions import facts_of, kind_of, revision_scenario, specification
+from quizzes.policies.deducting import deductions_of
+from quizzes.questions import facts_of, gradable, kind_of, revision_scenario, specification
 from quizzes.signals import grade_changed
 
 MAX_TRIES = 3
@@ -99,14 +100,16 @@ def answered_questions(attempt: Attempt) -> tuple[AnsweredQuestion, ...]:
 def answered_question(answer: Answer) -> AnsweredQuestion:
     """An answer with all that grading it needs. Runs the engine."""
     revision = answer.revision
-    kind, spec = kind_of(revision), specification(revision)
+    kind, spec, scenario = kind_of(revision), specification(revision), revision_scenario(revision)
+    response, unreadable = gradable(kind, spec, answer.response, scenario)
     return AnsweredQuestion(
         slug=revision.slug,
         kind=revision.kind,
         points=revision.points,
         spec=spec,
-        response=answer.response,
-        exchange=facts_of(kind, spec, answer.response, revision_scenario(revision)),
+        response=response,
+        exchange=facts_of(kind, spec, response, scenario),
+        unreadable=unreadable,
     )
 
 
@@ -118,8 +121,9 @@ def store(attempt_id: int, token: str, scores: Scores) -> bool:
         )
         if not closed:
             return False
-        add_grade(attempt_id, scores)
-        grade_changed.send(sender=Attempt, attempt=Attempt.objects.get(pk=attempt_id))
+        attempt = Attempt.objects.select_related("quiz__policy", "learner", "enrolment").get(pk=attempt_id)
+        add_grade(attempt_id, scores, deductions_of(attempt))
+        grade_changed.send(sender=Attempt, attempt=attempt)
     return True
 
 

@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from quizzes.kinds import KINDS, QuestionSpec, Response, UngradableQuestionError
@@ -17,7 +18,10 @@ CENT = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class AnsweredQuestion:
-    """A question as it was asked, the learner's response, and the engine's exchange that decides (or None)."""
+    """A question as it was asked, the learner's response, and the engine's exchange that decides (or None).
+
+    `unreadable`: what was wrong with a response that could not be read when time was up; `response` is then empty.
+    """
 
     slug: str
     kind: str
@@ -25,6 +29,7 @@ class AnsweredQuestion:
     spec: QuestionSpec
     response: Response
     exchange: Mapping[str, Any] | None
+    unreadable: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,9 @@ def grade_one(answer: AnsweredQuestion) -> dict[str, Any]:
         result = kind.grade(answer.spec, answer.response, answer.exchange)
     except UngradableQuestionError as error:
         raise UngradableQuestionError(f"{answer.slug}: {error}") from error
+    document = result.document()
+    if answer.unreadable:
+        document["remark"] = _("When time was up, this could not be read: %(problem)s") % {"problem": answer.unreadable}
     return {
         "slug": answer.slug,
         "kind": answer.kind,
@@ -65,7 +73,7 @@ def grade_one(answer: AnsweredQuestion) -> dict[str, Any]:
         "prompt": answer.spec.prompt,
         "explanation": answer.spec.explanation,
         "experiment": answer.spec.experiment or "",
-        **result.document(),
+        **document,
     }
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
 
-from quizzes.attempts import Draft
+from quizzes.attempts import update_deadline
+from quizzes.drafts import Draft
 from quizzes.grading import AnsweredQuestion, grade_one
 from quizzes.kinds import KINDS, InvalidSpecError, UngradableQuestionError
 from quizzes.models import Answer, Attempt, Question, QuestionRevision
 from quizzes.pictures import Picture, picture_of
+from quizzes.policies.finding import rules_of
+from quizzes.policies.showing import Showing
 from quizzes.questions import facts_of, kind_of, revision_scenario, scenario_for, specification
 from quizzes.scores import Score
 from quizzes.variants import Variant, parse_variants
@@ -24,6 +27,9 @@ LATE_AFTER = timedelta(seconds=1.4)
 FIRST_POLLS = (300, 400)
 EVERY_POLL = 1000
 LATE_POLL = 3000
+POINTS = frozenset({"points", "earned", "verdict"})
+REDACTED = frozenset({"slug", "kind", "prompt", "answer"}) | POINTS
+REDACTED_TEMPLATE = "quizzes/kinds/_given.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,25 @@ class ResultCard:
     template: str
     experiment_url: str = ""
     picture: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """When an attempt closes by itself, and the server's time as the page is made. `late`: work is late by now.
+
+    `closing`: from when on `late_penalty_percent` are taken off; None: nothing is, or all of the time is late.
+    """
+
+    deadline: datetime
+    now: datetime
+    late: bool
+    closing: datetime | None
+    late_penalty_percent: int
+
+    @property
+    def milliseconds(self) -> int:
+        """How much is left."""
+        return int((self.deadline - self.now).total_seconds() * 1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +162,43 @@ def waiting(attempt: Attempt, poll: int) -> Waiting:
     return Waiting(late, attempt.enqueued_at is None, failed, poll + 1, poll_ms)
 
 
-def result_cards(attempt: Attempt, score: Score | None) -> tuple[ResultCard, ...]:
-    """One for each mark of the engine's grade; none before there is one."""
+def clock_of(attempt: Attempt, now: datetime) -> Clock | None:
+    """With everything that was granted since the start; None for an attempt without an end."""
+    rules = rules_of(attempt)
+    deadline = update_deadline(attempt, rules)
+    if deadline is None:
+        return None
+    closing = rules.closing(attempt.started_at)
+    late = rules.is_late(attempt.started_at, now)
+    return Clock(
+        deadline,
+        now,
+        late,
+        closing if closing is not None and closing < deadline and not late else None,
+        rules.late_penalty_percent,
+    )
+
+
+def redacted(result: dict[str, Any], *, points: bool) -> dict[str, Any]:
+    """Of a mark's result what does not give the key away, now or later: what was asked and answered, and the points.
+
+    It names what stays, so that whatever a kind adds to its results is left out.
+    """
+    kept = REDACTED if points else REDACTED - POINTS
+    return {name: value for name, value in result.items() if name in kept}
+
+
+def result_cards(attempt: Attempt, score: Score | None, showing: Showing) -> tuple[ResultCard, ...]:
+    """One for each mark of the engine's grade, without what does not show yet; none before there is a grade."""
     if score is None:
         return ()
+    stored = score.grade.marks.select_related("answer__revision").order_by("answer__position")
+    marks = enumerate(stored, start=1)
+    if not showing.key:
+        return tuple(
+            ResultCard(number, redacted(mark.result, points=showing.points), REDACTED_TEMPLATE)
+            for number, mark in marks
+        )
     lesson = attempt.quiz.lesson
     slugs = set(lesson.experiments.values_list("slug", flat=True))
     page = reverse("lesson", args=[lesson.course.slug, lesson.slug])
@@ -154,7 +212,5 @@ def result_cards(attempt: Attempt, score: Score | None) -> tuple[ResultCard, ...
             else "",
             picture=picture_beside(mark.answer.revision),
         )
-        for number, mark in enumerate(
-            score.grade.marks.select_related("answer__revision").order_by("answer__position"), start=1
-        )
+        for number, mark in marks
     )

@@ -4,6 +4,7 @@ specification(revision)      the parsed specification of a question as it was as
 scenario_for(spec, lesson)   the cluster and the probe that a specification names, if any
 facts_of(kind, spec, …)      what the engine finds, and grading a response needs
 require_readable(…)          whether a response can be graded as it stands; free for the learner
+gradable(…)                  what of a response can be graded when time is up
 check(kind, data, lesson)    what has to be true before an author's question is kept; asks the engine
 quiz_problems(quiz)          the same for all questions of a quiz, before it is published
 revision_of(question, seed)  the question as it is now, in one variant, for an attempt to point at
@@ -21,9 +22,11 @@ from django.core.exceptions import ValidationError
 
 from lessons.models import Lesson
 from lessons.runs.scenarios import Scenario
+from quizzes import drawing
 from quizzes.engine import Engine
 from quizzes.kinds import (
     KINDS,
+    IncompleteAnswerError,
     InvalidAnswerError,
     InvalidSpecError,
     Kind,
@@ -88,6 +91,20 @@ def require_readable(
         kind.check_in_cluster(spec, response, scenario)
 
 
+def gradable(
+    kind: Kind[Any], spec: QuestionSpec, response: Response, scenario: Scenario | None
+) -> tuple[Response, str]:  # fmt: skip
+    """What of a response can be graded, as it was when time was up: an incomplete one as far as it goes, one that
+    cannot be read as none at all; then the second value says what is wrong with it."""
+    try:
+        require_readable(kind, spec, response, scenario)
+    except IncompleteAnswerError:
+        return response, ""
+    except InvalidAnswerError as error:
+        return {}, str(error)
+    return response, ""
+
+
 def check(kind: str, data: Mapping[str, Any], lesson: Lesson) -> None:
     """Asks the engine whether every variant can be graded: exactly one option right, all hops passed …
 
@@ -146,7 +163,9 @@ def quiz_problems(quiz: Quiz) -> tuple[str, ...]:
     questions = list(quiz.questions.select_related("quiz__lesson__scene"))
     if not questions:
         return ("it has no questions.",)
-    return tuple(f"Question {question.slug}: {problem}." for question in questions if (problem := problem_of(question)))
+    of_questions = ((question.slug, problem_of(question)) for question in questions)
+    found = tuple(f"Question {slug}: {problem}." for slug, problem in of_questions if problem)
+    return found + drawing.problems(questions, list(quiz.pools.all()))
 
 
 def problem_of(question: Question) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from quizzes import grader
+from quizzes import attempts, grader
 from quizzes.regrading import running as regrading
 from quizzes.review import practice
 
@@ -37,3 +37,8 @@ def grade_practice(practice_id: int) -> None:
 @shared_task(name=practice.SWEEP_TASK)
 def sweep_practice() -> None:
     practice.sweep()
+
+
+@shared_task
+def close_expired_attempts() -> None:
+    attempts.close_expired()

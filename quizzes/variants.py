@@ -67,9 +67,8 @@ def parse_variants(kind: str, data: Mapping[str, Any]) -> tuple[Variant, ...]:
 
 def choose(variants: tuple[Variant, ...], seed: str, slug: str) -> Variant:
     """The variant of the question with this slug that an attempt with this seed is asked."""
-    series, count = seed[:-COUNT_DIGITS], int(seed[-COUNT_DIGITS:], 16)
-    order = shuffled(len(variants), f"{series}/{slug}")
-    return variants[order[count % len(variants)]]
+    order = shuffled(len(variants), f"{seed[:-COUNT_DIGITS]}/{slug}")
+    return variants[order[count_of(seed) % len(variants)]]
 
 
 def new_seed() -> str:
@@ -79,8 +78,16 @@ def new_seed() -> str:
 
 def next_seed(seed: str) -> str:
     """The seed of the attempt after the one with this seed."""
-    count = (int(seed[-COUNT_DIGITS:], 16) + 1) % 16**COUNT_DIGITS
-    return f"{seed[:-COUNT_DIGITS]}{count:0{COUNT_DIGITS}x}"
+    return with_count(seed, count_of(seed) + 1)
+
+
+def count_of(seed: str) -> int:
+    return int(seed[-COUNT_DIGITS:], 16)
+
+
+def with_count(seed: str, count: int) -> str:
+    """A seed of the same series."""
+    return f"{seed[:-COUNT_DIGITS]}{count % 16**COUNT_DIGITS:0{COUNT_DIGITS}x}"
 
 
 def variant_name(index: int, parameters: Mapping[str, Any]) -> str:

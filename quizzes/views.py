@@ -17,12 +17,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.middleware import HtmxDetails
 
+from classes import viewing
 from lessons import rate_limits
 from lessons.learners import current_learner, require_learner
-from quizzes import attempts, grader, presentation
-from quizzes.attempts import AttemptRefusedError, Draft
+from quizzes import attempts, grader, history, presentation
+from quizzes.attempts import AttemptRefusedError
+from quizzes.drafts import Draft, unreadable
 from quizzes.forms import PageForm, PollForm
 from quizzes.models import Answer, Attempt, Quiz
+from quizzes.policies.showing import showing_of
+from quizzes.policies.tries import number_of
 from quizzes.scores import score_of
 
 GRADE_WAIT_SECONDS = 0.8
@@ -68,7 +72,7 @@ def from_attempt_page(view: Any) -> Any:
 @never_cache
 def quiz(request: Request, course: str, lesson: str) -> HttpResponse:
     found = visible_quiz(request, course, lesson)
-    overview = attempts.overview(found, current_learner(request))
+    overview = history.overview(found, current_learner(request), viewing.now(request))
     return render(request, "quizzes/quiz.html", {"quiz": found, "lesson": found.lesson, "overview": overview})
 
 
@@ -77,7 +81,7 @@ def quiz(request: Request, course: str, lesson: str) -> HttpResponse:
 def start(request: Request, course: str, lesson: str) -> HttpResponse:
     found = visible_quiz(request, course, lesson)
     try:
-        return redirect(attempts.start(found, require_learner(request)))
+        return redirect(attempts.start(found, require_learner(request), viewing.now(request)))
     except AttemptRefusedError as error:
         messages.error(request, str(error))
         return redirect(found)
@@ -87,7 +91,7 @@ def start(request: Request, course: str, lesson: str) -> HttpResponse:
 @never_cache
 def attempt(request: Request, pk: int) -> HttpResponse:
     found = own_attempt(request, pk)
-    if found.state != Attempt.State.IN_PROGRESS:
+    if found.state != Attempt.State.IN_PROGRESS or attempts.close_if_over(found.pk, viewing.now(request)):
         return redirect("quiz_result", found.pk)
     return take_page(request, found, attempts.drafts_of(found))
 
@@ -96,7 +100,8 @@ def attempt(request: Request, pk: int) -> HttpResponse:
 def save_answer(request: Request, pk: int, slug: str) -> HttpResponse:
     found = own_attempt(request, pk)
     try:
-        draft = attempts.save_answer(found.pk, slug, dict(request.POST.lists()), page_of(request))
+        form, page, now = dict(request.POST.lists()), page_of(request), viewing.now(request)
+        draft = attempts.save_answer(found.pk, slug, form, page, now)
     except Answer.DoesNotExist:
         raise Http404 from None
     except AttemptRefusedError as error:
@@ -108,8 +113,9 @@ def save_answer(request: Request, pk: int, slug: str) -> HttpResponse:
         "attempt": found,
         "saved_now": True,
         "answered_count": sum(draft.complete for draft in drafts),
-        "unreadable_count": len(attempts.unreadable(drafts)),
+        "unreadable_count": len(unreadable(drafts)),
         "total": len(drafts),
+        "clock": presentation.clock_of(found, viewing.now(request)),
     }
     status = HTTPStatus.OK if draft.saved is None else HTTPStatus.CONFLICT
     return render(request, "quizzes/_saved.html", context, status=status)
@@ -118,7 +124,7 @@ def save_answer(request: Request, pk: int, slug: str) -> HttpResponse:
 @from_attempt_page
 def save(request: Request, pk: int) -> HttpResponse:
     found = own_attempt(request, pk)
-    submission = attempts.save_form(found.pk, dict(request.POST.lists()), page_of(request))
+    submission = attempts.save_form(found.pk, dict(request.POST.lists()), page_of(request), viewing.now(request))
     if submission.conflicts or submission.unreadable:
         return take_page(request, found, submission.drafts, submission=submission, saved_only=True)
     messages.success(request, gettext("Your answers are saved. You can come back to them at any time."))
@@ -129,8 +135,14 @@ def save(request: Request, pk: int) -> HttpResponse:
 @rate_limited
 def submit(request: Request, pk: int) -> HttpResponse:
     found = own_attempt(request, pk)
-    confirmed = "unanswered_confirmed" in request.POST
-    submission = attempts.submit(found.pk, dict(request.POST.lists()), page_of(request), unanswered_confirmed=confirmed)
+    submission = attempts.submit(
+        found.pk,
+        dict(request.POST.lists()),
+        page_of(request),
+        unanswered_confirmed="unanswered_confirmed" in request.POST,
+        by_clock="by_clock" in request.POST,
+        now=viewing.now(request),
+    )
     if not submission.accepted:
         return take_page(request, found, submission.drafts, submission=submission)
     grader.wait_for(found.pk, GRADE_WAIT_SECONDS)
@@ -145,15 +157,17 @@ def result(request: Request, pk: int) -> HttpResponse:
         return redirect("quiz_attempt", found.pk)
     polls = PollForm(request.GET)
     poll = polls.cleaned_data["n"] or 0 if polls.is_valid() else 0
-    score = score_of(found)
+    score, showing = score_of(found), showing_of(found, viewing.now(request))
     context = {
         "attempt": found,
+        "try_number": number_of(found),
         "quiz": found.quiz,
         "lesson": found.quiz.lesson,
         "score": score,
-        "cards": presentation.result_cards(found, score),
+        "showing": showing,
+        "cards": presentation.result_cards(found, score, showing),
         "waiting": presentation.waiting(found, poll),
-        "overview": attempts.overview(found.quiz, found.learner),
+        "overview": history.overview(found.quiz, found.learner, viewing.now(request)),
     }
     response = render(request, "quizzes/_result.html" if request.htmx else "quizzes/result.html", context)
     patch_vary_headers(response, ["HX-Request"])
@@ -176,10 +190,12 @@ def take_page(request: Request, found: Attempt, drafts: Iterable[Draft], **conte
         "attempt": found,
         "quiz": found.quiz,
         "lesson": found.quiz.lesson,
-        "overview": attempts.overview(found.quiz, found.learner),
+        "overview": history.overview(found.quiz, found.learner, viewing.now(request)),
+        "try_number": number_of(found),
+        "clock": presentation.clock_of(found, viewing.now(request)),
         "cards": cards,
         "answered_count": sum(draft.complete for draft in drafts),
-        "unreadable_count": len(attempts.unreadable(drafts)),
+        "unreadable_count": len(unreadable(drafts)),
         "page": uuid4(),
     }
     status = draft_status(drafts) if "submission" in context else HTTPStatus.OK
@@ -210,5 +226,7 @@ def visible_quiz(request: Request, course: str, lesson: str) -> Quiz:
 
 def own_attempt(request: Request, pk: int) -> Attempt:
     """404 for an attempt of somebody else, as if there were none."""
-    attempts_with_quiz = Attempt.objects.select_related("quiz__lesson__course", "learner__user")
+    attempts_with_quiz = Attempt.objects.select_related(
+        "quiz__lesson__course", "quiz__policy", "learner__user", "enrolment"
+    )
     return get_object_or_404(attempts_with_quiz, pk=pk, learner=current_learner(request) or 0)

@@ -7,7 +7,9 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from classes import viewing
 from quizzes import watching
+from quizzes.policies.showing import showing_of
 from quizzes.views import Request, own_attempt
 
 
@@ -15,6 +17,8 @@ from quizzes.views import Request, own_attempt
 @never_cache
 def watch(request: Request, pk: int, slug: str, number: int) -> HttpResponse:
     found = own_attempt(request, pk)
+    if not showing_of(found, viewing.now(request)).key:
+        raise Http404
     try:
         scenario = watching.watched(found, slug, number)
     except watching.NothingToWatchError:

@@ -196,6 +196,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 15.0,
         "options": {"expires": 10},
     },
+    "close-expired-attempts": {
+        "task": "quizzes.tasks.close_expired_attempts",
+        "schedule": 15.0,
+        "options": {"expires": 10},
+    },
     "sweep-practice": {
         "task": "quizzes.tasks.sweep_practice",
         "schedule": 30.0,

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from lessons.admin.learning import ReadOnly
 from quizzes import grader
-from quizzes.attempts import in_words
+from quizzes.drafts import in_words
 from quizzes.models import Answer, Attempt, Grade
 from quizzes.scores import score_of
 from quizzes.variants import variant_name

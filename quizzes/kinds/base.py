@@ -189,7 +189,7 @@ class Kind(ABC, Generic[SpecT]):
 
     @abstractmethod
     def grade(self, spec: SpecT, response: Response, exchange: Exchange | None) -> Result:
-        """Grades a response that `check` accepts, or an empty one.
+        """Grades a response that `check` accepts or finds incomplete, or an empty one.
 
         `exchange` is what `facts` found for this response; None for a question without a cluster. Raises
         UngradableQuestionError.

@@ -115,7 +115,9 @@ class Match(Kind[MatchSpec]):
 
     def describe(self, spec: MatchSpec, response: Response) -> str:
         given = zip(spec.pairs, response.get("partners", []), strict=False)
-        return "; ".join(f"{pair.left} → {spec.partners[partner]}" for pair, partner in given)
+        return "; ".join(
+            f"{pair.left} → {'…' if partner is None else spec.partners[partner]}" for pair, partner in given
+        )
 
     def carried(self, before: MatchSpec, after: MatchSpec, response: Response) -> Response:
         old, new = [pair.left for pair in before.pairs], [pair.left for pair in after.pairs]

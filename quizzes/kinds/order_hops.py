@@ -152,11 +152,11 @@ def positions_of(order: Sequence[int]) -> list[int]:
     return [order.index(hop) + 1 for hop in range(len(order))]
 
 
-def outcome(hop: HopItem, place: int, given: Sequence[int], index: int) -> Outcome:
+def outcome(hop: HopItem, place: int, given: tuple[int, ...], index: int) -> Outcome:
     """A hop at its right place (from 0), and where the learner had it."""
-    if not given:
+    if index not in given:
         return Outcome(hop.label, False, False, hop.explanation)
-    here = given[place] == index
+    here = given[place : place + 1] == (index,)
     note = _("You had it here") if here else _("You had it at %(place)s") % {"place": given.index(index) + 1}
     return Outcome(hop.label, True, here, hop.explanation, note)
 
@@ -171,9 +171,10 @@ def read_position(form: Form, field: str, count: int) -> int | None:
 
 
 def given_order(response: Response) -> tuple[int, ...]:
-    """The indexes of the hops, first one first; empty without an answer."""
+    """The indexes of the hops that have a position, first one first; empty without an answer."""
     positions = response.get("positions", [])
-    return tuple(sorted(range(len(positions)), key=lambda index: positions[index]))
+    placed = [index for index, position in enumerate(positions) if position is not None]
+    return tuple(sorted(placed, key=lambda index: positions[index]))
 
 
 def traced_order(spec: OrderHopsSpec, exchange: Exchange | None) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from classes.models import Enrolment
@@ -68,7 +69,7 @@ class Attempt(models.Model):
     deadline_at = models.DateTimeField(null=True, help_text="When the clock closes it; null: never.")
     closed_by_clock = models.BooleanField(default=False, help_text="Submitted as it was saved, when time was up.")
     submission_id = models.UUIDField(null=True, unique=True, help_text="Made by the form, so that it counts once.")
-    started_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(default=timezone.now)
     submitted_at = models.DateTimeField(null=True)
     enqueued_at = models.DateTimeField(null=True, help_text="When the queue last accepted it for grading.")
     graded_at = models.DateTimeField(null=True)

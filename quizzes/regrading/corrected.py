@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from quizzes.grading import AnsweredQuestion
-from quizzes.kinds import KINDS, CannotCarryOverError, InvalidAnswerError, InvalidSpecError
+from quizzes.kinds import KINDS, CannotCarryOverError, InvalidSpecError
 from quizzes.models import Answer, Question, QuestionRevision
-from quizzes.questions import facts_of, require_readable, scenario_for, specification
+from quizzes.questions import facts_of, gradable, scenario_for, specification
 from quizzes.variants import Variant, parse_variants
 
 
@@ -28,11 +28,10 @@ def corrected(answer: Answer, question: Question) -> AnsweredQuestion:
     except InvalidSpecError as error:
         raise CannotCarryOverError(f"the question cannot be read: {error}") from error
     kind = KINDS[question.kind]
-    response = kind.carried(before, variant.spec, answer.response)
-    try:
-        require_readable(kind, variant.spec, response, scenario)
-    except InvalidAnswerError as error:
-        raise CannotCarryOverError(f"the answer does not fit the question any more: {error}") from error
+    carried = kind.carried(before, variant.spec, answer.response)
+    response, problem = gradable(kind, variant.spec, carried, scenario)
+    if problem:
+        raise CannotCarryOverError(f"the answer does not fit the question any more: {problem}")
     return AnsweredQuestion(
         slug=revision.slug,
         kind=question.kind,

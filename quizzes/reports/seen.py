@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from quizzes import attempts, presentation
+from quizzes import drafts, presentation
 from quizzes.models import Answer
+from quizzes.policies.showing import EVERYTHING
 from quizzes.presentation import QuestionCard, ResultCard
 from quizzes.scores import score_of
 from quizzes.variants import variant_name
@@ -24,11 +25,11 @@ class Seen:
 
 
 def seen(answer: Answer) -> Seen:
-    results = presentation.result_cards(answer.attempt, score_of(answer.attempt))
+    results = presentation.result_cards(answer.attempt, score_of(answer.attempt), EVERYTHING)
     variant = answer.revision.variant
     return Seen(
-        card=presentation.question_card(attempts.stored_draft(answer)),
-        given=attempts.in_words(answer, answer.response),
+        card=presentation.question_card(drafts.stored_draft(answer)),
+        given=drafts.in_words(answer, answer.response),
         result=next((card for card in results if card.result["slug"] == answer.revision.slug), None),
         variant=variant_name(variant["index"], variant["parameters"]) if variant else "",
         revision=answer.revision.digest[:12],

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django import template
 from django.template.context import RequestContext
+from django.utils.translation import gettext
 
 from lessons.learners import current_learner
 from lessons.models import Lesson
-from quizzes.attempts import overview
+from quizzes.history import overview
 from quizzes.models import Quiz
 from quizzes.pictures import device_name as name_of_device
 
@@ -28,3 +30,11 @@ def quiz_standing(context: RequestContext, lesson: Lesson) -> dict[str, Any]:
 def device_name(element: str) -> str:
     """An element of a picture in words."""
     return name_of_device(element)
+
+
+@register.filter
+def span(length: timedelta) -> str:
+    """A whole number of minutes as “1 h 30 min”."""
+    hours, minutes = divmod(round(length.total_seconds() / 60), 60)
+    parts = [gettext("{hours} h").format(hours=hours)] if hours else []
+    return " ".join([*parts, gettext("{minutes} min").format(minutes=minutes)] if minutes or not hours else parts)

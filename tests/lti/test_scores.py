@@ -20,7 +20,7 @@ from courseware.instructors import instructors_group
 from lessons.models import Learner
 from lti import scores
 from lti.models import LineItemLink, ScoreDelivery
-from quizzes import attempts, grader
+from quizzes import grader, history
 from quizzes.models import Attempt, Grade, Quiz
 from tests.lessons.factories import make_user
 from tests.lti.platform import AGS, LTI, ROLE, SCORE_SCOPE, Platform
@@ -382,7 +382,7 @@ class TestForInstructors:
 def test_the_score_is_of_the_best_attempt_by_percent(quiz: Quiz, learner: Learner) -> None:
     take(quiz, learner)
     row = delivery()
-    best = attempts.overview(quiz, learner).best
+    best = history.overview(quiz, learner).best
     assert best is not None
     assert (row.grade, row.score, row.max_score) == (best.grade, Decimal(1), Decimal(1))
 

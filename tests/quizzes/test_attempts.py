@@ -8,7 +8,7 @@ import pytest
 
 from lessons.learners import adopt
 from lessons.models import Learner
-from quizzes import attempts
+from quizzes import attempts, history
 from quizzes.attempts import AttemptRefusedError
 from quizzes.models import Attempt, Question, QuestionRevision
 from tests.lessons.factories import make_user
@@ -213,7 +213,7 @@ def test_the_limit_of_attempts_holds() -> None:
         submit(make_attempt(quiz, learner), {})
     with pytest.raises(AttemptRefusedError, match="used all 2 attempts"):
         attempts.start(quiz, learner)
-    assert attempts.overview(quiz, learner).attempts_left == 0
+    assert history.overview(quiz, learner).attempts_left == 0
 
 
 def test_a_quiz_without_questions_says_so() -> None:
@@ -253,4 +253,4 @@ def test_of_two_attempts_under_way_the_guests_goes_on_and_the_other_is_set_aside
     learner = adopt(guest, user)
     mine.refresh_from_db()
     assert mine.state == State.SET_ASIDE
-    assert attempts.overview(quiz, learner).current == newer
+    assert history.overview(quiz, learner).current == newer

@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 
 from lessons.models import Learner
-from quizzes import attempts, yaml_text
+from quizzes import attempts, drafts, yaml_text
 from quizzes.content_schema import spec_document
 from quizzes.grading import AnsweredQuestion, grade_one
 from quizzes.kinds import KINDS, parse_spec
@@ -95,7 +95,7 @@ def test_what_the_form_posts_is_the_response(slug: str, quiz: Quiz) -> None:
     """Reads the rendered form as a browser would post it, with the solution filled in."""
     attempt = make_attempt(quiz)
     answer = attempt.answers.select_related("revision", "attempt").get(revision__slug=slug)
-    card = question_card(attempts.Draft(answer, SOLUTIONS[slug], 0))
+    card = question_card(drafts.Draft(answer, SOLUTIONS[slug], 0))
     form = posted(render_to_string(card.template, {"card": card}), slug)
     kind, spec = parsed(slug)
     assert kind.read(spec, form, slug, answer.seed) == SOLUTIONS[slug]
@@ -149,7 +149,7 @@ def test_a_picture_to_choose_in_is_the_same_whatever_is_right(quiz: Quiz) -> Non
         Question.objects.filter(slug="wrapper").update(spec=EVERY_KIND["wrapper"][2] | {"expect": expect})
         answer = make_attempt(quiz, Learner.objects.create()).answers.get(revision__slug="wrapper")
         pages.add(
-            render_to_string(KINDS["click_device"].template, {"card": question_card(attempts.Draft(answer, {}, 0))})
+            render_to_string(KINDS["click_device"].template, {"card": question_card(drafts.Draft(answer, {}, 0))})
         )
     assert len(pages) == 1
 
@@ -180,6 +180,15 @@ def test_a_part_of_an_answer_is_kept_and_holds_only_the_submission(slug: str, qu
     assert not attempts.save_form(attempt.pk, form, PAGE).unreadable
     submission = submit(attempt, form)
     assert [each.answer.revision.slug for each in submission.invalid] == [slug]
+
+
+@pytest.mark.parametrize("slug", PARTS)
+def test_a_part_of_an_answer_is_graded_as_far_as_it_goes(slug: str, quiz: Quiz) -> None:
+    kind, spec = parsed(slug)
+    response = kind.read(spec, PARTS[slug], slug, "seed")
+    result = result_of(quiz, slug, response)
+    assert result["answer"]
+    assert 0 <= float(result["earned"]) < result["points"]
 
 
 def test_no_question_has_a_problem(quiz: Quiz) -> None:

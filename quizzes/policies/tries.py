@@ -1,0 +1,18 @@
+"""Which attempts are tries of the same: by one learner at one quiz, for the same class or for none."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from quizzes.models import Attempt
+
+
+def tries_with(attempt: Attempt) -> QuerySet[Attempt]:
+    """This attempt and the others that count beside it."""
+    same = Attempt.objects.filter(learner=attempt.learner_id, quiz=attempt.quiz_id, enrolment=attempt.enrolment_id)
+    return same.exclude(state=Attempt.State.SET_ASIDE)
+
+
+def number_of(attempt: Attempt) -> int:
+    """Which try it is, from 1."""
+    return 1 + tries_with(attempt).filter(number__lt=attempt.number).count()
