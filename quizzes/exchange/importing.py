@@ -7,6 +7,7 @@ store(quiz, drafts)          adds drafts to a quiz that is not published
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -86,7 +87,7 @@ def line_of(loss: Loss) -> int:
 
 def drafted(quiz: Quiz, items: Iterable[Item], file: str, losses: list[Loss]) -> Iterator[Draft]:
     """A draft for each item that a kind can hold; what is lost is appended to `losses`."""
-    known = {(question.kind, repr(question.spec)): question.slug for question in quiz.questions.all()}
+    known = {content_of(question.kind, question.spec): question.slug for question in quiz.questions.all()}
     taken = set(known.values())
     for number, item in enumerate(items, start=1):
         name = item.name or item.prompt.split("\n")[0][:60]
@@ -97,7 +98,7 @@ def drafted(quiz: Quiz, items: Iterable[Item], file: str, losses: list[Loss]) ->
             losses.append(Loss(name, f"{file}:{error.line or item.line}", str(error), whole=True))
             continue
         slug = free_slug(slug_of(item.name) or f"question-{number}", taken)
-        same_as = known.setdefault((converted.kind, repr(converted.spec)), slug)
+        same_as = known.setdefault(content_of(converted.kind, converted.spec), slug)
         losses.extend(Loss(name, place, problem, whole=False) for problem in converted.problems)
         yield Draft(
             slug,
@@ -108,6 +109,11 @@ def drafted(quiz: Quiz, items: Iterable[Item], file: str, losses: list[Loss]) ->
             converted.problems,
             same_as if same_as != slug else "",
         )
+
+
+def content_of(kind: str, spec: dict[str, object]) -> str:
+    """The same for questions that say the same, whatever the order of their keys."""
+    return json.dumps([kind, spec], sort_keys=True)
 
 
 def checked(quiz: Quiz, item: Item) -> Converted:

@@ -51,6 +51,12 @@ def test_the_same_question_twice_in_a_file_is_noticed(quiz: Quiz) -> None:
     assert [draft.same_as for draft in review.drafts] == ["", "a"]
 
 
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_question_of_the_quiz_is_recognized_whatever_the_order_of_its_keys(quiz: Quiz, name: str) -> None:
+    review = importing.review(quiz, export_quiz(quiz, FORMATS[name]).text, "f")
+    assert [draft.same_as for draft in review.drafts] == ["true"]
+
+
 def test_a_key_that_does_not_hold_is_not_carried(quiz: Quiz) -> None:
     (loss,) = importing.review(quiz, "\n::a::How many?{#=3:1#x =%0%4#No.}", "f").losses
     assert (loss.place, loss.whole) == ("f:2", True)
