@@ -152,9 +152,9 @@ def body_of(span: Span, default: Format, *, has_gap: bool) -> Body:
     return Texts(tuple(text_answers(span, default)))
 
 
-def answer(span: Span, default: Format) -> Answer:
-    """From an entry without its mark."""
-    share, weight = None, WEIGHT.match(span.stripped().raw)
+def answer(span: Span, default: Format, *, weighted: bool = True) -> Answer:
+    """From an entry without its mark, which may begin with its share of the points if it is `weighted`."""
+    share, weight = None, WEIGHT.match(span.stripped().raw) if weighted else None
     if weight:
         try:
             share = share_of_percent(weight[1])
@@ -169,9 +169,9 @@ def choices(span: Span, default: Format) -> Choices:
     """Without = the learner chooses as many as they like."""
     found: list[Choice] = []
     for entry in span.entries("[~=]"):
-        given = answer(entry.part(1), default)
-        share = Fraction(int(entry.starts("="))) if given.share is None else given.share
-        found.append(Choice(formatted(given.text, default), share, given.feedback))
+        right = entry.starts("=")
+        given = answer(entry.part(1), default, weighted=not right)
+        found.append(Choice(formatted(given.text, default), share_of(given, otherwise=int(right)), given.feedback))
     return Choices(tuple(found), single=bool(span.marks("=")))
 
 
@@ -222,8 +222,8 @@ def entries_after(span: Span, mark: str) -> list[Span]:
     return [entry.part(len(mark)) for entry in span.entries(mark)]
 
 
-def share_of(given: Answer) -> Fraction:
-    return Fraction(1) if given.share is None else given.share
+def share_of(given: Answer, otherwise: int = 1) -> Fraction:
+    return Fraction(otherwise) if given.share is None else given.share
 
 
 def numbers(span: Span, default: Format) -> Numbers:

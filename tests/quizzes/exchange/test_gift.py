@@ -58,6 +58,10 @@ BODIES: dict[str, tuple[str, Any]] = {
         "Which?{=both ~%50%one ~%-33.5%none}",
         Choices((Choice("both", ONE), Choice("one", HALF), Choice("none", Fraction(-67, 200))), single=True),
     ),
+    "a right option that is a percentage": (
+        "How much is half?{=%50% ~%0%%5%}",
+        Choices((Choice("%50%", ONE), Choice("%5%", NONE)), single=True),
+    ),
     "several right": (
         "Which are private? {~%50%10.0.0.1 ~%50%192.168.0.1 ~%-100%8.8.8.8}",
         Choices((Choice("10.0.0.1", HALF), Choice("192.168.0.1", HALF), Choice("8.8.8.8", Fraction(-1))), single=False),
