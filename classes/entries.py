@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from classes import signals
-from classes.models import CourseClass, Role
+from classes.models import CourseClass, Enrolment, Role
 from lessons.models import Learner
 
 
@@ -38,6 +38,11 @@ def entries_of(course_class: CourseClass, role: Role, learner: Learner | None) -
     answers: list[tuple[Any, Any]] = signals.class_page_asked.send(
         sender=CourseClass, course_class=course_class, role=role, learner=learner
     )
+    return tuple(entry for _receiver, found in answers for entry in found or ())
+
+
+def entries_of_person(enrolment: Enrolment) -> tuple[Entry, ...]:
+    answers: list[tuple[Any, Any]] = signals.person_page_asked.send(sender=Enrolment, enrolment=enrolment)
     return tuple(entry for _receiver, found in answers for entry in found or ())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,6 +21,12 @@ def create_class(user: User, course: Course, title: str) -> CourseClass:
     course_class = CourseClass.objects.create(course=course, title=title)
     enrol(course_class, learner_of(user), role=Role.INSTRUCTOR)
     return course_class
+
+
+def change(course_class: CourseClass, **values: object) -> None:
+    for name, value in values.items():
+        setattr(course_class, name, value)
+    course_class.save(update_fields=[*values])
 
 
 def rotate_code(course_class: CourseClass) -> None:
@@ -61,3 +68,9 @@ def delete_section(section: Section) -> int:
     people = section.enrolments.count()
     section.delete()
     return people
+
+
+def counted_sections(course_class: CourseClass) -> list[Section]:
+    """Each with `people`: how many are in it now."""
+    inside = Q(enrolments__left_at=None, enrolments__learner__stand_in_of=None)
+    return list(course_class.sections.annotate(people=Count("enrolments", inside)))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
@@ -16,6 +18,7 @@ from classes.permissions import User
 from lessons.drafts import acts_as_staff
 from lessons.models import Course, Learner
 
+BY_NAME = ("learner__user__last_name", "learner__user__first_name", "learner__user__username")
 PEOPLE = Q(enrolments__left_at=None, enrolments__learner__stand_in_of=None, enrolments__role=Role.LEARNER)
 
 
@@ -101,15 +104,31 @@ def look(course_class: CourseClass, role: Role, learner: Learner | None, now: da
 
 def people_of(course_class: CourseClass) -> QuerySet[Enrolment]:
     """Everybody who is in the class now, by name; no stand-ins."""
-    order = ("learner__user__last_name", "learner__user__first_name", "learner__user__username")
-    return Enrolment.objects.people().active().filter(course_class=course_class).order_by(*order)
+    return Enrolment.objects.people().active().filter(course_class=course_class).order_by(*BY_NAME)
 
 
-def learns_in(learner: Learner, course: Course) -> list[CourseClass]:
+def find_people(
+    course_class: CourseClass, *, words: str = "", role: str = "", section: int | None = None, left: bool = False
+) -> QuerySet[Enrolment]:
+    """By name, user name or e-mail address; `section` 0 is none; `left` finds those who are not in it any more."""
+    everybody = Enrolment.objects.people().filter(course_class=course_class, left_at__isnull=not left)
+    found = everybody.select_related("learner__user", "section").order_by(*BY_NAME)
+    for word in words.split():
+        user = "learner__user__"
+        fields = ("first_name", "last_name", "username", "email")
+        found = found.filter(reduce(or_, (Q(**{f"{user}{field}__icontains": word}) for field in fields)))
+    if role:
+        found = found.filter(role=role)
+    if section is not None:
+        found = found.filter(section=section or None)
+    return found
+
+
+def taken(course: Course, learner: Learner, now: datetime) -> tuple[Taken, ...]:
     """The classes of this course that take the learner along now."""
     own = Enrolment.objects.active().filter(learner=learner, course_class__course=course, role=Role.LEARNER)
     found = own.filter(course_class__archived_at=None).select_related("course_class__course")
-    return [enrolment.course_class for enrolment in found.order_by("course_class__title")]
+    return _taken([enrolment.course_class for enrolment in found.order_by("course_class__title")], learner, now)
 
 
 def join_path(course_class: CourseClass) -> str:

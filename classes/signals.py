@@ -11,3 +11,7 @@ class_page_asked = Signal()
 # course_classes (list of CourseClass that they learn in), learner (Learner), now (datetime).
 # Receivers return a list of classes.entries.Due: what there is to do, and until when.
 due_asked = Signal()
+
+# Sent for the page of one person of a class, which only its staff see. Arguments: sender (the Enrolment class),
+# enrolment (Enrolment). Receivers return a list of classes.entries.Entry: what of theirs is about this person.
+person_page_asked = Signal()

@@ -16,6 +16,8 @@ TRUE_WORDS = ("1", "true", "yes", "on")
 FALSE_WORDS = ("0", "false", "no", "off")
 BROKER_SCHEMES = ("redis", "rediss", "redis+socket")
 CACHE_SCHEMES = ("redis", "rediss", "unix")
+MAIL_SCHEMES = ("smtp", "smtp+tls", "smtps")
+MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 CONNECTION_SECONDS = 60
 SQLITE_OPTIONS = {
     "timeout": 20,
@@ -24,6 +26,16 @@ SQLITE_OPTIONS = {
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=134217728; PRAGMA cache_size=2000;"
     ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    host: str
+    port: int
+    user: str
+    password: str
+    starttls: bool
+    tls: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +114,25 @@ class Environment:
             "CONN_HEALTH_CHECKS": True,
             "OPTIONS": {"connect_timeout": 5, **options},
         }
+
+    def mail(self, name: str) -> Mail | None:
+        """How to reach the mail server, from smtp[s]://USER:PASSWORD@HOST:PORT; None where it is unset.
+
+        smtps is TLS from the start, smtp+tls is STARTTLS.
+        """
+        if not self.values.get(name, "").strip():
+            return None
+        parts = urlsplit(self.url(name, MAIL_SCHEMES))
+        try:
+            port = parts.port or MAIL_PORTS[parts.scheme]
+        except ValueError:
+            raise ImproperlyConfigured(f"{name}: its port must be a number from 0 to 65535.") from None
+        if not parts.hostname:
+            raise ImproperlyConfigured(f"{name}: must name the mail server's host.")
+        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+        return Mail(
+            parts.hostname, port, user, password, starttls=parts.scheme == "smtp+tls", tls=parts.scheme == "smtps"
+        )
 
 
 def sqlite_database(path: Path) -> dict[str, object]:

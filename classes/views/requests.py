@@ -8,3 +8,8 @@ from lessons import views as lesson_views
 
 class Request(lesson_views.Request):
     viewing: Viewing | None
+
+
+def site(request: Request) -> str:
+    """The address of this site without a slash at its end."""
+    return request.build_absolute_uri("/").rstrip("/")

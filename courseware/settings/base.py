@@ -110,6 +110,18 @@ AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = True
 AXES_VERBOSE = False
 
+# E-mail: without EMAIL_URL nothing is sent, and instructors pass the links of invitations on by hand.
+MAIL = ENVIRONMENT.mail("EMAIL_URL")
+SENDS_EMAIL = MAIL is not None
+DEFAULT_FROM_EMAIL = ENVIRONMENT.text("EMAIL_FROM", "hop-by-hop@localhost")
+EMAIL_TIMEOUT = 10  # seconds
+if MAIL is None:
+    EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+else:
+    EMAIL_HOST, EMAIL_PORT = MAIL.host, MAIL.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL.user, MAIL.password
+    EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL.starttls, MAIL.tls
+
 # Language and time
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]

@@ -44,8 +44,8 @@ def course_certificate(request: HttpRequest, course: str) -> HttpResponse:
     found = get_object_or_404(Course.objects.visible_to(request.user), slug=course)
     learner = current_learner(request)
     page: dict[str, Any] = {"course": found}
-    if not request.user.is_authenticated or learner is None:
-        return render(request, TEMPLATE, page)
+    if not request.user.is_authenticated or learner is None or learner.stand_in_of_id:
+        return render(request, TEMPLATE, page | {"stand_in": bool(learner and learner.stand_in_of_id)})
     existing = Certificate.objects.filter(learner=learner, course=found).first()
     name = existing.name if existing else request.user.get_full_name()
     form = NameForm(request.POST or None, initial={"name": name})
