@@ -169,6 +169,11 @@ def assert_accessible() -> Callable[..., None]:
     return check
 
 
-def pytest_sessionstart() -> None:
-    """Translations are compiled at set-up; whoever starts pytest by itself has them up to date as well."""
-    translations.compile_catalogs(settings.BASE_DIR)
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Translations are compiled at set-up; whoever starts pytest by itself has them up to date as well.
+
+    Once, before pytest-xdist starts its processes, which would write the same files at the same time.
+    """
+    if not hasattr(session.config, "workerinput"):
+        translations.compile_catalogs(settings.BASE_DIR)

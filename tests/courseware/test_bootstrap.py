@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -182,3 +183,15 @@ def test_translations_are_compiled_again_when_a_catalog_changes_or_is_not_compil
     catalog.write_text("two")
     bootstrap.translations()
     assert made == ["one", "one", "two"]
+
+
+@pytest.mark.parametrize("command", ["test", "nightly"])
+def test_python_keeps_what_it_compiles_for_the_tests(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    for name in ("NETSIM_RANDOM_SCENARIOS", "COURSE_PACKETS"):
+        monkeypatch.setenv(name, "1")
+    for step in ("python_environment", "browser_libraries", "translations", "test_browser", "kernel_tools"):
+        monkeypatch.setattr(bootstrap, step, lambda *_: None)
+    monkeypatch.setattr(bootstrap, "one_at_a_time", contextlib.nullcontext)
+    monkeypatch.setattr(bootstrap, "replace_process", lambda command: "PYTHONDONTWRITEBYTECODE" in os.environ)
+    assert bootstrap.COMMANDS[command]([]) is False
