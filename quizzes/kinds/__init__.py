@@ -22,6 +22,7 @@ from quizzes.kinds.base import (
     UngradableQuestionError,
 )
 from quizzes.kinds.click_device import ClickDevice
+from quizzes.kinds.decisive_command import DecisiveCommand
 from quizzes.kinds.fill import Fill
 from quizzes.kinds.ip_address import IpAddress
 from quizzes.kinds.match import Match
@@ -29,6 +30,7 @@ from quizzes.kinds.multiple_choice import MultipleChoice
 from quizzes.kinds.network import Network
 from quizzes.kinds.number import Number
 from quizzes.kinds.order_hops import OrderHops
+from quizzes.kinds.predict_packet import PredictPacket
 from quizzes.kinds.short_text import ShortText
 from quizzes.kinds.single_choice import SingleChoice
 from quizzes.kinds.verdict import Verdict
@@ -63,6 +65,8 @@ KINDS: dict[str, Kind[Any]] = {
         Match(),
         OrderHops(),
         ClickDevice(),
+        PredictPacket(),
+        DecisiveCommand(),
         WriteYaml(),
     )
 }

@@ -27,6 +27,7 @@ from quizzes.kinds.base import (
     Text,
     UngradableQuestionError,
 )
+from quizzes.kinds.ip_address import address_of
 
 if TYPE_CHECKING:
     from quizzes.engine import Engine
@@ -44,14 +45,7 @@ def has_event(*kinds: str) -> Callable[[Row, Row | None], bool]:
 
 def other_address(side: str) -> Callable[[Row, Row | None], bool]:
     """Whether the packet leaves this stop with another address than it came with; its ports do not count."""
-    return lambda row, before: before is not None and address(row[side]) != address(before[side])
-
-
-def address(endpoint: str) -> str:
-    """The address of ADDRESS:PORT, [ADDRESS]:PORT or a plain ADDRESS."""
-    if endpoint.startswith("["):
-        return endpoint[1 : endpoint.index("]")]
-    return endpoint if endpoint.count(":") > 1 else endpoint.partition(":")[0]
+    return lambda row, before: before is not None and address_of(row[side]) != address_of(before[side])
 
 
 EXPECTED: Mapping[str, Callable[[Row, Row | None], bool]] = {

@@ -58,3 +58,10 @@ def what_is_wrong(text: str) -> str:
             % shown
         )
     return _("“%(text)s” is not an IP address. IPv4 looks like 10.0.0.1, IPv6 like 2001:db8::1.") % shown
+
+
+def address_of(endpoint: str) -> str:
+    """The address of ADDRESS:PORT, [ADDRESS]:PORT or a plain ADDRESS; other text as it is, up to its colon."""
+    if endpoint.startswith("["):
+        return endpoint[1:].partition("]")[0]
+    return endpoint if endpoint.count(":") > 1 else endpoint.partition(":")[0]

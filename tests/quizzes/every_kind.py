@@ -9,6 +9,7 @@ from typing import Any
 
 from lessons.models import Lesson
 from quizzes.models import Question, Quiz
+from tests.lessons.factories import WITHOUT_ENDPOINTS
 from tests.quizzes.factories import RESPONSES, SPECS, TO_TWO, make_quiz
 
 CLOSED = {"probe": {"from": "pod/ops/client", "to": "pod/app/two", "port": 81}}
@@ -31,6 +32,14 @@ apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata: {name: nobody, namespace: app}
 spec: {podSelector: {}, policyTypes: [Ingress]}"""
+WRONG_TARGET_PORT = """\
+apiVersion: v1
+kind: Service
+metadata: {name: api, namespace: app}
+spec:
+  clusterIP: 10.96.0.50
+  selector: {app: api}
+  ports: [{port: 80, targetPort: 81}]"""
 NEW: dict[str, tuple[str, int, dict[str, Any]]] = {
     "fate": (
         "verdict",
@@ -123,6 +132,44 @@ NEW: dict[str, tuple[str, int, dict[str, Any]]] = {
             "devices": [{"device": "interface:n1:cni0", "explanation": "A bridge reads frames only."}],
         },
     ),
+    "packet": (
+        "predict_packet",
+        3,
+        {
+            "prompt": "Nobody listens on port 81. What becomes of the packet?",
+            "scene": CLOSED,
+            "parts": {
+                "fate": "The Pod's kernel answers with a reset.",
+                "place": "It arrives at the Pod.",
+                "source": "Nothing translates between Pods.",
+            },
+            "mistakes": [{"part": "source", "value": "10.244.1.1", "explanation": "cni0 does not masquerade."}],
+        },
+    ),
+    "decides": (
+        "decisive_command",
+        2,
+        {
+            "prompt": "The client is refused. Why?",
+            "scene": {"probe": {"from": "pod/ops/client", "to": "svc/app/api", "port": 80}},
+            "hypotheses": [
+                {"label": "The selector matches nobody", "changes": WITHOUT_ENDPOINTS.strip()},
+                {"label": "The target port is wrong", "changes": WRONG_TARGET_PORT},
+            ],
+            "commands": [
+                {
+                    "at": "operator",
+                    "line": "kubectl get endpointslices -n app",
+                    "explanation": "Without Pods there is nothing to list.",
+                },
+                {
+                    "at": "pod/ops/client",
+                    "line": "ping -c 1 -n 10.244.2.2",
+                    "explanation": "The Pod answers in both cases.",
+                },
+            ],
+        },
+    ),
     "doors": (
         "write_yaml",
         3,
@@ -147,6 +194,8 @@ SOLUTIONS: dict[str, Any] = {slug: pair[0] for slug, pair in RESPONSES.items()} 
     "rule": {"texts": {"source": "10.244.1.2", "destination": "10.244.2.2"}},
     "pairs": {"partners": [0, 1]},
     "wrapper": {"device": "interface:n1:flannel.1"},
+    "packet": {"fate": "closed-port", "place": "pod/app/two", "source": "10.244.1.2"},
+    "decides": {"chosen": 0},
     "doors": {"text": ONLY_EACH_OTHER},
 }
 

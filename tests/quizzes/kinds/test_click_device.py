@@ -7,22 +7,16 @@ from typing import Any
 
 import pytest
 
-from lessons.runs.scenarios import Scenario, play
-from quizzes.engine import Engine
 from quizzes.kinds import KINDS, InvalidAnswerError, InvalidSpecError, UngradableQuestionError, parse_spec
-from quizzes.kinds.click_device import ELSEWHERE, EXPECTED, PASSED, ClickDeviceSpec, address
+from quizzes.kinds.click_device import ELSEWHERE, EXPECTED, PASSED, ClickDeviceSpec
+from quizzes.kinds.ip_address import address_of
 from quizzes.pictures import device_name, picture_of
-from tests.lessons.factories import PROBE, SCENE
+from tests.lessons.factories import PROBE
 from tests.quizzes.every_kind import CALICO, NOBODY
+from tests.quizzes.kinds.played import engine
 
 CLICK = KINDS["click_device"]
 FAR = {"from": "pod/ops/client", "to": "pod/app/two", "port": 8080}
-FAR_NAT = PROBE | {"seed": 1}
-
-
-class PlayedEngine(Engine):
-    def played(self) -> dict[str, Any]:
-        return play("trace", self.scenario.request("trace"))
 
 
 def spec(**keys: Any) -> ClickDeviceSpec:
@@ -30,12 +24,6 @@ def spec(**keys: Any) -> ClickDeviceSpec:
     found = parse_spec("click_device", data if "right" in keys else {"expect": "encapsulates"} | data)
     assert isinstance(found, ClickDeviceSpec)
     return found
-
-
-def engine(question: ClickDeviceSpec) -> Engine:
-    assert question.scene is not None
-    changes = (question.scene.changes,) if question.scene.changes else ()
-    return PlayedEngine(Scenario(SCENE, changes, question.scene.action()))
 
 
 @cache
@@ -176,7 +164,7 @@ def test_a_device_has_a_name(element: str, name: str) -> None:
     [("10.0.0.1:80", "10.0.0.1"), ("[fd00::1]:80", "fd00::1"), ("fd00::1", "fd00::1"), ("10.0.0.1", "10.0.0.1")],
 )
 def test_ports_are_no_part_of_an_address(endpoint: str, found: str) -> None:
-    assert address(endpoint) == found
+    assert address_of(endpoint) == found
 
 
 def test_every_word_that_a_specification_takes_is_known() -> None:

@@ -7,14 +7,12 @@ from typing import Any
 
 import pytest
 
-from lessons.runs.scenarios import Scenario
-from quizzes.engine import Engine
 from quizzes.kinds import KINDS, InvalidAnswerError, InvalidSpecError, UngradableQuestionError, parse_spec
 from quizzes.kinds.base import Result
 from quizzes.kinds.manifest_text import MOST_BYTES
 from quizzes.kinds.write_yaml import WriteYamlSpec
-from tests.lessons.factories import SCENE
 from tests.quizzes.every_kind import CALICO, EVERY_KIND, NOBODY, ONLY_EACH_OTHER
+from tests.quizzes.kinds.played import engine
 
 WRITE = KINDS["write_yaml"]
 DATA = EVERY_KIND["doors"][2]
@@ -42,12 +40,6 @@ def spec(**keys: Any) -> WriteYamlSpec:
     found = parse_spec("write_yaml", DATA | keys)
     assert isinstance(found, WriteYamlSpec)
     return found
-
-
-def engine(question: WriteYamlSpec) -> Engine:
-    assert question.scene is not None
-    changes = (question.scene.changes,) if question.scene.changes else ()
-    return Engine(Scenario(SCENE, changes, question.scene.action()))
 
 
 def result(text: str, question: WriteYamlSpec | None = None) -> Result:
