@@ -48,8 +48,8 @@ KERNEL_TOOLS = {
 }
 SIDE_BY_SIDE = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "15")
 """Three processes, each with whole files of tests, for two processors: a third of the time one waits for a packet, a
-page or a server. Files come in order of name, so that the long ones (browser, courseware, kernel) do not start last.
-Arguments after it count (``ARGS="-n 0 --pdb"``)."""
+page or a server. Files keep their order, in which the engine's many short ones come last and fill what the long ones
+(browser, courseware, kernel) leave. Arguments after it count (``ARGS="-n 0 --pdb"``)."""
 NETWORK_SIGNS = (
     "Temporary failure in name resolution",
     "Could not resolve",
