@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 from csp.constants import SELF
 from django.contrib import messages
@@ -79,7 +80,8 @@ def login(request: HttpRequest) -> HttpResponseBase:
     told = request.POST if request.method == "POST" else request.GET
     selects = told.get("target_link_uri", "").endswith(reverse("lti_select_content"))
     if request.headers.get("Sec-Fetch-Dest") in ("iframe", "frame") and not selects:
-        again = {name: told[name] for name in LOGIN_PARAMETERS if name in told}
+        # A link, because browsers hold forms that lead to another site against the policy of the page.
+        again = urlencode({name: told[name] for name in LOGIN_PARAMETERS if name in told})
         rows = LtiRegistration.objects.active().filter(issuer=told.get("iss", ""))
         return framed(render(request, "lti/new_window.html", {"again": again}), *rows)
     return launches.begin(request)

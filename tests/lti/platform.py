@@ -51,6 +51,7 @@ class Platform:
     tokens: set[str] = field(default_factory=set)
     down: int = 0
     """The status that the score service answers with instead of its work; 0: it works."""
+    page: str = "<h1>A course</h1>"
     url: str = ""
 
     def message(self, query: dict[str, str]) -> dict[str, Any]:
@@ -161,7 +162,7 @@ class Handler(BaseHTTPRequestHandler):
         elif parts.path == "/jwks":
             self.answer(200, json.dumps({"keys": [self.platform.key.export_public(as_dict=True) | {"alg": "RS256"}]}))
         else:
-            self.answer(200, "<h1>A course</h1>")
+            self.answer(200, self.platform.page)
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
