@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core import signing
-from django.db.models import Prefetch, Q, Sum
+from django.db.models import Q, Sum
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from lti_tool.models import LtiRegistration
@@ -15,7 +15,9 @@ from pylti1p3.deep_link import DeepLink
 from pylti1p3.deep_link_resource import DeepLinkResource
 from pylti1p3.lineitem import LineItem
 
+from lessons.course_map import course_map
 from lessons.models import Course, Lesson
+from lessons.progress import lesson_cards
 from lti.launches import EXPIRED, LaunchRefusedError
 from lti.models import Launch
 from lti.registrations import signing_registration
@@ -48,9 +50,23 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class CourseEntries:
-    course: Course
+class Part:
+    """A part of the course's map; without a title where the map has none."""
+
+    title: str
     entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What of one course may be selected, as its map has it."""
+
+    course: Course
+    parts: tuple[Part, ...]
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        return tuple(choice for part in self.parts for entry in part.entries for choice in entry.choices)
 
 
 class Item(DeepLinkResource):
@@ -79,30 +95,31 @@ def launch_of(token: str) -> Launch:
     return launch
 
 
-def course_entries(query: str) -> tuple[CourseEntries, ...]:
-    """All published lessons with their quizzes, in order; with a query, those whose titles or summaries hold it."""
+def offers(query: str) -> tuple[Offer, ...]:
+    """All published lessons with their quizzes; with a query, those whose titles or summaries hold all its words."""
     everyone = AnonymousUser()
-    lessons = Lesson.objects.visible_to(everyone).order_by("position", "pk")
+    lessons = Lesson.objects.visible_to(everyone).select_related("course").order_by("position", "pk")
     for word in query.split():
-        found = Q(title__icontains=word) | Q(summary__icontains=word) | Q(quiz__title__icontains=word)
-        lessons = lessons.filter(found)
-    courses = Course.objects.visible_to(everyone).prefetch_related(
-        Prefetch("lessons", lessons.select_related("course"))
-    )
-    quizzes = Quiz.objects.visible_to(everyone).annotate(points=Sum("questions__points")).filter(points__gt=0)
-    by_lesson = {quiz.lesson_id: quiz for quiz in quizzes}
-    every = (
-        CourseEntries(course, tuple(entry_of(lesson, by_lesson.get(lesson.pk)) for lesson in course.lessons.all()))
-        for course in courses
-    )
-    return tuple(found for found in every if found.entries)
+        lessons = lessons.filter(Q(title__icontains=word) | Q(summary__icontains=word) | Q(quiz__title__icontains=word))
+    quizzes = Quiz.objects.visible_to(everyone).annotate(sum=Sum("questions__points")).filter(sum__gt=0)
+    by_lesson = {quiz.lesson_id: quiz for quiz in quizzes.select_related("lesson__course")}
+    found = []
+    for course in Course.objects.visible_to(everyone):
+        cards = lesson_cards(lessons.filter(course=course), None)
+        parts = tuple(
+            Part(part.title, tuple(entry_of(card.lesson, by_lesson.get(card.lesson.pk)) for card in part.cards))
+            for part in course_map(course, cards)
+        )
+        if parts:
+            found.append(Offer(course, parts))
+    return tuple(found)
 
 
 def entry_of(lesson: Lesson, quiz: Any) -> Entry:
-    """`quiz` has its points beside it."""
+    """`quiz` has the sum of its points beside it."""
     choices = [Choice(f"lesson-{lesson.pk}", lesson)]
     if quiz is not None:
-        choices.append(Choice(f"quiz-{quiz.pk}", quiz, quiz.points))
+        choices.append(Choice(f"quiz-{quiz.pk}", quiz, quiz.sum))
     return Entry(lesson, tuple(choices))
 
 
@@ -112,8 +129,7 @@ def selected_items(request: HttpRequest, launch: Launch, chosen: list[str]) -> l
         raise SelectionError(_("Select a lesson or a quiz first."))
     if len(set(chosen)) > 1 and not launch.deep_linking["accept_multiple"]:
         raise SelectionError(_("Your course site takes one link at a time. Select one lesson or quiz."))
-    offered = [choice for found in course_entries("") for entry in found.entries for choice in entry.choices]
-    selected = [choice for choice in offered if choice.key in chosen]
+    selected = [choice for offer in offers("") for choice in offer.choices if choice.key in chosen]
     if len(selected) < len(set(chosen)):
         raise SelectionError(_("Part of your selection is no longer published. Select again."))
     return [item_for(request, choice, graded=launch.deep_linking["accept_lineitem"]) for choice in selected]

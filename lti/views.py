@@ -133,12 +133,12 @@ def selection_page(request: HttpRequest, found: Launch, problem: str = "") -> Ht
     """A search keeps what was selected before it."""
     told = request.POST if request.method == "POST" else request.GET
     query, chosen = told.get("q", "").strip()[:100], set(told.getlist("item"))
-    courses = deep_linking.course_entries(query)
-    shown = {choice.key for course in courses for entry in course.entries for choice in entry.choices}
+    offers = deep_linking.offers(query)
+    shown = {choice.key for offer in offers for choice in offer.choices}
     context = {
         "launch": found,
         "query": query,
-        "courses": courses,
+        "offers": offers,
         "chosen": chosen,
         "out_of_sight": sorted(chosen - shown) if found.deep_linking["accept_multiple"] else [],
         "problem": problem,
