@@ -46,10 +46,9 @@ KERNEL_TOOLS = {
     "/usr/lib/cni/bridge": "containernetworking-plugins",
     "ethtool": "ethtool",
 }
-SIDE_BY_SIDE = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "15")
-"""Three processes, each with whole files of tests, for two processors: a third of the time one waits for a packet, a
-page or a server. Files keep their order, in which the engine's many short ones come last and fill what the long ones
-(browser, courseware, kernel) leave. Arguments after it count (``ARGS="-n 0 --pdb"``)."""
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "15")
+"""Two processes, each with whole files of tests. Files keep their order: the engine's many short ones come last and
+fill what the long ones leave. Arguments after it count (``ARGS="-n 0 --pdb"``)."""
 NETWORK_SIGNS = (
     "Temporary failure in name resolution",
     "Could not resolve",
