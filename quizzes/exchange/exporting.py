@@ -38,8 +38,7 @@ def export_quizzes(quizzes: Iterable[Quiz], form: Format) -> Export:
     losses: list[Loss] = []
     for quiz in quizzes:
         for question in quiz.questions.select_related("quiz__lesson__course", "quiz__lesson__scene"):
-            for item in written(question, form, losses):
-                items.append(item)
+            items.extend(written(question, form, losses))
     return Export(form.write(items), len(items), tuple(losses))
 
 
@@ -49,8 +48,9 @@ def written(question: Question, form: Format, losses: list[Loss]) -> Iterator[It
     category: tuple[str, ...] = (lesson.course.slug, lesson.slug)
     place = "/".join(category)
     try:
+        outgoing.require_counterpart(question.kind)
         variants = parse_variants(question.kind, question.spec)
-    except InvalidSpecError as error:
+    except (NotCarriedError, InvalidSpecError) as error:
         losses.append(Loss(question.slug, place, str(error), whole=True))
         return
     if len(variants) > 1:

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 MOST_BYTES = 1_000_000
 MOST_QUESTIONS = 500
+MOST_ANSWERS = 100
 LONGEST_TEXT = 20_000
 
 

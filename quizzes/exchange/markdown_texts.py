@@ -11,7 +11,7 @@ from quizzes.exchange.items import LONGEST_TEXT, NotCarriedError
 
 Format = Literal["markdown", "html", "plain", "auto"]
 MARKUP = re.compile(r"<[a-zA-Z/!][^<>]*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]\w*);")
-PICTURE = re.compile(r"<img\b[^<>]*>|!\[[^\]]*\]\([^)]*\)", re.IGNORECASE)
+PICTURE = re.compile(r"<img\b[^<>]*>|!\[[^\[\]]*\]\([^()]*\)", re.IGNORECASE)
 SPECIAL = re.compile(r"([\\`*_\[\]<>~|])")
 ENTITY = re.compile(r"&(?=#?\w+;)")
 LINE_START = re.compile(r"^([#+=-](?=[\s#=-]|$)|\d+(?=[.)](?:\s|$)))", re.MULTILINE)
@@ -29,13 +29,18 @@ class Converter(MarkdownConverter):
 
 def to_markdown(text: str, form: Format) -> str:
     """Raises NotCarriedError for a text that is too long or nested too deeply."""
-    if len(text) > LONGEST_TEXT:
-        raise NotCarriedError(f"a text has {len(text):,} characters; {LONGEST_TEXT:,} are allowed")
+    require_length(text)
     if form == "markdown":
         return text.strip()
     if form == "html" or (form == "auto" and MARKUP.search(text)):
         return from_html(text)
     return from_plain(text)
+
+
+def require_length(text: str) -> None:
+    """Raises NotCarriedError."""
+    if len(text) > LONGEST_TEXT:
+        raise NotCarriedError(f"a text has {len(text):,} characters; {LONGEST_TEXT:,} are allowed")
 
 
 def from_html(text: str) -> str:

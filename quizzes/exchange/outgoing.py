@@ -49,10 +49,14 @@ class Asked:
     exchange: Exchange | None
 
 
+def require_counterpart(kind: str) -> None:
+    """Raises NotCarriedError for a kind that no other system knows."""
+    if kind not in BODIES:
+        raise NotCarriedError(f"a question of the kind “{KINDS[kind].label}” has no counterpart")
+
+
 def item(asked: Asked, name: str, category: tuple[str, ...], points: int) -> Item:
     """Raises NotCarriedError, and UngradableQuestionError when the engine knows no answer."""
-    if asked.kind not in BODIES:
-        raise NotCarriedError(f"a question of the kind “{KINDS[asked.kind].label}” has no counterpart")
     body = BODIES[asked.kind](asked)
     return Item(name, asked.spec.prompt, body, asked.spec.explanation, category, Fraction(points))
 

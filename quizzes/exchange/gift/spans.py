@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from quizzes.exchange.items import NotCarriedError
+from quizzes.exchange.items import MOST_ANSWERS, NotCarriedError
 
 SPECIAL = "~=#{}:"
 ESCAPE = re.compile(r"\\([~=#{}:\\n])")
@@ -65,8 +65,13 @@ class Span:
         return (self.part(0, marks[-1][0]), self.part(marks[-1][1])) if marks else (self, None)
 
     def entries(self, pattern: str) -> Iterator[Span]:
-        """Each mark with what follows it up to the next. Raises NotCarriedError for text before the first."""
+        """Each mark with what follows it up to the next.
+
+        Raises NotCarriedError for text before the first, and for more answers than any question has.
+        """
         starts = [start for start, _ in self.marks(pattern)]
+        if len(starts) > MOST_ANSWERS:
+            raise NotCarriedError(f"{len(starts):,} answers; {MOST_ANSWERS} are allowed", self.line)
         if lost := self.part(0, starts[0] if starts else None):
             raise NotCarriedError(f"“{lost.text[:40]}” is no answer: an answer begins with = or ~", lost.line)
         for start, end in zip(starts, [*starts[1:], self.end - self.start], strict=True):

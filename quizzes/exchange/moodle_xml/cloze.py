@@ -12,7 +12,7 @@ from html import escape, unescape
 
 from lessons.content.rendering import inline_html
 from quizzes.exchange.items import Gap, Gaps, NotCarriedError, TextAnswer, percent, share_of_percent
-from quizzes.exchange.markdown_texts import Format, to_markdown
+from quizzes.exchange.markdown_texts import Format, require_length, to_markdown
 from quizzes.exchange.plain_texts import plain
 
 TYPED = {"SHORTANSWER", "SA", "MW", "SHORTANSWER_C", "SAC", "MWC"}
@@ -30,6 +30,7 @@ ESCAPE = re.compile(r"""\\([}#~/"\\])""")
 
 def read(text: str, form: Format) -> tuple[str, Gaps]:
     """The prompt, and the text with gaps after it. Raises NotCarriedError."""
+    require_length(text)
     gaps = [gap(match[2], match[3]) for match in GAP.finditer(text)]
     if not gaps:
         raise NotCarriedError("it has no gap such as {1:SHORTANSWER:=answer}")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from quizzes.exchange import part_notes
 from quizzes.exchange.categories import category_names
 from quizzes.exchange.items import (
+    MOST_ANSWERS,
     MOST_QUESTIONS,
     Body,
     Choice,
@@ -72,6 +73,8 @@ def read(text: str, file: str) -> Reading:
 def question(element: Element, name: str, category: tuple[str, ...]) -> Item:
     """Raises NotCarriedError."""
     refuse_files(element)
+    if (answers := sum(child.tag in ("answer", "subquestion") for child in element.children)) > MOST_ANSWERS:
+        raise NotCarriedError(f"{answers:,} answers; {MOST_ANSWERS} are allowed")
     default = format_of(element.first("questiontext"), "html")
     prompt, body = prompt_and_body(element, default)
     if not prompt:

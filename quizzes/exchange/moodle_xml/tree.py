@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from io import BytesIO
+from io import StringIO
 from xml.sax import SAXParseException
 from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import AttributesImpl, Locator
@@ -60,8 +60,11 @@ class TooMuchError(Exception):
 
 
 class Builder(ContentHandler):
-    def __init__(self) -> None:
+    """Builds the tree of a text that begins `first_line` lines into its file."""
+
+    def __init__(self, first_line: int) -> None:
         super().__init__()
+        self.first_line = first_line
         self.root = Element("", {}, 1)
         self.path = [self.root]
         self.count = 0
@@ -69,7 +72,7 @@ class Builder(ContentHandler):
 
     @property
     def line(self) -> int:
-        return (self.locator.getLineNumber() if self.locator else None) or 1
+        return ((self.locator.getLineNumber() if self.locator else None) or 1) + self.first_line
 
     def setDocumentLocator(self, locator: Locator) -> None:  # noqa: N802
         self.locator = locator
@@ -91,16 +94,16 @@ class Builder(ContentHandler):
 
 def parse(text: str, file: str) -> Element:
     """The outermost element. Raises UnreadableFileError that names the line."""
-    builder = Builder()
+    xml = text.lstrip("\ufeff \t\r\n")
+    builder = Builder(text.count("\n", 0, len(text) - len(xml)))
     parser = make_parser()
     parser.forbid_dtd = True
     parser.setContentHandler(builder)
     try:
-        parser.parse(BytesIO(text.lstrip("\ufeff \t\r\n").encode()))
+        parser.parse(StringIO(xml))
     except SAXParseException as error:
-        raise UnreadableFileError(
-            f"{file}:{error.getLineNumber()}: is no well-formed XML: {error.getMessage()}"
-        ) from error
+        line = (error.getLineNumber() or 1) + builder.first_line
+        raise UnreadableFileError(f"{file}:{line}: is no well-formed XML: {error.getMessage()}") from error
     except DefusedXmlException as error:
         reason = "declares a document type or entities, which a file of questions does not need and which could harm"
         raise UnreadableFileError(f"{file}:{builder.line}: {reason}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -180,6 +181,7 @@ def test_a_comment_ends_no_question() -> None:
         pytest.param("Q{lost ~a =b}", "q.gift:1", "“lost” is no answer", id="text before the first mark"),
         pytest.param("Q{\n=a\n~%500%b}", "q.gift:3", "not between -100 and 100", id="too many percent"),
         pytest.param("[html]" + "<b>" * 6000 + "{T}", "q.gift:1", "nested too deeply", id="nested HTML"),
+        pytest.param("Q{" + "=a" * 101 + "}", "q.gift:1", "101 answers; 100 are allowed", id="too many answers"),
         pytest.param("a" * 20_001 + "{T}", "q.gift:1", "20,001 characters", id="too long"),
     ],
 )
@@ -203,6 +205,15 @@ def test_too_many_questions_are_refused() -> None:
 def test_a_picture_is_noted() -> None:
     assert read('[html]<p>See <img src="http://x.example/a.png"></p>{T}').notes
     assert not read("[markdown]See ![a](/static/a.png){T}").notes
+
+
+@pytest.mark.parametrize("piece", ["![", "<img ", "{", "~", "=a->b "])
+def test_a_file_of_one_mark_only_is_read_in_no_time(piece: str) -> None:
+    """Time grows with the length of the file, not with its square, which would take minutes."""
+    many, started = piece * (300_000 // len(piece)), perf_counter()
+    for text in (f"Q{many}{{=a}}", f"Q{{{many}}}"):
+        gift.read(text, "q")
+    assert perf_counter() - started < 10
 
 
 @pytest.mark.parametrize(

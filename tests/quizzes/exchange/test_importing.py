@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from lessons.models import Status
-from quizzes.exchange import importing
+from quizzes.exchange import importing, outgoing
 from quizzes.exchange.exporting import export_quiz
 from quizzes.exchange.formats import FORMATS, GIFT, MOODLE_XML, format_of
 from quizzes.exchange.importing import ImportRefusedError
@@ -116,6 +116,14 @@ def test_an_export_names_questions_that_have_no_counterpart_or_no_answer() -> No
     assert [(loss.question, loss.place, loss.whole) for loss in export.losses if loss.whole] == [
         ("source", "networking/services", True)
     ]
+
+
+def test_a_kind_without_counterpart_is_named_once() -> None:
+    quiz = make_quiz_of_every_kind()
+    others = {question.slug for question in quiz.questions.all() if question.kind not in outgoing.BODIES}
+    losses = [loss for loss in export_quiz(quiz, MOODLE_XML).losses if loss.whole]
+    assert {loss.question for loss in losses} == others
+    assert all("has no counterpart" in loss.reason for loss in losses)
 
 
 def test_an_export_puts_variants_into_a_category() -> None:

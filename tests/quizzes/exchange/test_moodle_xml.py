@@ -165,6 +165,7 @@ def test_prompts_become_markdown(form: str, text: str, prompt: str) -> None:
         pytest.param("<quiz>\n<question>\n</quiz>", 3, "is no well-formed XML: mismatched tag", id="mismatched tag"),
         pytest.param("<quiz>\n&nbsp;</quiz>", 2, "is no well-formed XML: undefined entity", id="undefined entity"),
         pytest.param("<quiz>" + "<a>" * 40, 1, "more than 30 in each other", id="too deep"),
+        pytest.param("\n\n<quiz>\n<a>\n</quiz>", 5, "mismatched tag", id="blank lines first"),
         pytest.param("<html></html>", 1, "begins with <html>", id="not a quiz"),
         pytest.param("<quiz>" + "<question/>" * 501 + "</quiz>", 1, "more than 500 questions", id="too many questions"),
     ],
@@ -174,6 +175,11 @@ def test_files_that_are_broken_or_could_harm_are_refused_with_their_line(xml: st
         moodle_xml.read(xml, "q.xml")
     assert str(refused.value).startswith(f"q.xml:{line}: ")
     assert reason in str(refused.value)
+
+
+def test_what_a_file_says_of_its_encoding_does_not_change_its_text() -> None:
+    text = document("truefalse", answer("true", "100"), "Größe?").replace("UTF-8", "ISO-8859-1")
+    assert read(text).prompt == "Größe?"
 
 
 def test_too_many_elements_are_refused() -> None:
@@ -202,6 +208,7 @@ def test_too_many_elements_are_refused() -> None:
         ),
         pytest.param("shortanswer", "<defaultgrade>x</defaultgrade>", 3, "“x” is no number", id="points"),
         pytest.param("cloze", "", 3, "it has no gap", id="cloze without gaps"),
+        pytest.param("shortanswer", answer("a", "0") * 101, 3, "101 answers; 100 are allowed", id="too many answers"),
     ],
 )
 def test_what_cannot_be_read_is_listed_with_its_line(kind: str, body: str, line: int, reason: str) -> None:
@@ -234,6 +241,11 @@ def test_gaps_are_read_as_moodle_reads_them(name: str) -> None:
     text, gap = CLOZE[name]
     prompt, body = cloze.read(f"Fill it.\n\nA {text} B", "markdown")
     assert (prompt, body) == ("Fill it.", Gaps(("A ", " B"), (gap,)))
+
+
+def test_gaps_that_never_end_are_refused_at_once() -> None:
+    (loss,) = moodle_xml.read(document("cloze", "", "{1:SA:" * 150_000), "q").losses
+    assert "900,000 characters" in loss.reason
 
 
 def test_a_gap_of_an_unknown_type_is_named() -> None:
