@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from quizzes import drafts, presentation
 from quizzes.models import Answer
-from quizzes.policies.showing import EVERYTHING
+from quizzes.policies.showing import Showing
 from quizzes.presentation import QuestionCard, ResultCard
 from quizzes.scores import score_of
 from quizzes.variants import variant_name
@@ -24,8 +24,9 @@ class Seen:
     seed: str
 
 
-def seen(answer: Answer) -> Seen:
-    results = presentation.result_cards(answer.attempt, score_of(answer.attempt), EVERYTHING)
+def seen(answer: Answer, showing: Showing) -> Seen:
+    """`showing`: what of the result this reader may see."""
+    results = presentation.result_cards(answer.attempt, score_of(answer.attempt), showing)
     variant = answer.revision.variant
     return Seen(
         card=presentation.question_card(drafts.stored_draft(answer)),

@@ -14,7 +14,9 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from classes import viewing
 from quizzes.models import Answer, ProblemReport
+from quizzes.policies.showing import EVERYTHING, showing_of
 from quizzes.reports import reporting
 from quizzes.reports.forms import ReplyForm, ReportForm
 from quizzes.reports.seen import seen
@@ -51,7 +53,7 @@ def report_page(request: Request, pk: int, slug: str, form: ReportForm) -> HttpR
         "quiz": answer.attempt.quiz,
         "lesson": answer.attempt.quiz.lesson,
         "answer": answer,
-        "seen": seen(answer),
+        "seen": seen(answer, showing_of(answer.attempt, viewing.now(request))),
         "form": form,
         "reports": reporting.of_answer(answer),
     }
@@ -96,7 +98,7 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
         "report": found,
         "form": form,
         "lesson": found.answer.attempt.quiz.lesson,
-        "seen": seen(found.answer),
+        "seen": seen(found.answer, EVERYTHING),
         "edits_questions": reporting.edits_questions(request.user),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK

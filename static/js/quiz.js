@@ -1,4 +1,7 @@
+import { forget } from "./answer_backup.js";
+import { setUpSaving } from "./answer_saving.js";
 import { filled } from "./messages.js";
+import { setUpClock } from "./quiz_clock.js";
 
 // Comfort for the quiz form. Without it the form works all the same: numbers instead of arrows, "Save answers" instead
 // of saving while one goes. Nothing here knows or decides what is right.
@@ -49,6 +52,10 @@ function setUpOrder(list) {
     place(list, hop, hopsOf(list).indexOf(hop) + Number(button.dataset.move));
     tools.hidden = true;
     announceChange(list);
+  });
+  list.closest("fieldset").addEventListener("answer:restored", () => {
+    const positionOf = (hop) => Number(hop.querySelector("select").value);
+    if (hopsOf(list).every(positionOf)) list.append(...hopsOf(list).sort((one, other) => positionOf(one) - positionOf(other)));
   });
   list.addEventListener("change", (event) => {
     if (!event.target.matches("select") || !event.target.value) return;
@@ -106,64 +113,12 @@ function setUpTyping(field) {
   });
 }
 
-function setUpSaving(form) {
-  const status = form.querySelector("[data-connection]");
-  const unsaved = new Set();
-  const report = () => {
-    status.textContent = unsaved.size ? status.dataset.unsaved : "";
-  };
-  const retry = () => {
-    for (const question of [...unsaved]) question.dispatchEvent(new Event("change", { bubbles: true }));
-  };
-  for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
-    form.addEventListener(failure, (event) => {
-      const answered = event.detail.xhr?.status;
-      if (answered && answered < 500) return;
-      const question = event.target.closest("fieldset");
-      if (!question) return;
-      unsaved.add(question);
-      report();
-      setTimeout(retry, 5000);
-    });
-  }
-  form.addEventListener("htmx:afterSwap", (event) => {
-    const question = event.target.closest("fieldset");
-    unsaved.delete(question);
-    report();
-    if (question) showSaved(question);
-  });
-  // "Saved" is shown only for what the server has been told last; with two changes in a row the first is not enough.
-  const sent = new WeakMap();
-  const values = (question) => {
-    const names = new Set([...question.elements].map((field) => field.name));
-    const answers = [...new FormData(form)].filter(([name]) => names.has(name) && !name.endsWith(".version"));
-    return JSON.stringify(answers);
-  };
-  const showSaved = (question) => {
-    const mark = question.querySelector(".question__saved");
-    if (mark && sent.has(question)) mark.hidden = sent.get(question) !== values(question);
-  };
-  form.addEventListener("htmx:beforeRequest", (event) => {
-    const question = event.target.closest("fieldset");
-    if (question) sent.set(question, values(question));
-  });
-  form.addEventListener("change", (event) => {
-    const question = event.target.closest("fieldset");
-    if (question) showSaved(question);
-  });
-  addEventListener("online", retry);
-  addEventListener("beforeunload", (event) => {
-    if (unsaved.size && !submitting) event.preventDefault();
-  });
-  // What is submitted holds every answer, so a save that is still waiting would only come too late.
-  let submitting = false;
-  form.addEventListener("submit", () => { submitting = true; });
-  form.addEventListener("htmx:beforeRequest", (event) => { if (submitting) event.preventDefault(); });
-  addEventListener("pageshow", () => { submitting = false; });
-}
-
 for (const list of document.querySelectorAll("[data-order]")) setUpOrder(list);
 for (const box of document.querySelectorAll("[data-devices]:has(input)")) setUpDevices(box);
 for (const button of document.querySelectorAll("[data-clear]")) setUpClear(button);
 for (const field of document.querySelectorAll("form[data-quiz] input.typed")) setUpTyping(field);
-for (const form of document.querySelectorAll("form[data-quiz]")) setUpSaving(form);
+for (const form of document.querySelectorAll("form[data-quiz]")) {
+  setUpSaving(form);
+  setUpClock(form);
+}
+for (const result of document.querySelectorAll("[data-closed-attempt]")) forget(result.dataset.closedAttempt);
