@@ -13,6 +13,7 @@ from classes.models import CourseClass, Enrolment, Role
 from lessons.learners import merge
 from lessons.models import Learner
 from quizzes.models import Answer, Attempt, ProblemReport
+from quizzes.policies.showing import EVERYTHING
 from quizzes.reports import reporting
 from quizzes.reports.seen import seen
 from tests.lessons.factories import make_user
@@ -114,7 +115,7 @@ class TestClosing:
 def test_what_the_learner_saw_has_seed_revision_and_answer(attempt: Attempt, answer: Answer) -> None:
     Answer.objects.filter(pk=answer.pk).update(response={"text": "10.244.1.1"})
     answer.refresh_from_db()
-    found = seen(answer)
+    found = seen(answer, EVERYTHING)
     assert (found.given, found.revision, found.seed, found.result) == (
         "10.244.1.1",
         answer.revision.digest[:12],
