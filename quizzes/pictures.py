@@ -26,6 +26,8 @@ from lessons.runs.scenarios import Scenario
 from quizzes.kinds.base import UngradableQuestionError
 
 CHOOSABLE = "pick"
+BETWEEN = {"link": "underlay", "router": "router", "outside": "external"}
+"""The kind of an element that belongs to no node → the namespace that it stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,11 @@ class Picture:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The machines at which a packet may end: Pods, nodes and the client outside, as a probe names them."""
+        """The machines at which a packet may end: Pods and nodes as a probe names them, and what is between them."""
         found = [str(element["data"]["id"]) for element in self.diagram["elements"]]
         named = [name.replace(":", "/", 1) for name in found if name.startswith(("pod:", "node:"))]
-        return (*sorted(named), *(["external"] if any(name.startswith("outside:") for name in found) else []))
+        kinds = {name.partition(":")[0] for name in found}
+        return (*sorted(named), *(name for kind, name in BETWEEN.items() if kind in kinds))
 
 
 def picture_of(scenario: Scenario) -> Picture:

@@ -40,7 +40,7 @@ FATES = {
     "delivered": gettext_lazy("A process takes it"),
     "closed-port": gettext_lazy("It arrives, and nobody listens on its port"),
     "policy": gettext_lazy("A network policy stops it"),
-    "rule": gettext_lazy("Another rule stops it"),
+    "rule": gettext_lazy("Another rule, or a firewall, stops it"),
     "check": gettext_lazy("A check of the kernel drops it, without a rule"),
     "no-route": gettext_lazy("There is no route for it"),
     "no-neighbor": gettext_lazy("Nobody answers for its next address"),
@@ -104,7 +104,7 @@ class PredictPacketSpec(QuestionSpec):
 
 
 class PredictPacket(Kind[PredictPacketSpec]):
-    """A response is {"fate": a word of FATES, "place": pod/NS/NAME, node/NAME or external, "source": as typed}."""
+    """A response is {"fate": a word of FATES, "place": a name of Picture.names, "source": what was typed}."""
 
     name = "predict_packet"
     label = gettext_lazy("Predict the packet")
@@ -245,13 +245,13 @@ def fate_of(played: Mapping[str, Any]) -> str:
     last = request_rows(played)[-1]
     if any(event["kind"] == "drop" and event["icon"] == "shield" for event in last["events"]):
         return "policy"
-    return "rule" if last["place"] == "netfilter" else "check"
+    return "rule" if last["place"] in ("netfilter", "link") else "check"
 
 
 def place_of(hop: Mapping[str, Any]) -> str:
     """The machine of a hop, as a probe names it."""
-    if hop["netns"] == "external":
-        return "external"
+    if hop["netns"] in pictures.BETWEEN.values():
+        return str(hop["netns"])
     return f"pod/{hop['netns']}" if "/" in hop["netns"] else f"node/{hop['netns']}"
 
 
