@@ -26,8 +26,8 @@ LONGEST_TO_EDIT = 200_000
 @never_cache
 @for_role(Role.INSTRUCTOR)
 def upload(request: Request, course_class: CourseClass) -> HttpResponse:
-    form = RosterForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    form = RosterForm(request.POST, request.FILES) if request.method == "POST" else RosterForm()
+    if form.is_valid():
         try:
             return redirect(uploads.store(course_class, request.user, form.cleaned_data["text"]))
         except RosterError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from courseware.environment import Environment
+from courseware.environment import Environment, Mail
 
 SQLITE, POSTGRESQL = "django.db.backends.sqlite3", "django.db.backends.postgresql"
 
@@ -106,3 +106,23 @@ def test_sqlite_waits_for_the_write_lock_instead_of_failing() -> None:
     options = Environment({}).database("DATABASE_URL", Path("/srv/hop.db"))["OPTIONS"]
     assert options["transaction_mode"] == "IMMEDIATE"
     assert "journal_mode=WAL" in options["init_command"]
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("", None),
+        ("smtp://mail.example", Mail("mail.example", 25, "", "", starttls=False, tls=False)),
+        ("smtp+tls://hop:p%40ss@mail.example", Mail("mail.example", 587, "hop", "p@ss", starttls=True, tls=False)),
+        ("smtps://mail.example:4650", Mail("mail.example", 4650, "", "", starttls=False, tls=True)),
+    ],
+    ids=["unset", "plain", "STARTTLS", "TLS"],
+)
+def test_the_mail_server_is_named_by_an_address(url: str, expected: Mail | None) -> None:
+    assert Environment({"EMAIL_URL": url}).mail("EMAIL_URL") == expected
+
+
+@pytest.mark.parametrize("url", ["mail.example", "http://mail.example", "smtp://mail.example:99999", "smtp:///path"])
+def test_a_mail_server_that_cannot_be_used_is_refused(url: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="EMAIL_URL: "):
+        Environment({"EMAIL_URL": url}).mail("EMAIL_URL")
