@@ -1,0 +1,78 @@
+"""From a course site's frame into a window of its own, and back with a selection, in a real browser.
+
+The course site is 127.0.0.1 and this site is localhost: another site, whose cookies a frame does not get.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from jwcrypto.jwk import JWK
+from lti_tool.models import LtiDeployment, LtiRegistration
+from playwright.sync_api import Page, expect
+
+from lti import keys
+from quizzes.models import Quiz
+from tests.lti.platform import CLIENT_ID, DEPLOYMENT, LTI, Platform, Running, login_parameters
+from tests.quizzes.factories import make_quiz
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+PLACES = {"auth_url": "auth", "token_url": "token", "keyset_url": "jwks"}
+
+
+def framing(platform: Platform, site: str, target: str) -> str:
+    """A page of the course that opens the login in a frame."""
+    told = login_parameters(platform, target=target)
+    inputs = "".join(f'<input type="hidden" name="{name}" value="{value}">' for name, value in told.items())
+    form = f'<form method="post" action="{site}/lti/login/" target="inside">{inputs}<button>Open</button></form>'
+    return f'<h1>Networks 101</h1>{form}<iframe name="inside" title="Tool" width="100%" height="600"></iframe>'
+
+
+@pytest.fixture
+def quiz(transactional_db: None) -> Quiz:
+    return make_quiz(title="Rules of Services")
+
+
+def test_a_framed_link_opens_in_a_window_and_a_selection_goes_back(
+    page: Page, live_server: object, quiz: Quiz, assert_accessible: Callable[..., None]
+) -> None:
+    site = str(live_server)
+    platform = Platform(JWK.generate(kty="RSA", size=2048, kid="k"), redirect_uri=f"{site}/lti/launch/")
+    keys.ensure()
+    platform.tool_keys = Client().get("/lti/jwks.json").json()
+    with Running(platform):
+        addresses = {name: f"{platform.url}/{path}" for name, path in PLACES.items()}
+        row = LtiRegistration.objects.create(name="Moodle", issuer=platform.url, client_id=CLIENT_ID, **addresses)
+        LtiDeployment.objects.create(registration=row, deployment_id=DEPLOYMENT, is_active=True)
+        open_link(page, platform, site, f"{site}{quiz.get_absolute_url()}", assert_accessible)
+        select_quiz(page, platform, site)
+    [item] = platform.items
+    assert (item["title"], item["url"]) == ("Rules of Services", f"{site}{quiz.get_absolute_url()}")
+
+
+def open_link(page: Page, platform: Platform, site: str, target: str, assert_accessible: Callable[..., None]) -> None:
+    platform.claims[LTI + "target_link_uri"] = target
+    platform.page = framing(platform, site, target)
+    page.goto(f"{platform.url}/course")
+    page.get_by_role("button", name="Open").click()
+    with page.context.expect_page() as opened:
+        page.frame_locator("iframe").get_by_role("link", name="Open Hop by Hop").click()
+    window = opened.value
+    window.get_by_role("button", name="Go on").click()
+    expect(window.get_by_text("Your best score will be sent to Networks 101.")).to_be_visible()
+    assert_accessible(window)
+    window.close()
+
+
+def select_quiz(page: Page, platform: Platform, site: str) -> None:
+    platform.select_content()
+    platform.page = framing(platform, site, f"{site}/lti/select/")
+    page.goto(f"{platform.url}/course")
+    page.get_by_role("button", name="Open").click()
+    inside = page.frame_locator("iframe")
+    inside.get_by_role("button", name="Go on").click()
+    inside.get_by_role("checkbox", name="Rules of Services").check()
+    inside.get_by_role("button", name="Put into my course").click()
+    expect(inside.get_by_text("Thank you")).to_be_visible()
