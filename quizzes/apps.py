@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.module_loading import import_string
 
 from classes.signals import class_page_asked
@@ -11,6 +12,12 @@ class QuizzesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        pre_migrate.connect(
+            import_string("quizzes.append_only.release"), sender=self, dispatch_uid="quizzes.append_only"
+        )
+        post_migrate.connect(
+            import_string("quizzes.append_only.protect"), sender=self, dispatch_uid="quizzes.append_only"
+        )
         signals.lesson_imported.connect(import_string("quizzes.importing.import_quiz"), dispatch_uid="quizzes.import")
         signals.course_completion_asked.connect(
             import_string("quizzes.completion.requirements"), dispatch_uid="quizzes.completion"

@@ -39,6 +39,7 @@ from quizzes.questions import facts_of, gradable, kind_of, revision_scenario, sp
 from quizzes.signals import grade_changed
 
 MAX_TRIES = 3
+BACK_OFF = (timedelta(seconds=10), timedelta(seconds=60))  # after the first error, after the second
 # Longer than the hard time limit of a task, so that its worker is surely gone.
 LOST_AFTER = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT + 10)
 # A message that nobody answered is sent again after this time; one that the broker did not take, sooner.
@@ -67,7 +68,8 @@ def send(attempt_id: int) -> bool:
 def perform(attempt_id: int) -> bool:
     """Grades an attempt that waits for it. Returns whether this call stored the grade.
 
-    A question that does not hold, or an error of our own (which is raised), fails the attempt: it can be retried.
+    A question that does not hold fails the attempt: it can be retried. After an error of our own, which is raised, it
+    is tried again by itself, later and later, and fails after MAX_TRIES.
     """
     token = claim(attempt_id)
     if token is None:
@@ -79,7 +81,7 @@ def perform(attempt_id: int) -> bool:
         fail(Q(pk=attempt_id, grading_token=token), str(error))
         return False
     except Exception as error:
-        fail(Q(pk=attempt_id, grading_token=token), f"Grading stopped with {type(error).__name__}, which is logged.")
+        put_off(attempt_id, token, f"Grading stopped with {type(error).__name__}, which is logged.")
         raise
     return store(attempt_id, token, scores)
 
@@ -88,7 +90,7 @@ def claim(attempt_id: int) -> str | None:
     """A token that allows to store one grade, or None where there is nothing to do."""
     token = secrets.token_hex(16)
     claimed = Attempt.objects.filter(pk=attempt_id, state=Attempt.State.SUBMITTED, grading_tries__lt=MAX_TRIES).update(
-        grading_tries=F("grading_tries") + 1, grading_token=token, claimed_at=timezone.now()
+        grading_tries=F("grading_tries") + 1, grading_token=token, claimed_at=timezone.now(), retry_at=None
     )
     return token if claimed else None
 
@@ -157,6 +159,16 @@ def add_grade(attempt_id: int, scores: Scores, deductions: Sequence[Mapping[str,
     return grade
 
 
+def put_off(attempt_id: int, token: str, reason: str) -> None:
+    """After an error: the next try waits longer than the one before; after the last there is none."""
+    mine = Attempt.objects.filter(pk=attempt_id, grading_token=token)
+    tries = mine.values_list("grading_tries", flat=True).first()
+    if tries is None or tries >= MAX_TRIES:
+        fail(Q(pk=attempt_id, grading_token=token), reason)
+    else:
+        mine.update(failure=reason, claimed_at=None, retry_at=timezone.now() + BACK_OFF[tries - 1])
+
+
 def fail(which: Q, reason: str) -> int:
     return Attempt.objects.filter(which, state=Attempt.State.SUBMITTED).update(
         state=Attempt.State.FAILED, failure=reason
@@ -184,7 +196,7 @@ def retry(attempt_id: int) -> bool:
     with transaction.atomic():
         waiting = Attempt.objects.filter(
             pk=attempt_id, state__in=(Attempt.State.SUBMITTED, Attempt.State.FAILED)
-        ).update(state=Attempt.State.SUBMITTED, enqueued_at=None, grading_tries=0, failure="")
+        ).update(state=Attempt.State.SUBMITTED, enqueued_at=None, grading_tries=0, failure="", retry_at=None)
         if waiting:
             enqueue(attempt_id)
     return bool(waiting)
@@ -196,8 +208,10 @@ def sweep() -> int:
     lost = Q(claimed_at__lt=now - LOST_AFTER)
     fail(lost & Q(grading_tries__gte=MAX_TRIES), f"Grading was started {MAX_TRIES} times and never ended.")
     never_sent = Q(enqueued_at=None, submitted_at__lt=now - UNSENT_AFTER)
-    due = never_sent | Q(enqueued_at__lt=now - UNCLAIMED_AFTER)
+    put_off = Q(retry_at__lte=now, enqueued_at__lt=F("retry_at"))
+    due = never_sent | put_off | Q(enqueued_at__lt=now - UNCLAIMED_AFTER)
     waiting = Attempt.objects.filter(due, lost | Q(claimed_at=None), state=Attempt.State.SUBMITTED)
+    waiting = waiting.exclude(retry_at__gt=now)
     sent = 0
     for attempt_id in waiting.order_by("submitted_at").values_list("pk", flat=True)[:500]:
         if not send(attempt_id):

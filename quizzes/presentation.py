@@ -49,11 +49,15 @@ class QuestionCard:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A submitted attempt without a grade. `poll_ms`: when the browser asks again; None: it does not."""
+    """A submitted attempt without a grade. `retrying`: an error of ours put it off.
+
+    `poll_ms`: when the browser asks again; None: it does not.
+    """
 
     late: bool
     unreachable: bool
     failed: bool
+    retrying: bool
     poll: int
     poll_ms: int | None
 
@@ -159,7 +163,7 @@ def waiting(attempt: Attempt, poll: int) -> Waiting:
         poll_ms = LATE_POLL
     else:
         poll_ms = FIRST_POLLS[poll] if poll < len(FIRST_POLLS) else EVERY_POLL
-    return Waiting(late, attempt.enqueued_at is None, failed, poll + 1, poll_ms)
+    return Waiting(late, attempt.enqueued_at is None, failed, attempt.retry_at is not None, poll + 1, poll_ms)
 
 
 def clock_of(attempt: Attempt, now: datetime) -> Clock | None:

@@ -78,6 +78,7 @@ class Attempt(models.Model):
         max_length=32, blank=True, help_text="Whoever claimed it last; only they grade it."
     )
     claimed_at = models.DateTimeField(null=True)
+    retry_at = models.DateTimeField(null=True, help_text="When it is graded again by itself, after an error of ours.")
     failure = models.TextField(blank=True, help_text="Why it could not be graded, for instructors.")
 
     class Meta:

@@ -15,6 +15,8 @@ from quizzes.models.content import Quiz
 
 
 class AppendOnly(models.Model):
+    """Rows are added and never changed; the database refuses it as well, see quizzes.append_only."""
+
     class Meta:
         abstract = True
 
@@ -105,7 +107,7 @@ class Grade(AppendOnly):
     score = models.DecimalField(max_digits=7, decimal_places=2)
     max_score = models.DecimalField(max_digits=7, decimal_places=2)
     engine_version = models.CharField(max_length=40)
-    regrade = models.ForeignKey(Regrade, on_delete=models.SET_NULL, related_name="grades", null=True)
+    regrade = models.ForeignKey(Regrade, on_delete=models.PROTECT, related_name="grades", null=True)
     reason = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

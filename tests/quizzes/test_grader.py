@@ -11,12 +11,14 @@ import pytest
 from celery.signals import before_task_publish
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 import netsim
-from quizzes import grader
-from quizzes.models import Attempt, Grade
+from quizzes import append_only, grader
+from quizzes.models import Attempt, Grade, ManualGrade, Mark
+from tests.lessons.factories import make_instructor
 from tests.quizzes.factories import MAX_SCORE, make_attempt, right, submit, wrong
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -108,6 +110,48 @@ def test_a_grade_is_never_changed() -> None:
         grade.save()
 
 
+@pytest.mark.services
+@pytest.mark.parametrize("model", append_only.MODELS)
+def test_the_database_refuses_to_change_what_was_found(model: type[Any]) -> None:
+    row = rows_of_a_graded_attempt()[model]
+    for field in [field for field in model._meta.concrete_fields if not field.primary_key]:
+        with pytest.raises(IntegrityError, match="never changed"), transaction.atomic():
+            model.objects.filter(pk=row.pk).update(**{field.name: 7 if field.is_relation else F(field.name)})
+    row.refresh_from_db()
+
+
+def rows_of_a_graded_attempt() -> dict[type[Any], Any]:
+    attempt, user = submitted(), make_instructor()
+    grader.perform(attempt.pk)
+    manual = ManualGrade.objects.create(attempt=attempt, score=1, reason="Fair.", set_by=user)
+    return {Grade: attempt.grades.get(), Mark: Mark.objects.first(), ManualGrade: manual}
+
+
+@pytest.mark.services
+def test_who_gave_a_manual_grade_may_delete_their_account() -> None:
+    manual = rows_of_a_graded_attempt()[ManualGrade]
+    manual.set_by.delete()
+    manual.refresh_from_db()
+    assert (manual.set_by, manual.score) == (None, 1)
+
+
+@pytest.mark.services
+def test_a_learner_s_grades_go_with_the_learner() -> None:
+    rows_of_a_graded_attempt()[Grade].attempt.learner.delete()
+    assert not any(model.objects.exists() for model in append_only.MODELS)
+
+
+@pytest.mark.services
+def test_migrations_may_change_grades_and_leave_them_protected() -> None:
+    grade = rows_of_a_graded_attempt()[Grade]
+    append_only.release(None, using="default")
+    Grade.objects.filter(pk=grade.pk).update(reason="Migrated.")
+    for _ in range(2):
+        append_only.protect(None, using="default")
+    with pytest.raises(IntegrityError, match="never changed"), transaction.atomic():
+        Grade.objects.update(reason="Changed.")
+
+
 def test_a_worker_is_told_on_commit_and_not_before(sent: list[int]) -> None:
     attempt = make_attempt()
     with transaction.atomic():
@@ -193,13 +237,38 @@ def test_a_question_that_does_not_hold_fails_the_attempt_and_is_named() -> None:
     assert attempt.failure.startswith("sees: options: exactly one has to be right")
 
 
-def test_an_error_of_our_own_fails_the_attempt_and_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
-    attempt = submitted()
+def stopped_by_an_error(attempt: Attempt, monkeypatch: pytest.MonkeyPatch) -> Attempt:
     with monkeypatch.context() as patch:
         patch.setattr(grader, "grade", lambda answers: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             grader.perform(attempt.pk)
-    assert after(attempt).state == State.FAILED
+    return after(attempt)
+
+
+def test_an_error_of_our_own_is_noted_and_tried_again_by_itself(
+    monkeypatch: pytest.MonkeyPatch, sent: list[int]
+) -> None:
+    attempt = stopped_by_an_error(submitted(), monkeypatch)
+    sent.clear()
+    assert (attempt.state, grader.sweep()) == (State.SUBMITTED, 0)
     assert attempt.failure == "Grading stopped with ZeroDivisionError, which is logged."
+    assert attempt.retry_at is not None
+    assert timezone.now() < attempt.retry_at < timezone.now() + grader.BACK_OFF[0]
+    past = timezone.now() - timedelta(seconds=1)
+    after(attempt, retry_at=past, enqueued_at=past - timedelta(seconds=10))
+    assert [grader.sweep(), grader.sweep()] == [1, 0]
+    assert sent == [attempt.pk]
+    assert grader.perform(attempt.pk)
+    assert (after(attempt).state, attempt.failure) == (State.GRADED, "")
+
+
+def test_each_error_waits_longer_and_the_third_fails_the_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    attempt, waits = submitted(), []
+    for _ in range(2):
+        stopped_by_an_error(attempt, monkeypatch)
+        assert attempt.retry_at is not None
+        waits.append(round((attempt.retry_at - timezone.now()).total_seconds(), -1))
+    assert waits == [10, 60]
+    assert stopped_by_an_error(attempt, monkeypatch).state == State.FAILED
     grader.retry(attempt.pk)
     assert grader.perform(attempt.pk)
