@@ -16,7 +16,7 @@ from tests.content.shipped import COURSE, LESSONS, ShippedLesson
 ROOT = COURSE.parents[1]
 DOCUMENTS = (
     "adding-a-lesson.md", "architecture.md", "engine.md", "faults.md", "glossary.md", "kernel-differential.md",
-    "packet-path.md",
+    "lti.md", "packet-path.md",
 )  # fmt: skip
 FILES = {"scene", "experiments", "quiz", "yaml"}
 ALLOWED_WORDS = "neighbour,neighbours,catalogue"
