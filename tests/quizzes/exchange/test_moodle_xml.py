@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from quizzes.exchange import moodle_xml
@@ -162,6 +162,7 @@ def test_prompts_become_markdown(form: str, text: str, prompt: str) -> None:
             id="external entity",
         ),
         pytest.param('<!DOCTYPE quiz SYSTEM "http://x.example/q.dtd">', 1, "declares a document type", id="DTD"),
+        pytest.param("<!DOCTYPE quiz>\n<quiz/>", 1, "declares a document type", id="document type alone"),
         pytest.param("<quiz>\n<question>\n</quiz>", 3, "is no well-formed XML: mismatched tag", id="mismatched tag"),
         pytest.param("<quiz>\n&nbsp;</quiz>", 2, "is no well-formed XML: undefined entity", id="undefined entity"),
         pytest.param("<quiz>" + "<a>" * 40, 1, "more than 30 in each other", id="too deep"),
@@ -276,6 +277,7 @@ def test_choices_of_any_text_come_back(texts: list[str], feedback: str) -> None:
 
 
 @settings(max_examples=50)
+@example([r"a}b{c~d#e=f%g\h&amp;i", "%50%x", "=y"])
 @given(st.lists(words, min_size=1, max_size=4))
 def test_gaps_of_any_text_come_back(answers: list[str]) -> None:
     gap = Gap(tuple(TextAnswer(text, Fraction(int(place == 0))) for place, text in enumerate(answers)))
