@@ -100,7 +100,7 @@ def normalized(question: QuestionContent) -> QuestionContent:
 def spec_document(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """A specification as the JSON that is stored, one with variants as its author wrote it. Raises InvalidSpecError."""
     parsed = parse_variants(kind, data)
-    if variants.KEY in data:
+    if variants.KEY in data or variants.CROSSED in data:
         document: dict[str, Any] = to_jsonable_python(dict(data))
         return document
     return parsed[0].spec.model_dump(mode="json", by_alias=True, exclude_unset=True)

@@ -4,6 +4,8 @@ A specification may list `variants`, each a mapping of parameters. `[[name]]` an
 parameter: inside a text it is written into the text, and a text that is nothing else becomes the parameter itself, so
 that a number stays a number. Every variant is a complete question, with a key that has to hold by itself.
 
+Instead of a list of variants there may be `vary`: for each parameter its values, and every combination is a variant.
+
 Which variant an attempt gets depends on the attempt's seed only. A seed is 24 hexadecimal digits for the series of a
 learner's attempts, and 8 that count them: so a retry asks another variant, and none again before all were asked.
 """
@@ -14,16 +16,18 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
+from math import prod
 from textwrap import shorten
 from typing import Any
 
 from quizzes.kinds import InvalidSpecError, QuestionSpec, parse_spec
 from quizzes.kinds.base import Problem, shuffled
 
-KEY = "variants"
+KEY, CROSSED = "variants", "vary"
 PLACE = re.compile(r"\[\[([a-z][a-z0-9_]*)\]\]")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-MOST = 12
+MOST, MOST_CROSSED = 12, 36
 COUNT_DIGITS = 8
 Path = tuple[str | int, ...]
 
@@ -49,7 +53,10 @@ class Variant:
 
 def parse_variants(kind: str, data: Mapping[str, Any]) -> tuple[Variant, ...]:
     """All variants of a question, one where it has none. Raises InvalidSpecError that names keys and variants."""
-    parameters, template = list_of_parameters(data), {key: value for key, value in data.items() if key != KEY}
+    parameters, template = (
+        list_of_parameters(data),
+        {key: value for key, value in data.items() if key not in (KEY, CROSSED)},
+    )
     require_known_places(template, set(parameters[0]))
     variants: list[Variant] = []
     problems: dict[tuple[Path, str], list[str]] = {}
@@ -104,6 +111,10 @@ def located(problem: Problem, where: list[str], count: int) -> Problem:
 
 def list_of_parameters(data: Mapping[str, Any]) -> list[dict[str, Any]]:
     """For each variant its parameters; [{}] without variants. Raises InvalidSpecError."""
+    if KEY in data and CROSSED in data:
+        raise InvalidSpecError((((CROSSED,), f"give either {KEY} or {CROSSED}"),))
+    if CROSSED in data:
+        return crossed(data[CROSSED])
     if KEY not in data:
         return [{}]
     listed = data[KEY]
@@ -112,6 +123,22 @@ def list_of_parameters(data: Mapping[str, Any]) -> list[dict[str, Any]]:
     if problems := tuple(parameter_problems(listed)):
         raise InvalidSpecError(problems)
     return [dict(parameters) for parameters in listed]
+
+
+def crossed(values: Any) -> list[dict[str, Any]]:
+    """Every combination of the values, the last parameter changing fastest. Raises InvalidSpecError."""
+    if not isinstance(values, Mapping) or not values:
+        raise InvalidSpecError((((CROSSED,), "must be a mapping of parameters to lists, such as {port: [80, 81]}"),))
+    for name, listed in values.items():
+        if not isinstance(listed, list) or not listed:
+            raise InvalidSpecError((((CROSSED, str(name)), "must be a list of values"),))
+    count = prod(len(listed) for listed in values.values())
+    if not 2 <= count <= MOST_CROSSED:
+        raise InvalidSpecError((((CROSSED,), f"makes {count} variants; 2 to {MOST_CROSSED} are possible"),))
+    combined = [dict(zip(values, combination, strict=True)) for combination in product(*values.values())]
+    if problems := tuple(parameter_problems(combined)):
+        raise InvalidSpecError(tuple(((CROSSED, *path[2:]), message) for path, message in problems))
+    return combined
 
 
 def parameter_problems(listed: list[Any]) -> Iterator[Problem]:

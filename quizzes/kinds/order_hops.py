@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Literal
@@ -33,7 +34,10 @@ Tap = tuple[str | None, str, str | None, str]
 
 
 class HopItem(Strict):
-    """A tap on the packet's way, named as the trace names it, with the label and explanation that learners read."""
+    """A tap on the packet's way, named as the trace names it, with the label and explanation that learners read.
+
+    Hops with the same `rank` follow each other in the trace and may stand in any order, such as a bridge and its port.
+    """
 
     node: Text | None
     netns: Text
@@ -41,6 +45,7 @@ class HopItem(Strict):
     direction: Literal["local", "in", "out"]
     label: Text
     explanation: Text
+    rank: Text | None = None
 
     def tap(self) -> Tap:
         return (self.node, self.netns, self.interface, self.direction)
@@ -52,6 +57,12 @@ class OrderHopsSpec(QuestionSpec):
     @property
     def expectations(self) -> tuple[str, ...]:
         return ("hops",)
+
+    @model_validator(mode="after")
+    def something_is_to_be_ordered(self) -> OrderHopsSpec:
+        if len({hop.rank or index for index, hop in enumerate(self.hops)}) < 2:
+            raise ValueError("hops: all have the same rank, so every order is right")
+        return self
 
     @model_validator(mode="after")
     def hops_differ(self) -> OrderHopsSpec:
@@ -70,9 +81,10 @@ class OrderHops(Kind[OrderHopsSpec]):
     label = gettext_lazy("Order the hops")
     rule = gettext_lazy(
         "Give every hop its position, 1 for the first. The longest run of hops that stand in the right order relative "
-        "to each other earns its share of the points; all hops in order earn all of them."
+        "to each other earns its share of the points; all hops in order earn all of them. Where two follow each other "
+        "at once, either order is right."
     )
-    keys = "hops: node, netns, interface, direction, label, explanation"
+    keys = "hops: node, netns, interface, direction, label, explanation, rank"
     template = "quizzes/kinds/_order_hops.html"
     result_template = "quizzes/kinds/_hops_result.html"
     spec_type = OrderHopsSpec
@@ -132,10 +144,12 @@ class OrderHops(Kind[OrderHopsSpec]):
     def grade(self, spec: OrderHopsSpec, response: Response, exchange: Exchange | None) -> Result:
         solution = traced_order(spec, exchange)
         given = given_order(response)
-        rank = {index: place for place, index in enumerate(solution)}
-        run = longest_increasing([rank[index] for index in given])
-        fraction = Fraction(max(run - 1, 0), len(solution) - 1)
-        outcomes = tuple(outcome(spec.hops[index], place, given, index) for place, index in enumerate(solution))
+        rank = ranks(spec, solution)
+        run = longest_ordered([rank[index] for index in given])
+        least = max(Counter(rank.values()).values())
+        fraction = Fraction(max(run - least, 0), len(solution) - least)
+        places = {index: [solution.index(other) for other in rank if rank[other] == rank[index]] for index in rank}
+        outcomes = tuple(outcome(spec.hops[index], places[index], given, index) for index in solution)
         counts = {"run": run, "all": len(solution)}
         remark = _("Longest run in the right order: %(run)s of %(all)s hops.") % counts if given else ""
         return Result(fraction, self.describe(spec, response), outcomes, remark)
@@ -152,11 +166,11 @@ def positions_of(order: Sequence[int]) -> list[int]:
     return [order.index(hop) + 1 for hop in range(len(order))]
 
 
-def outcome(hop: HopItem, place: int, given: tuple[int, ...], index: int) -> Outcome:
-    """A hop at its right place (from 0), and where the learner had it."""
+def outcome(hop: HopItem, places: Sequence[int], given: tuple[int, ...], index: int) -> Outcome:
+    """A hop, its right places (from 0), and where the learner had it."""
     if index not in given:
         return Outcome(hop.label, False, False, hop.explanation)
-    here = given[place : place + 1] == (index,)
+    here = given.index(index) in places
     note = _("You had it here") if here else _("You had it at %(place)s") % {"place": given.index(index) + 1}
     return Outcome(hop.label, True, here, hop.explanation, note)
 
@@ -196,10 +210,25 @@ def tap_list(taps: Sequence[Tap]) -> str:
     return "; ".join(" ".join(part or "null" for part in tap) for tap in taps)
 
 
-def longest_increasing(ranks: Sequence[int]) -> int:
-    """The length of the longest increasing subsequence: of a permutation, its common subsequence with 0, 1, 2 …"""
+def ranks(spec: OrderHopsSpec, solution: Sequence[int]) -> dict[int, int]:
+    """For each hop its rank from 0 on the packet's way; hops that the author gives the same rank share it.
+
+    Raises UngradableQuestionError for hops of one rank with another one between them.
+    """
+    names = [spec.hops[index].rank or index for index in solution]
+    found: dict[int, int] = {}
+    for place, index in enumerate(solution):
+        again = place > 0 and names[place] == names[place - 1]
+        if not again and names[place] in names[:place]:
+            raise UngradableQuestionError(f"hops[{index}].rank: another hop stands between those of {names[place]!r}")
+        found[index] = found[solution[place - 1]] if again else len(set(found.values()))
+    return found
+
+
+def longest_ordered(ranks: Sequence[int]) -> int:
+    """The length of the longest subsequence that never falls: of a permutation, what it has of 0, 1, 2 …"""
     tails: list[int] = []
     for rank in ranks:
-        place = bisect_left(tails, rank)
+        place = bisect_right(tails, rank)
         tails[place : place + 1] = [rank]
     return len(tails)

@@ -103,6 +103,45 @@ def test_variants_that_cannot_work_are_refused_with_key_and_variant(keys: dict[s
         parse_variants("ip_address", changed(**keys))
 
 
+CROSSED = {key: value for key, value in SPEC.items() if key not in ("variants", "mistakes")} | {
+    "vary": {"pod": ["one", "two"], "port": [8080, 81, 82]},
+    "answer": {"path": "request.hops.0.packet.ip.destination"},
+}
+
+
+def test_every_combination_of_crossed_values_is_a_variant() -> None:
+    variants = parse_variants("ip_address", CROSSED)
+    assert [(each.parameters["pod"], each.parameters["port"]) for each in variants] == [
+        ("one", 8080), ("one", 81), ("one", 82), ("two", 8080), ("two", 81), ("two", 82),
+    ]  # fmt: skip
+    assert "vary" not in variants[0].data
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        pytest.param({"vary": []}, "vary: must be a mapping of parameters to lists", id="no mapping"),
+        pytest.param({"vary": {"pod": "one"}}, "vary.pod: must be a list of values", id="no list"),
+        pytest.param({"vary": {"pod": ["one"], "port": [80]}}, "vary: makes 1 variants; 2 to 36", id="one only"),
+        pytest.param({"vary": {"pod": ["a"] * 10, "port": [1, 2, 3, 4]}}, "vary: makes 40 variants", id="too many"),
+        pytest.param({"vary": {"pod": ["one", ["x"]], "port": [80]}}, "vary.pod: must be text or a number", id="value"),
+        pytest.param({"vary": {"pod": ["one", "one"], "port": [80]}}, "vary: is the same as", id="twice the same"),
+        pytest.param({"variants": SPEC["variants"]}, "give either variants or vary", id="both"),
+    ],
+)
+def test_crossed_values_that_cannot_work_are_refused(keys: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidSpecError, match=message):
+        parse_variants("ip_address", CROSSED | keys)
+
+
+def test_the_check_names_the_combination_that_fails(quiz: Quiz) -> None:
+    mistakes = [{"value": ADDRESSES["two"], "explanation": "No."}]
+    with pytest.raises(
+        InvalidSpecError, match=r"variant 4 \(pod: two, port: 8080\): mistakes\[0\]: is the right answer"
+    ):
+        check("ip_address", CROSSED | {"mistakes": mistakes}, quiz.lesson)
+
+
 def test_a_place_in_a_question_without_variants_is_refused() -> None:
     with pytest.raises(InvalidSpecError, match="the question has no variants"):
         parse_variants("ip_address", {"prompt": "[[pod]]?", "explanation": "x", "answer": {"value": "10.0.0.1"}})

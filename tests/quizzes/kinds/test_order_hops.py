@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from quizzes.kinds import KINDS, InvalidAnswerError, InvalidSpecError, UngradableQuestionError, parse_spec
-from quizzes.kinds.order_hops import longest_increasing
+from quizzes.kinds.order_hops import longest_ordered
 from tests.quizzes.kinds.exchange import TAPS, exchange
 
 ORDER = KINDS["order_hops"]
@@ -46,6 +46,36 @@ IN_ORDER = spec(HOPS)
 )
 def test_the_longest_run_in_order_earns_its_share(positions: list[int], fraction: Fraction) -> None:
     assert ORDER.grade(IN_ORDER, {"positions": positions}, exchange()).fraction == fraction
+
+
+BESIDE = spec([HOPS[0], *({**each, "rank": "n1"} for each in HOPS[1:3]), *HOPS[3:]])
+
+
+@pytest.mark.parametrize(
+    ("positions", "fraction"),
+    [
+        pytest.param([1, 2, 3, 4, 5], Fraction(1), id="one way"),
+        pytest.param([1, 3, 2, 4, 5], Fraction(1), id="the other way"),
+        pytest.param([2, 1, 3, 4, 5], Fraction(2, 3), id="not before what comes earlier"),
+        pytest.param([5, 4, 3, 2, 1], Fraction(0), id="backwards"),
+        pytest.param([5, 3, 4, 2, 1], Fraction(0), id="backwards, but for the two"),
+    ],
+)
+def test_hops_of_equal_rank_are_right_in_any_order(positions: list[int], fraction: Fraction) -> None:
+    result = ORDER.grade(BESIDE, {"positions": positions}, exchange())
+    assert result.fraction == fraction
+    assert all(each.right for each in result.outcomes) == (fraction == 1)
+
+
+def test_hops_of_equal_rank_follow_each_other() -> None:
+    apart = spec([HOPS[0] | {"rank": "x"}, *HOPS[1:4], HOPS[4] | {"rank": "x"}])
+    with pytest.raises(UngradableQuestionError, match="another hop stands between those of 'x'"):
+        ORDER.grade(apart, {}, exchange())
+
+
+def test_hops_that_all_have_one_rank_are_no_question() -> None:
+    with pytest.raises(InvalidSpecError, match="every order is right"):
+        spec([each | {"rank": "x"} for each in HOPS])
 
 
 def test_the_right_order_comes_from_the_trace_not_from_the_file() -> None:
@@ -131,5 +161,5 @@ def test_a_specification_that_cannot_work_is_refused_with_its_key(hops: list[Any
     [([], 0), ([0], 1), ([0, 1, 2], 3), ([2, 1, 0], 1), ([1, 0, 3, 2], 2), ([4, 0, 1, 2, 3], 4)],
     ids=str,
 )
-def test_longest_increasing_subsequence(ranks: list[int], length: int) -> None:
-    assert longest_increasing(ranks) == length
+def test_longest_ordered_subsequence(ranks: list[int], length: int) -> None:
+    assert longest_ordered(ranks) == length

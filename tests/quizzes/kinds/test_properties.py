@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quizzes.kinds import KINDS, InvalidAnswerError
-from quizzes.kinds.order_hops import longest_increasing
+from quizzes.kinds.order_hops import longest_ordered
 from tests.quizzes.kinds.exchange import exchange
 from tests.quizzes.kinds.test_choices import ENGINE, FIXED, MANY
 from tests.quizzes.kinds.test_fill import RULE
@@ -75,4 +75,4 @@ def test_the_solution_earns_everything_and_each_distractor_nothing(kind: str, sp
 @given(ranks=st.permutations(range(7)))
 def test_the_longest_run_is_that_of_a_plain_search(ranks: list[int]) -> None:
     runs = (c for size in range(len(ranks), 0, -1) for c in combinations(ranks, size) if list(c) == sorted(c))
-    assert longest_increasing(ranks) == len(next(runs))
+    assert longest_ordered(ranks) == len(next(runs))
