@@ -278,6 +278,7 @@ LOGGING = {
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
         "axes": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
         "celery.task": {"level": "WARNING"},
         "kombu": {"level": "WARNING"},
