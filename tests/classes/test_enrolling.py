@@ -12,6 +12,7 @@ from django.utils import timezone
 from classes import enrolling, managing
 from classes.enrolling import EnrolmentError
 from classes.models import CourseClass, Enrolment, Role
+from lessons import predictions
 from lessons.models import Experiment, Prediction
 from tests.classes.factories import make_class, make_course, put_in
 from tests.lessons.factories import make_experiment, make_lesson, make_user
@@ -69,7 +70,10 @@ def test_a_visitor_signs_up_and_comes_back_to_the_class(course_class: CourseClas
     assert answer.headers["Location"] == "/classes/join/?code=ABCD2345"
 
 
-def test_a_guests_work_comes_along_into_the_class(course_class: CourseClass, client: Client) -> None:
+def test_a_guests_work_comes_along_into_the_class(
+    course_class: CourseClass, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(predictions, "WAIT_SECONDS", 0.0)
     experiment: Experiment = make_experiment(make_lesson(course=course_class.course))
     client.post(f"/experiments/{experiment.pk}/predict/", {"option": experiment.options.all()[0].pk, "round": 1})
     client.post("/accounts/signup/", SIGN_UP)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from classes import enrolling, entries, managing, membership, signals, viewing
 from classes.entries import Due
 from classes.models import CourseClass, Enrolment, Role
+from lessons import predictions
 from lessons.models import Certificate, Learner, Lesson, Prediction, Status
 from tests.classes.factories import make_class, put_in
 from tests.lessons.factories import make_experiment, make_lesson, make_user
@@ -42,6 +43,12 @@ def iris(course_class: CourseClass, client: Client) -> User:
     return user
 
 
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No worker is there to answer."""
+    monkeypatch.setattr(predictions, "WAIT_SECONDS", 0.0)
+
+
 def predict(client: Client, lesson: Lesson) -> None:
     experiment = lesson.experiments.get()
     client.post(f"/experiments/{experiment.pk}/predict/", {"option": experiment.options.all()[0].pk, "round": 1})
@@ -52,6 +59,10 @@ def test_every_page_says_so_and_offers_to_stop(client: Client, iris: User, lesso
         text = client.get(page).content.decode()
         assert "You view the site as a learner." in text, page
         assert reverse("view_as_stop") in text, page
+
+
+def test_the_admin_says_so_too(client: Client, iris: User) -> None:
+    assert "You view the site as a learner." in client.get("/admin/").content.decode()
 
 
 def test_what_is_done_is_the_stand_ins(client: Client, iris: User, lesson: Lesson) -> None:
