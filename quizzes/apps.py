@@ -27,5 +27,8 @@ class QuizzesConfig(AppConfig):
         class_page_asked.connect(
             import_string("quizzes.reports.reporting.class_entries"), dispatch_uid="quizzes.reports.entries"
         )
+        class_page_asked.connect(
+            import_string("quizzes.oversight.ungraded.class_entries"), dispatch_uid="quizzes.ungraded.entries"
+        )
         signals.learner_merged.connect(import_string("quizzes.review.practice.merge"), dispatch_uid="quizzes.practice")
         grade_changed.connect(import_string("quizzes.review.practice.learn_from_quiz"), dispatch_uid="quizzes.review")

@@ -37,7 +37,7 @@ from quizzes.kinds import (
 )
 from quizzes.models import Question, QuestionRevision, Quiz
 from quizzes.placeholders import missing_explanations
-from quizzes.variants import choose, parse_variants
+from quizzes.variants import Variant, choose, parse_variants
 
 FIELD = "answer"  # stands for a question's slug where its form is tried
 
@@ -185,7 +185,20 @@ def exchange_of(scenario: Scenario | None) -> Mapping[str, Any] | None:
 
 def revision_of(question: Question, seed: str) -> QuestionRevision:
     """The stored revision with the content of the seed's variant, made when it is needed first."""
-    variant = choose(parse_variants(question.kind, question.spec), seed, question.slug)
+    content = content_of(question, choose(parse_variants(question.kind, question.spec), seed, question.slug))
+    revision, _ = QuestionRevision.objects.get_or_create(
+        question=question, digest=digest_of(content), defaults={"slug": question.slug, **content}
+    )
+    return revision
+
+
+def current_digests(question: Question) -> set[str]:
+    """Of the revisions that attempts are asked now, one for each variant. Raises InvalidSpecError."""
+    return {digest_of(content_of(question, variant)) for variant in parse_variants(question.kind, question.spec)}
+
+
+def content_of(question: Question, variant: Variant) -> dict[str, Any]:
+    """Everything that decides the grade of an answer: the fields of a revision."""
     scenario = scenario_for(variant.spec, question.quiz.lesson)
     content = {
         "kind": question.kind,
@@ -195,11 +208,11 @@ def revision_of(question: Question, seed: str) -> QuestionRevision:
     }
     if variant.parameters:
         content["variant"] = variant.document()
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    revision, _ = QuestionRevision.objects.get_or_create(
-        question=question, digest=digest, defaults={"slug": question.slug, **content}
-    )
-    return revision
+    return content
+
+
+def digest_of(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def revision_scenario(revision: QuestionRevision) -> Scenario | None:

@@ -10,11 +10,13 @@ from quizzes.models import Attempt, Grade, ManualGrade
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What counts of one attempt. `grade` is the engine's newest; `manual` the person's, where it wins over it."""
+    """What counts of one attempt. `grade` is the engine's newest, `before` the one before it; `manual` the person's,
+    where it wins over them."""
 
     attempt: Attempt
     grade: Grade
     manual: ManualGrade | None
+    before: Grade | None = None
 
     @property
     def score(self) -> Decimal:
@@ -36,11 +38,12 @@ class Score:
 
 def score_of(attempt: Attempt) -> Score | None:
     """None until it is graded. Reads attempt.grades and attempt.manual_grades, which lists prefetch."""
-    grade = max(attempt.grades.all(), key=lambda grade: grade.run, default=None)
-    if grade is None:
+    grades = sorted(attempt.grades.all(), key=lambda grade: grade.run)
+    if not grades:
         return None
     manual = max(attempt.manual_grades.all(), key=lambda row: row.pk, default=None)
-    return Score(attempt, grade, None if manual is None or manual.score is None else manual)
+    before = grades[-2] if len(grades) > 1 else None
+    return Score(attempt, grades[-1], None if manual is None or manual.score is None else manual, before)
 
 
 def best(scores: list[Score]) -> Score | None:

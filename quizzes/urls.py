@@ -1,6 +1,8 @@
 from django.urls import path
 
 from quizzes import views, watch_views
+from quizzes.oversight import views as oversight_views
+from quizzes.regrading import views as regrade_views
 from quizzes.reports import views as report_views
 
 urlpatterns = [
@@ -14,6 +16,15 @@ urlpatterns = [
     path("attempts/<int:pk>/<slug:slug>/report/", report_views.report, name="quiz_report"),
     path("reports/", report_views.reports, name="quiz_reports"),
     path("reports/<int:pk>/", report_views.reply, name="quiz_report_reply"),
+    # for instructors
+    path("grading/", oversight_views.grading, name="grading"),
+    path("grading/attempts/<int:pk>/", oversight_views.attempt, name="grading_attempt"),
+    path("grading/quizzes/<int:pk>/regrade/", regrade_views.ask, name="regrade_ask"),
+    path("grading/regrades/<int:pk>/", regrade_views.regrade, name="regrade"),
+    path("grading/regrades/<int:pk>/apply/", regrade_views.apply, name="regrade_apply"),
+    path("grading/regrades/<int:pk>/cancel/", regrade_views.cancel, name="regrade_cancel"),
+    path("grading/regrades/<int:pk>/again/", regrade_views.again, name="regrade_again"),
+    path("grading/regrades/<int:pk>/changes.csv", regrade_views.changes, name="regrade_csv"),
     path("<slug:course>/<slug:lesson>/", views.quiz, name="quiz"),
     path("<slug:course>/<slug:lesson>/start/", views.start, name="quiz_start"),
 ]

@@ -52,6 +52,7 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin):
     exclude = ["seed", "grading_token", "submission_id"]
     inlines = [AnswerInline, GradeInline]
     actions = ["grade_again"]
+    change_form_template = "admin/quizzes/attempt/change_form.html"
     view_on_site = False  # the learner's pages are theirs alone
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 
 from lessons.admin.fields import MarkdownTextarea
 from lessons.admin.ordering import OrderedInline
@@ -24,6 +25,7 @@ from quizzes.admin.fields import QuestionForm
 from quizzes.kinds import InvalidSpecError
 from quizzes.models import Question, Quiz
 from quizzes.questions import quiz_problems
+from quizzes.regrading.outdated import outdated_attempts
 
 
 class QuestionInline(OrderedInline):
@@ -103,6 +105,19 @@ class QuestionAdmin(admin.ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         preview = self.admin_site.admin_view(self.preview)
         return [path("<int:pk>/preview/", preview, name="quizzes_question_preview"), *super().get_urls()]
+
+    def save_model(self, request: HttpRequest, obj: Question, form: Any, change: bool) -> None:
+        """Whoever corrects a question is told of the grades that its earlier version gave."""
+        super().save_model(request, obj, form, change)
+        if change and (count := outdated_attempts(obj.quiz, obj).count()):
+            words = ngettext(
+                "%(count)s graded attempt had an earlier version of this question.",
+                "%(count)s graded attempts had an earlier version of this question.",
+                count,
+            )
+            url = f"{reverse('regrade_ask', args=[obj.quiz_id])}?question={obj.slug}"
+            link = format_html('<a href="{}">{}</a>', url, gettext("Regrade"))
+            messages.warning(request, format_html("{} {}", words % {"count": count}, link))
 
     def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The question as learners see it, and what they read after grading. Nothing is stored."""

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from quizzes.models.attempts import Answer, Attempt
@@ -42,7 +43,8 @@ class Regrade(models.Model):
     reason = models.CharField(max_length=500, help_text="Shown to the learners whose grade changes.")
     may_lower = models.BooleanField(default=False, help_text="Otherwise whoever would lose points keeps them.")
     treatments: Any = models.JSONField(
-        default=dict, help_text="Slugs of questions that do not hold: full (everyone has the points) or drop."
+        default=dict,
+        help_text="By slug: keep (the marks stay), full (points for everyone), drop. Others are graded.",
     )
     digest = models.CharField(max_length=64, help_text="SHA-256 of the questions that it graded with.")
     heartbeat_at = models.DateTimeField(null=True, help_text="When a worker last got on with it.")
@@ -57,6 +59,9 @@ class Regrade(models.Model):
     def __str__(self) -> str:
         return f"{self.quiz}, {self.created_at:%Y-%m-%d %H:%M}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("regrade", args=[self.pk])
+
 
 class RegradeChange(models.Model):
     """What a regrade finds for one attempt: what it would have, compared with its grade at that time.
@@ -67,6 +72,7 @@ class RegradeChange(models.Model):
     class Effect(models.TextChoices):
         SAME = "same", gettext_lazy("Stays as it is")
         UP = "up", gettext_lazy("Goes up")
+        OTHER = "other", gettext_lazy("Other points, same percentage")
         DOWN = "down", gettext_lazy("Goes down")
         KEPT = "kept", gettext_lazy("Would go down, and is kept")
         FAILED = "failed", gettext_lazy("Cannot be graded again")

@@ -16,8 +16,9 @@ from quizzes.models import Grade, Mark, Question, Quiz, RegradeChange
 from quizzes.regrading.corrected import corrected
 
 Effect = RegradeChange.Effect
-FULL, DROP = "full", "drop"
-TREATMENTS = (FULL, DROP)
+KEEP, FULL, DROP = "keep", "full", "drop"
+TREATMENTS = (KEEP, FULL, DROP)
+"""Instead of grading a question again: its marks stay, everyone has its points, it no longer counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Comparison:
             return Effect.FAILED if self.problems else Effect.SAME
         if self.percent < self.grade.percent:
             return Effect.DOWN if may_lower else Effect.KEPT
-        return Effect.UP
+        return Effect.UP if self.percent > self.grade.percent else Effect.OTHER
 
 
 def compare(grade: Grade, questions: Mapping[str, Question], treatments: Mapping[str, str]) -> Comparison:
@@ -63,6 +64,8 @@ def compare(grade: Grade, questions: Mapping[str, Question], treatments: Mapping
 def new_result(mark: Mark, questions: Mapping[str, Question], treatments: Mapping[str, str]) -> dict[str, Any]:
     """The result of one answer. A question that was taken out of the quiz keeps what it was worth."""
     slug = mark.answer.revision.slug
+    if treatments.get(slug) == KEEP:
+        return mark.result
     if treatments.get(slug) == DROP:
         return {**mark.result, "points": 0, "earned": "0.00"}
     if treatments.get(slug) == FULL:

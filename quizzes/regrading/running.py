@@ -1,6 +1,7 @@
 """A regrade from its request to its end.
 
 request(quiz, ...)       begins the dry run, in a worker
+request_again(regrade)   the same once more, with the questions as they are now
 advance(regrade_id)      the worker's part: a slice of the dry run, or of applying it; then sends itself the rest
 apply(regrade)           begins to apply what the dry run found
 cancel(regrade)          stops it; what was applied stays
@@ -21,7 +22,7 @@ from datetime import timedelta
 from functools import partial
 
 from celery import current_app
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
@@ -40,7 +41,7 @@ SWEEP_TASK = "quizzes.tasks.sweep_regrades"
 SLICE_SECONDS = 5.0
 LOST_AFTER = timedelta(seconds=60)
 AT_WORK = (Regrade.State.COMPARING, Regrade.State.APPLYING)
-APPLIED_EFFECTS = (Effect.UP, Effect.DOWN)
+APPLIED_EFFECTS = (Effect.UP, Effect.OTHER, Effect.DOWN)
 State = Regrade.State
 logger = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ def request(
     quiz: Quiz,
     *,
     reason: str,
-    by: AbstractBaseUser,
+    by: AbstractBaseUser | AnonymousUser,
     may_lower: bool = False,
     treatments: Mapping[str, str] | None = None,
 ) -> Regrade:
@@ -90,6 +91,13 @@ def request(
         regrade.save()
         enqueue(regrade.pk)
     return regrade
+
+
+def request_again(regrade: Regrade, by: AbstractBaseUser | AnonymousUser) -> Regrade:
+    """The same with the questions and attempts as they are now. Raises RegradeRefusedError."""
+    return request(
+        regrade.quiz, reason=regrade.reason, by=by, may_lower=regrade.may_lower, treatments=regrade.treatments
+    )
 
 
 def apply(regrade: Regrade) -> None:
@@ -185,8 +193,9 @@ def applying(regrade: Regrade) -> Iterator[Callable[[], None]]:
 
 
 def to_compare(regrade: Regrade) -> QuerySet[Attempt]:
-    """The graded attempts that the dry run has not looked at yet."""
-    graded = Attempt.objects.filter(quiz=regrade.quiz_id, state=Attempt.State.GRADED)
+    """The graded attempts that the dry run has not looked at yet; none that an instructor made as a learner."""
+    counting = Attempt.objects.filter(quiz=regrade.quiz_id, learner__stand_in_of=None)
+    graded = counting.filter(state=Attempt.State.GRADED)
     return graded.exclude(regrade_changes__regrade=regrade)
 
 

@@ -20,10 +20,10 @@ from django.utils.translation import gettext, ngettext
 
 import netsim
 from classes.entries import Entry
-from classes.models import CourseClass, Enrolment, Role
-from lessons.drafts import acts_as_staff
+from classes.models import CourseClass, Role
 from lessons.models import Learner
 from quizzes.models import Answer, ProblemReport
+from quizzes.permissions import edits_questions, staffed
 
 State = ProblemReport.State
 MOST_OPEN = 3
@@ -57,22 +57,9 @@ def readable_by(user: AbstractBaseUser | AnonymousUser) -> QuerySet[ProblemRepor
     reports = ProblemReport.objects.filter(learner__stand_in_of=None).select_related(
         "answer__revision__question__quiz__lesson__course", "answer__attempt__quiz__lesson", "learner__user"
     )
-    if acts_as_staff(user) and edits_questions(user):
+    if edits_questions(user):
         return reports
     return reports.filter(answer__attempt__enrolment__course_class__in=staffed(user).values("course_class"))
-
-
-def reads_reports(user: AbstractBaseUser | AnonymousUser) -> bool:
-    """Whether there may ever be reports for this user to read."""
-    return (acts_as_staff(user) and edits_questions(user)) or staffed(user).exists()
-
-
-def staffed(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Enrolment]:
-    """Where the user helps to run a class; nowhere while they look at it as a learner."""
-    enrolments = Enrolment.objects.active().filter(role__in=(Role.ASSISTANT, Role.INSTRUCTOR))
-    if getattr(user, "views_as_learner", False):
-        return enrolments.none()
-    return enrolments.filter(learner__user=user.pk, learner__user__isnull=False)
 
 
 def class_entries(sender: Any, course_class: CourseClass, role: Role, **_: Any) -> list[Entry]:
@@ -83,10 +70,6 @@ def class_entries(sender: Any, course_class: CourseClass, role: Role, **_: Any) 
     count = waiting.filter(learner__stand_in_of=None).count()
     summary = ngettext("%(count)s waits for a reply", "%(count)s wait for a reply", count) % {"count": count}
     return [Entry(gettext("Reported mistakes"), reverse("quiz_reports"), summary)]
-
-
-def edits_questions(user: Any) -> bool:
-    return bool(user.has_perm("quizzes.change_question"))
 
 
 def merge(sender: Any, source: Learner, target: Learner, **_: Any) -> None:

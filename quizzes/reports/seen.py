@@ -1,11 +1,12 @@
-"""A question as the learner who reports it saw it."""
+"""A question as the learner who answered it saw it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from quizzes import drafts, presentation
-from quizzes.models import Answer
+from quizzes.models import Answer, Attempt
 from quizzes.policies.showing import Showing
 from quizzes.presentation import QuestionCard, ResultCard
 from quizzes.scores import score_of
@@ -25,13 +26,21 @@ class Seen:
 
 
 def seen(answer: Answer, showing: Showing) -> Seen:
-    """`showing`: what of the result this reader may see."""
-    results = presentation.result_cards(answer.attempt, score_of(answer.attempt), showing)
+    return all_seen(answer.attempt, [answer], showing)[0]
+
+
+def all_seen(attempt: Attempt, answers: Iterable[Answer], showing: Showing) -> tuple[Seen, ...]:
+    """`answers`: some of the attempt's. `showing`: what of the result this reader may see."""
+    results = {card.result["slug"]: card for card in presentation.result_cards(attempt, score_of(attempt), showing)}
+    return tuple(seen_with(answer, results.get(answer.revision.slug)) for answer in answers)
+
+
+def seen_with(answer: Answer, result: ResultCard | None) -> Seen:
     variant = answer.revision.variant
     return Seen(
         card=presentation.question_card(drafts.stored_draft(answer)),
         given=drafts.in_words(answer, answer.response),
-        result=next((card for card in results if card.result["slug"] == answer.revision.slug), None),
+        result=result,
         variant=variant_name(variant["index"], variant["parameters"]) if variant else "",
         revision=answer.revision.digest[:12],
         seed=answer.seed,

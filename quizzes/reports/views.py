@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from classes import viewing
 from quizzes.models import Answer, ProblemReport
+from quizzes.permissions import edits_questions, reads_attempts
 from quizzes.policies.showing import EVERYTHING, showing_of
 from quizzes.reports import reporting
 from quizzes.reports.forms import ReplyForm, ReportForm
@@ -66,7 +67,7 @@ def report_page(request: Request, pk: int, slug: str, form: ReportForm) -> HttpR
 @never_cache
 def reports(request: HttpRequest) -> HttpResponse:
     """404 for who may read none, as if there were no such page."""
-    if not reporting.reads_reports(request.user):
+    if not reads_attempts(request.user):
         raise Http404
     readable = reporting.readable_by(request.user)
     state = request.GET.get("state", ProblemReport.State.OPEN)
@@ -99,7 +100,7 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "lesson": found.answer.attempt.quiz.lesson,
         "seen": seen(found.answer, EVERYTHING),
-        "edits_questions": reporting.edits_questions(request.user),
+        "edits_questions": edits_questions(request.user),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "quizzes/reports/reply.html", context, status=status)

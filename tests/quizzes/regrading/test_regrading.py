@@ -1,9 +1,4 @@
-"""A quiz of two questions, taken and graded, whose key is then corrected.
-
-    true    options 0 and 2 are right, 2 points      source    10.244.1.2, by the engine, 1 point
-
-Learners answer all right or all wrong; `true` is corrected so that option 1 alone is right.
-"""
+"""Regrades from their request over the dry run to what becomes of it."""
 
 from __future__ import annotations
 
@@ -13,14 +8,22 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from lessons.models import Learner
 from quizzes import grader, manual_grades
 from quizzes.models import Attempt, Grade, Question, Quiz, Regrade
 from quizzes.regrading import running
 from quizzes.regrading.comparing import Effect
-from quizzes.scores import score_of
 from tests.lessons.factories import make_user
 from tests.quizzes.factories import make_attempt, make_quiz, right, submit, wrong
+from tests.quizzes.regrading.setting import (
+    applied,
+    compared,
+    correct,
+    effects,
+    only_option_1,
+    points,
+    taken,
+    two_questions,
+)
 
 pytestmark = pytest.mark.django_db
 State = Regrade.State
@@ -28,55 +31,12 @@ State = Regrade.State
 
 @pytest.fixture
 def quiz() -> Quiz:
-    return make_quiz(slugs=("true", "source"))
+    return two_questions()
 
 
 @pytest.fixture
 def instructor() -> Any:
     return make_user("ada")
-
-
-def taken(quiz: Quiz, answers: Any) -> Attempt:
-    attempt = make_attempt(quiz, Learner.objects.create())
-    submit(attempt, answers(attempt))
-    grader.perform(attempt.pk)
-    return attempt
-
-
-def correct(quiz: Quiz, slug: str = "true", **spec: Any) -> None:
-    question = quiz.questions.get(slug=slug)
-    question.spec = question.spec | spec
-    question.save()
-
-
-def only_option_1(quiz: Quiz) -> list[dict[str, Any]]:
-    options = quiz.questions.get(slug="true").spec["options"]
-    return [option | {"correct": index == 1} for index, option in enumerate(options)]
-
-
-def compared(quiz: Quiz, by: Any, **values: Any) -> Regrade:
-    regrade = running.request(quiz, reason="The key was wrong.", by=by, **values)
-    running.advance(regrade.pk)
-    regrade.refresh_from_db()
-    return regrade
-
-
-def applied(quiz: Quiz, by: Any, **values: Any) -> Regrade:
-    regrade = compared(quiz, by, **values)
-    running.apply(regrade)
-    running.advance(regrade.pk)
-    regrade.refresh_from_db()
-    return regrade
-
-
-def points(attempt: Attempt) -> Decimal:
-    score = score_of(Attempt.objects.get(pk=attempt.pk))
-    assert score is not None
-    return score.score
-
-
-def effects(regrade: Regrade) -> dict[int, str]:
-    return dict(regrade.changes.values_list("attempt_id", "effect"))
 
 
 class TestDryRun:
@@ -228,7 +188,7 @@ class TestTreatments:
         assert (newest.score, newest.max_score, changed) == (score, max_score, True)
 
     def test_that_nobody_knows_is_refused(self, quiz: Quiz, instructor: Any) -> None:
-        with pytest.raises(ValidationError, match="none of full, drop"):
+        with pytest.raises(ValidationError, match="none of keep, full, drop"):
             running.request(quiz, reason="x", by=instructor, treatments={"true": "ignore"})
 
 
