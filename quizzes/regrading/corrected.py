@@ -12,7 +12,7 @@ from typing import Any
 from quizzes.grading import AnsweredQuestion
 from quizzes.kinds import KINDS, CannotCarryOverError, InvalidSpecError
 from quizzes.models import Answer, Question, QuestionRevision
-from quizzes.questions import facts_of, gradable, scenario_for, specification
+from quizzes.questions import facts_of, gradable, kind_of, revision_scenario, scenario_for, specification
 from quizzes.variants import Variant, parse_variants
 
 
@@ -30,7 +30,7 @@ def corrected(answer: Answer, question: Question) -> AnsweredQuestion:
     kind = KINDS[question.kind]
     carried = kind.carried(before, variant.spec, answer.response)
     response, problem = gradable(kind, variant.spec, carried, scenario)
-    if problem:
+    if problem and was_readable(answer):
         raise CannotCarryOverError(f"the answer does not fit the question any more: {problem}")
     return AnsweredQuestion(
         slug=revision.slug,
@@ -39,7 +39,14 @@ def corrected(answer: Answer, question: Question) -> AnsweredQuestion:
         spec=variant.spec,
         response=response,
         exchange=facts_of(kind, variant.spec, response, scenario),
+        unreadable=problem,
     )
+
+
+def was_readable(answer: Answer) -> bool:
+    """Not so where time was up before the learner had finished: that answer counted as none, and still does."""
+    revision = answer.revision
+    return not gradable(kind_of(revision), specification(revision), answer.response, revision_scenario(revision))[1]
 
 
 def same_variant(revision: QuestionRevision, question: Question) -> Variant:
