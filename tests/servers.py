@@ -61,6 +61,15 @@ def broker_on_socket(path: Path, data_dir: Path) -> Iterator[str]:
 
 
 @contextmanager
+def broker_on_port(port: int, folder: Path) -> Iterator[None]:
+    """A broker at this port that keeps nothing on disk, with nobody behind it."""
+    options = ("--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", "")
+    with running(broker.server_program(), *options):
+        wait_until(lambda: broker.answers(f"redis://127.0.0.1:{port}"), "the broker")
+        yield
+
+
+@contextmanager
 def redis_on_port(data_dir: Path) -> Iterator[str]:
     """Yields redis://127.0.0.1:PORT of a redis-server or valkey-server from PATH, else of the wheel's Valkey."""
     program = shutil.which("redis-server") or shutil.which("valkey-server") or broker.server_program()

@@ -32,7 +32,7 @@ class Visitor:
 
     def post(self, path: str, data: Mapping[str, object]) -> Answer:
         token = next((cookie.value or "" for cookie in self.cookies if cookie.name == "csrftoken"), "")
-        request = urllib.request.Request(self.url + path, data=urlencode(data).encode())  # noqa: S310
+        request = urllib.request.Request(self.url + path, data=urlencode(data, doseq=True).encode())  # noqa: S310
         request.add_header("X-CSRFToken", token)
         return self.ask(request)
 

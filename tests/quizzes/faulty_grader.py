@@ -1,4 +1,4 @@
-"""Loaded into a worker process by tests: grading that never ends, or ends its process, as the environment says."""
+"""Loaded into a worker process by tests: grading that hangs, ends its process or takes its time, as they say."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from quizzes import grader
+from quizzes.grading import grade
 
 
 def hold(answers: Any) -> None:
@@ -18,6 +19,11 @@ def kill(answers: Any) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-FAULTS = {"hold": hold, "kill": kill}
+def pause(answers: Any) -> Any:
+    time.sleep(2)
+    return grade(answers)
+
+
+FAULTS = {"hold": hold, "kill": kill, "pause": pause}
 if fault := os.environ.get("HOP_TEST_GRADER_FAULT"):
     grader.grade = FAULTS[fault]

@@ -5,19 +5,16 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from courseware import broker as broker_module
-from courseware import programs
 from quizzes import grader
 from quizzes.models import Attempt, Quiz
 from tests import servers
-from tests.conftest import worker_database_url
 from tests.lessons.visitor import Answer, Visitor
 from tests.quizzes.factories import MAX_SCORE, make_quiz, right
+from tests.quizzes.site_process import running_site
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CONFIRMED = {"unanswered_confirmed": "on"}
@@ -31,18 +28,8 @@ def broker_port() -> int:
 @pytest.fixture(scope="module")
 def site(django_db_setup: None, broker_port: int) -> Iterator[str]:
     """The URL of a web server process on the test database, whose broker and cache should be at broker_port."""
-    port = servers.free_port()
     address = f"redis://127.0.0.1:{broker_port}"
-    environment = {
-        **programs.worker().environment,
-        "DJANGO_SETTINGS_MODULE": "courseware.settings.test",
-        "DATABASE_URL": worker_database_url(),
-        "BROKER_URL": f"{address}/0",
-        "CACHE_URL": f"{address}/1",
-    }
-    url = f"http://127.0.0.1:{port}"
-    with servers.running(*programs.web("127.0.0.1", port).command, environment=environment):
-        servers.wait_until(lambda: Visitor(url).get("/health/live").status == 200, "the web server")
+    with running_site(BROKER_URL=f"{address}/0", CACHE_URL=f"{address}/1") as url:
         yield url
 
 
@@ -75,7 +62,7 @@ def test_a_broker_that_is_not_there_is_said_within_two_seconds(site: str, quiz: 
 def test_a_missing_worker_is_said_within_two_seconds(site: str, broker_port: int, quiz: Quiz, tmp_path: Path) -> None:
     """Follows the page's own polling."""
     visitor = Visitor(site)
-    with broker_at(broker_port, tmp_path):
+    with servers.broker_on_port(broker_port, tmp_path):
         answer = take(visitor, quiz)
         result = f"/quizzes/attempts/{Attempt.objects.get().pk}/result/"
         start, polls, waited = time.monotonic() - answer.seconds, 0, answer.seconds
@@ -100,12 +87,3 @@ def test_what_was_submitted_during_an_outage_is_graded_by_the_next_worker(
     assert grader.sweep() == 1
     wait_until(lambda: Attempt.objects.get().state == Attempt.State.GRADED, "the grade")
     assert f"1 of {MAX_SCORE} points" in visitor.get(f"/quizzes/attempts/{attempt.pk}/result/").text
-
-
-@contextmanager
-def broker_at(port: int, folder: Path) -> Iterator[None]:
-    """A broker at this port, with nobody behind it."""
-    options = ("--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", "")
-    with servers.running(broker_module.server_program(), *options):
-        servers.wait_until(lambda: broker_module.answers(f"redis://127.0.0.1:{port}"), "the broker")
-        yield
