@@ -34,6 +34,7 @@ LIMITS = {
     "note": {"learner": Limit(120, 60), "address": Limit(240, 60)},
     "place": {"learner": Limit(60, 60), "address": Limit(240, 60)},
     "enrol": {"learner": Limit(20, 600), "address": Limit(60, 600)},
+    "launch": {"learner": Limit(60, 60), "address": Limit(600, 60)},
     "score": {"learner": Limit(10, 60), "address": Limit(80, 60)},
     "signup": {"learner": Limit(10, 600), "address": Limit(30, 600)},
 }

@@ -142,8 +142,8 @@ class ScoreDeliveryAdmin(ReadOnly, admin.ModelAdmin):
     def next_try(self, delivery: ScoreDelivery) -> Any:
         return delivery.next_try_at if delivery.state == ScoreDelivery.State.PENDING else None
 
-    @admin.action(description="Send again", permissions=["view"])
+    @admin.action(description="Send again, or at once where points are held back", permissions=["view"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[ScoreDelivery]) -> None:
         pks = list(queryset.values_list("pk", flat=True))
-        sent = sum(scores.resend(pk) for pk in pks)
+        sent = sum(scores.resend(pk, release=True) for pk in pks)
         messages.success(request, f"{sent} of {len(pks)} are sent again. The others are on their way or have no score.")

@@ -81,7 +81,9 @@ class Claims(Lenient):
     given_name: str | None = None
     family_name: str | None = None
     message_type: str = Field(alias="https://purl.imsglobal.org/spec/lti/claim/message_type")
-    deployment_id: str = Field(alias="https://purl.imsglobal.org/spec/lti/claim/deployment_id")
+    deployment_id: str = Field(
+        min_length=1, max_length=255, alias="https://purl.imsglobal.org/spec/lti/claim/deployment_id"
+    )
     target_link_uri: str = Field(default="", alias="https://purl.imsglobal.org/spec/lti/claim/target_link_uri")
     roles: tuple[str, ...] = Field(alias="https://purl.imsglobal.org/spec/lti/claim/roles")
     context: Described | None = Field(default=None, alias="https://purl.imsglobal.org/spec/lti/claim/context")

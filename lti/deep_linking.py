@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core import signing
-from django.db.models import Q, Sum
+from django.db.models import Q
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from lti_tool.models import LtiRegistration
 from pylti1p3.deep_link import DeepLink
@@ -21,6 +23,7 @@ from lessons.progress import lesson_cards
 from lti.launches import EXPIRED, LaunchRefusedError
 from lti.models import Launch
 from lti.registrations import signing_registration
+from quizzes import drawing
 from quizzes.models import Quiz
 
 SALT = "lti.deep_linking"
@@ -85,14 +88,20 @@ def token_of(launch: Launch) -> str:
 
 def launch_of(token: str) -> Launch:
     """Raises LaunchRefusedError for a token that is not ours or too old."""
-    try:
-        pk = signing.loads(token, salt=SALT, max_age=SELECT_SECONDS)
-    except signing.BadSignature:
-        raise LaunchRefusedError(EXPIRED) from None
-    launch = Launch.objects.select_related("registration__frames").filter(pk=pk).first()
-    if launch is None or launch.deep_linking is None:
+    oldest = timezone.now() - timedelta(seconds=SELECT_SECONDS)
+    found = Launch.objects.select_related("registration__frames").filter(pk=launch_pk(token), accepted_at__gt=oldest)
+    launch = found.exclude(deep_linking=None).first()
+    if launch is None:
         raise LaunchRefusedError(EXPIRED)
     return launch
+
+
+def launch_pk(token: str) -> int:
+    """0 for a token that is not ours."""
+    try:
+        return int(signing.loads(token, salt=SALT))
+    except signing.BadSignature:
+        return 0
 
 
 def offers(query: str) -> tuple[Offer, ...]:
@@ -101,8 +110,8 @@ def offers(query: str) -> tuple[Offer, ...]:
     lessons = Lesson.objects.visible_to(everyone).select_related("course").order_by("position", "pk")
     for word in query.split():
         lessons = lessons.filter(Q(title__icontains=word) | Q(summary__icontains=word) | Q(quiz__title__icontains=word))
-    quizzes = Quiz.objects.visible_to(everyone).annotate(sum=Sum("questions__points")).filter(sum__gt=0)
-    by_lesson = {quiz.lesson_id: quiz for quiz in quizzes.select_related("lesson__course")}
+    quizzes = Quiz.objects.visible_to(everyone).select_related("lesson__course").prefetch_related("questions", "pools")
+    by_lesson = {quiz.lesson_id: quiz for quiz in quizzes}
     found = []
     for course in Course.objects.visible_to(everyone):
         cards = lesson_cards(lessons.filter(course=course), None)
@@ -115,11 +124,11 @@ def offers(query: str) -> tuple[Offer, ...]:
     return tuple(found)
 
 
-def entry_of(lesson: Lesson, quiz: Any) -> Entry:
-    """`quiz` has the sum of its points beside it."""
+def entry_of(lesson: Lesson, quiz: Quiz | None) -> Entry:
     choices = [Choice(f"lesson-{lesson.pk}", lesson)]
-    if quiz is not None:
-        choices.append(Choice(f"quiz-{quiz.pk}", quiz, quiz.sum))
+    points = drawing.size(list(quiz.questions.all()), list(quiz.pools.all()))[1] if quiz else 0
+    if quiz is not None and points:
+        choices.append(Choice(f"quiz-{quiz.pk}", quiz, points))
     return Entry(lesson, tuple(choices))
 
 

@@ -73,6 +73,7 @@ class ScoreDelivery(models.Model):
 
     class State(models.TextChoices):
         NO_SCORE = "no_score", gettext_lazy("No score yet")
+        WITHHELD = "withheld", gettext_lazy("Held back until the points show")
         PENDING = "pending", gettext_lazy("On its way")
         SENT = "sent", gettext_lazy("Sent")
         KEPT = "kept", gettext_lazy("Not taken: the platform has a newer one")

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -34,11 +35,13 @@ from lti.models import LineItemLink, ScoreDelivery
 from lti.score_service import DeliveryError, Outcome
 from quizzes import history
 from quizzes.models import Attempt, Quiz
+from quizzes.policies.showing import showing_of
 
 TASK = "lti.tasks.deliver_score"
 FIRST_DELAY, LONGEST_DELAY = timedelta(minutes=1), timedelta(hours=6)
 MAX_TRIES = 14  # the last of them 32 hours after the first
 SWEPT_AT_ONCE = 500
+LOOK_AGAIN_AFTER, LOOKED_AT_AT_ONCE = timedelta(minutes=10), 100
 State = ScoreDelivery.State
 logger = logging.getLogger(__name__)
 
@@ -57,12 +60,25 @@ def connect(lti_user: LtiUser, resource_link: LtiResourceLink, quiz: Quiz, line_
     return ScoreDelivery.objects.get_or_create(line_item=link, lti_user=lti_user)[0]
 
 
-def deliveries_of(user: AbstractBaseUser | AnonymousUser, quiz: Quiz) -> tuple[ScoreDelivery, ...]:
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One delivery for its learner, who may not see the points of each."""
+
+    delivery: ScoreDelivery
+    points_show: bool
+
+
+def statuses_of(user: AbstractBaseUser | AnonymousUser, quiz: Quiz) -> tuple[Status, ...]:
     """Where this user's score of the quiz goes."""
     if not user.is_authenticated:
         return ()
     place = "line_item__resource_link__context__deployment__registration"
-    return tuple(ScoreDelivery.objects.filter(lti_user__auth_user=user.pk, line_item__quiz=quiz).select_related(place))
+    rows = ScoreDelivery.objects.filter(lti_user__auth_user=user.pk, line_item__quiz=quiz)
+    return tuple(status_of(row) for row in rows.select_related(place, "grade__attempt__enrolment"))
+
+
+def status_of(row: ScoreDelivery) -> Status:
+    return Status(row, row.grade is not None and showing_of(row.grade.attempt, timezone.now()).points)
 
 
 def note_grade(sender: Any, attempt: Attempt, **_: Any) -> None:
@@ -78,18 +94,31 @@ def catch_up(lti_user: LtiUser) -> None:
         schedule(pk)
 
 
-def schedule(delivery_id: int) -> bool:
-    """Notes the learner's best score as it is now, to be sent on commit; returns whether it is another one."""
+def schedule(delivery_id: int, *, release: bool = False) -> bool:
+    """Notes the learner's best score as it is now, to be sent on commit; returns whether it is another one.
+
+    `release`: also one whose points do not show yet.
+    """
     with transaction.atomic():
-        delivery = ScoreDelivery.objects.select_for_update(of=("self",)).select_related("line_item__quiz", "lti_user")
-        row = delivery.get(pk=delivery_id)
-        learner = Learner.objects.filter(user=row.lti_user.auth_user_id).first()
-        best = history.best_of(row.line_item.quiz, learner)
-        if best is None or not best.max_score or (row.score, row.max_score) == (best.score, best.max_score):
+        rows = ScoreDelivery.objects.select_for_update(of=("self",)).select_related("line_item__quiz", "lti_user")
+        row = rows.get(pk=delivery_id)
+        best = history.best_of(row.line_item.quiz, Learner.objects.filter(user=row.lti_user.auth_user_id).first())
+        if best is None or not best.max_score:
+            return False
+        if not release and not showing_of(best.attempt, timezone.now()).points:
+            withhold(row)
+            return False
+        if row.state != State.WITHHELD and (row.score, row.max_score) == (best.score, best.max_score):
             return False
         row.grade, row.score, row.max_score = best.grade, best.score, best.max_score
         make_due(row)
     return True
+
+
+def withhold(row: ScoreDelivery) -> None:
+    """A score that its learner may not see here yet would show in the platform's gradebook. It is looked at again."""
+    row.state, row.next_try_at = State.WITHHELD, timezone.now() + LOOK_AGAIN_AFTER
+    row.save(update_fields=["state", "next_try_at"])
 
 
 def make_due(row: ScoreDelivery) -> None:
@@ -159,8 +188,13 @@ def settle(row: ScoreDelivery, state: State, error: str, sent_at: datetime | Non
     return bool(ScoreDelivery.objects.filter(pk=row.pk, token=row.token, state=State.PENDING).update(**values))
 
 
-def resend(delivery_id: int) -> bool:
-    """Sends the score once more, as of now; returns whether there is one to send that is not on its way already."""
+def resend(delivery_id: int, *, release: bool = False) -> bool:
+    """Sends the score once more, as of now; returns whether there is one to send that is not on its way already.
+
+    `release`: also one that is held back, as instructors may decide.
+    """
+    if release and ScoreDelivery.objects.filter(pk=delivery_id, state=State.WITHHELD).exists():
+        return schedule(delivery_id, release=True)
     with transaction.atomic():
         row = ScoreDelivery.objects.select_for_update().get(pk=delivery_id)
         if not row.may_resend:
@@ -175,6 +209,9 @@ def sweep() -> int:
     due.filter(tries__gte=MAX_TRIES).update(
         state=State.FAILED, last_error=f"Sending was started {MAX_TRIES} times and never ended."
     )
+    now_perhaps = ScoreDelivery.objects.filter(state=State.WITHHELD, next_try_at__lte=timezone.now())
+    for pk in now_perhaps.order_by("next_try_at").values_list("pk", flat=True)[:LOOKED_AT_AT_ONCE]:
+        schedule(pk)
     sent = 0
     for pk in due.order_by("next_try_at").values_list("pk", flat=True)[:SWEPT_AT_ONCE]:
         if not send(pk):

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from csp.constants import SELF
 from django.contrib import messages
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -42,9 +43,19 @@ def refusals_told(view: View) -> View:
         except LaunchRefusedError as error:
             status = HTTPStatus.BAD_REQUEST
             response = render(request, "lti/refused.html", {"reason": error}, status=status)
-            return framed(response, *LtiRegistration.objects.active())
+            return framed(response, *platforms_named(request, **kwargs))
 
     return wrapper
+
+
+def platforms_named(request: HttpRequest, state: str = "", token: str = "") -> QuerySet[LtiRegistration]:
+    """The platform that a request names by its issuer, by the state of a login or by the token of a selection."""
+    told = request.POST if request.method == "POST" else request.GET
+    active = LtiRegistration.objects.active()
+    if "iss" in told:
+        return active.filter(issuer=told["iss"])
+    named = Launch.objects.filter(Q(state=told.get("state", state)) | Q(pk=deep_linking.launch_pk(token)))
+    return active.filter(pk__in=named.values("registration"))
 
 
 def framed(response: HttpResponse, *registrations: LtiRegistration, urls: tuple[str, ...] = ()) -> HttpResponse:
@@ -82,8 +93,11 @@ def login(request: HttpRequest) -> HttpResponseBase:
     if request.headers.get("Sec-Fetch-Dest") in ("iframe", "frame") and not selects:
         # A link, because browsers hold forms that lead to another site against the policy of the page.
         again = urlencode({name: told[name] for name in LOGIN_PARAMETERS if name in told})
-        rows = LtiRegistration.objects.active().filter(issuer=told.get("iss", ""))
-        return framed(render(request, "lti/new_window.html", {"again": again}), *rows)
+        return framed(render(request, "lti/new_window.html", {"again": again}), *platforms_named(request))
+    try:
+        rate_limits.check("launch", request)
+    except rate_limits.TooManyRequestsError as error:
+        raise LaunchRefusedError(str(error)) from error
     return launches.begin(request)
 
 
@@ -169,7 +183,8 @@ def score(request: HttpRequest, pk: int) -> HttpResponse:
     """The status of one delivery, for the page that watches it."""
     number = request.GET.get("n", "")
     polls = int(number) if number.isascii() and number.isdecimal() and len(number) < 3 else MOST_POLLS
-    context = {"delivery": own_delivery(request, pk), "poll": polls + 1, "watch": polls < MOST_POLLS}
+    status = scores.status_of(own_delivery(request, pk))
+    context = {"status": status, "poll": polls + 1, "watch": polls < MOST_POLLS}
     return render(request, "lti/_score.html", context)
 
 

@@ -16,4 +16,4 @@ register = template.Library()
 @register.inclusion_tag("lti/_scores.html", takes_context=True)
 def score_deliveries(context: RequestContext, quiz: Quiz) -> dict[str, Any]:
     """Nothing for who did not come from a course site by a link that takes scores."""
-    return {"deliveries": scores.deliveries_of(context["request"].user, quiz), "poll": 1, "watch": True}
+    return {"statuses": scores.statuses_of(context["request"].user, quiz), "poll": 1, "watch": True}

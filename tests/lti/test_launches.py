@@ -282,6 +282,13 @@ class TestFrames:
         assert f"frame-ancestors {platform.url}" in response.headers["Content-Security-Policy"].split("; ")
         assert "X-Frame-Options" not in response.headers
 
+    def test_a_refusal_is_framed_by_the_platform_that_asked_alone(self, platform: Platform, client: Client) -> None:
+        LtiRegistration.objects.create(name="Other", issuer="https://other.example", client_id="1")
+        LtiDeployment.objects.update(is_active=False)
+        refused = client.post("/lti/launch/", message_of(client, platform))
+        assert f"frame-ancestors {platform.url}" in refused.headers["Content-Security-Policy"].split("; ")
+        assert "other.example" not in refused.headers["Content-Security-Policy"]
+
     def test_nobody_else_may(self, platform: Platform, client: Client) -> None:
         parameters = login_parameters(platform, iss="https://elsewhere.example")
         response = client.post("/lti/login/", parameters, headers={"Sec-Fetch-Dest": "iframe"})

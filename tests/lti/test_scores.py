@@ -21,7 +21,7 @@ from lessons.models import Learner
 from lti import scores
 from lti.models import LineItemLink, ScoreDelivery
 from quizzes import grader, history
-from quizzes.models import Attempt, Grade, Quiz
+from quizzes.models import Attempt, Grade, Policy, Quiz
 from tests.lessons.factories import make_user
 from tests.lti.platform import AGS, LTI, ROLE, SCORE_SCOPE, Platform
 from tests.quizzes.factories import make_attempt, make_quiz, right, submit, wrong
@@ -278,6 +278,49 @@ class TestTrouble:
         assert "manage.py rotate_keys" in delivery().last_error
 
 
+class TestPointsThatDoNotShowYet:
+    """A platform's gradebook would tell what the quiz's rules hide."""
+
+    @pytest.fixture
+    def held_back(self, quiz: Quiz, learner: Learner) -> ScoreDelivery:
+        quiz.policy = Policy.objects.create(name="exam", feedback=Policy.Moment.CLOSED)
+        quiz.save()
+        take(quiz, learner)
+        return delivery()
+
+    def test_they_are_held_back(self, held_back: ScoreDelivery, client: Client, quiz: Quiz) -> None:
+        assert (held_back.state, held_back.score) == (State.WITHHELD, None)
+        assert not deliver()
+        page = client.get(quiz.get_absolute_url()).content.decode()
+        assert "will be sent to Networks 101 once its points show here" in page
+        assert "Send again" not in page
+
+    def test_they_are_sent_once_they_show(self, held_back: ScoreDelivery, platform: Platform, quiz: Quiz) -> None:
+        let_time_pass()
+        scores.sweep()
+        assert delivery().state == State.WITHHELD
+        Policy.objects.update(feedback=Policy.Moment.GRADED)
+        scores.sweep()
+        assert delivery().state == State.WITHHELD
+        let_time_pass()
+        scores.sweep()
+        assert deliver()
+        assert len(platform.scores) == 1
+
+    def test_a_learner_cannot_send_them(self, held_back: ScoreDelivery, client: Client) -> None:
+        client.post(f"/lti/scores/{held_back.pk}/resend/")
+        assert delivery().state == State.WITHHELD
+
+    def test_an_instructor_can_and_the_learner_still_reads_no_points(
+        self, held_back: ScoreDelivery, platform: Platform, client: Client, quiz: Quiz
+    ) -> None:
+        assert scores.resend(held_back.pk, release=True)
+        assert deliver()
+        page = client.get(quiz.get_absolute_url()).content.decode()
+        assert "Sent to Networks 101, " in page
+        assert "1 of 1" not in page
+
+
 class TestSeeing:
     @pytest.fixture
     def quiz_page(self, client: Client, quiz: Quiz) -> Callable[[], str]:
@@ -302,7 +345,7 @@ class TestSeeing:
 
     @pytest.mark.parametrize(
         ("status", "told"),
-        [(503, "could not take your score yet"), (404, "did not take your score of 1 of 1 points"), (409, "has kept")],
+        [(503, "could not take your score yet"), (404, "did not take your score"), (409, "has kept")],
     )
     def test_trouble_is_told_with_a_button_to_send_again(
         self, quiz_page: Callable[[], str], platform: Platform, quiz: Quiz, learner: Learner, status: int, told: str
@@ -382,7 +425,7 @@ class TestForInstructors:
 def test_the_score_is_of_the_best_attempt_by_percent(quiz: Quiz, learner: Learner) -> None:
     take(quiz, learner)
     row = delivery()
-    best = history.overview(quiz, learner).best
+    best = history.best_of(quiz, learner)
     assert best is not None
     assert (row.grade, row.score, row.max_score) == (best.grade, Decimal(1), Decimal(1))
 
