@@ -9,12 +9,15 @@ from django.core.cache import cache
 from playwright.sync_api import Locator, Page, expect
 
 from quizzes.models import Attempt, Quiz
-from tests.quizzes.every_kind import EVERY_KIND, NEW, SOLUTIONS, make_quiz_of_every_kind
+from tests.quizzes.every_kind import EVERY_KIND, NEW, NOBODY, ONLY_EACH_OTHER, SOLUTIONS, make_quiz_of_every_kind
 from tests.quizzes.factories import WAY_TO_TWO
 
 pytestmark = pytest.mark.browser
 TYPED = {"source": "10.244.1.2", "ttl": "62", "range": "10.244.2.0/24", "who": "the Kube-Proxy"}
-CHOSEN = {"sees": ["A connection"], "true": ["Rules translate", "Every node has the rules"], "fate": ["Refused"]}
+CHOSEN = {"sees": ["A connection"], "true": ["Rules translate", "Every node has the rules"], "fate": ["Refused"]} | {
+    "decides": ["kubectl get endpointslices"]
+}
+TUNNEL = "interface:n1:flannel.1"
 PARTNERS = {"bridge": "MAC addresses", "router": "IP addresses"}
 
 
@@ -83,6 +86,29 @@ def fill_everything(page: Page) -> None:
         tab_to(page, f"pairs.{row}")
         entry = (page.locator(":focus").get_attribute("aria-label") or "").removeprefix("Partner of ")
         page.keyboard.type(PARTNERS[entry])
+    question(page, "wrapper").locator("summary").focus()
+    page.keyboard.press("Enter")
+    pick(page, "wrapper", TUNNEL)
+    pick(page, "packet.fate", "closed-port")
+    tab_to(page, "packet.place")
+    page.keyboard.type("pod/app/two")
+    tab_to(page, "packet.source")
+    page.keyboard.type("10.244.1.2")
+    choose(page, "decides")
+    tab_to(page, "doors")
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(ONLY_EACH_OTHER)
+
+
+def pick(page: Page, name: str, value: str) -> None:
+    """Goes to a group of radio buttons and down it to the one with this value."""
+    tab_to(page, name)
+    page.keyboard.press("Space")
+    for _ in range(60):
+        if page.locator(":focus").get_attribute("value") == value:
+            return
+        page.keyboard.press("ArrowDown")
+    raise AssertionError(f"the arrow keys never reach {value}")
 
 
 def test_every_kind_is_answered_by_keyboard_alone(taken: Page, csp_violations: list[str]) -> None:
@@ -113,9 +139,35 @@ def test_every_kind_is_saved_while_it_is_typed_and_accessible(
     taken.get_by_role("button", name="Submit anyway").click()
     expect(taken.locator(".score")).to_contain_text("Not passed")
     for slug in NEW:
-        expect(taken.locator(f"#result-{slug} .outcome").first).to_be_visible()
+        expect(taken.locator(f"#result-{slug}").locator(".outcome, pre").first).to_be_visible()
     accessible_in_both_themes(taken, assert_accessible)
     assert taken.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_device_is_clicked_and_a_wrong_connection_watched(
+    taken: Page, assert_accessible: Callable[[Page], None], csp_violations: list[str]
+) -> None:
+    taken.set_viewport_size({"width": 390, "height": 900})
+    wrapper, doors = question(taken, "wrapper"), question(taken, "doors")
+    wrapper.locator(f"[data-device='{TUNNEL}']").click()
+    expect(wrapper.locator("[data-chosen]")).to_have_text("Chosen: flannel.1 · node n1")
+    expect(wrapper.locator(".question__saved")).to_have_text("Saved")
+    doors.get_by_label("Your objects").fill("kind: [")
+    expect(doors.locator(".question__problem")).to_contain_text("not valid YAML")
+    doors.get_by_label("Your objects").fill(NOBODY)
+    expect(doors.locator(".question__saved")).to_have_text("Saved")
+    taken.get_by_role("button", name="Submit for grading").click()
+    taken.get_by_role("button", name="Submit anyway").click()
+    expect(taken.locator("#result-wrapper")).to_contain_text("1 of 1 point")
+    result = taken.locator("#result-doors")
+    expect(result).to_contain_text("app/one can no longer connect to app/two on TCP 8080; it should.")
+    assert taken.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    result.get_by_role("link", name="Watch this packet").first.click()
+    expect(taken.get_by_role("heading", level=2).first).to_contain_text("pod/app/one → pod/app/two")
+    expect(taken.get_by_text("The client sees: timeout")).to_be_visible()
+    assert_accessible(taken)
+    taken.get_by_role("link", name="Back to the result").click()
+    expect(result).to_be_visible()
 
 
 def accessible_in_both_themes(page: Page, assert_accessible: Callable[[Page], None]) -> None:
