@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import reduce
 from operator import or_
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
@@ -15,8 +16,10 @@ from classes import entries
 from classes.entries import Due, Entry
 from classes.models import CourseClass, Enrolment, Role
 from classes.permissions import User
+from lessons import progress
 from lessons.drafts import acts_as_staff
 from lessons.models import Course, Learner
+from lessons.progress import LessonCard
 
 BY_NAME = ("learner__user__last_name", "learner__user__first_name", "learner__user__username")
 PEOPLE = Q(enrolments__left_at=None, enrolments__learner__stand_in_of=None, enrolments__role=Role.LEARNER)
@@ -122,6 +125,12 @@ def find_people(
     if section is not None:
         found = found.filter(section=section or None)
     return found
+
+
+def lessons_of(enrolment: Enrolment) -> tuple[LessonCard, ...]:
+    """How far this person is in the published lessons of the class's course."""
+    visible = enrolment.course_class.course.lessons.visible_to(AnonymousUser()).select_related("course")
+    return progress.lesson_cards(visible, enrolment.learner)
 
 
 def taken(course: Course, learner: Learner, now: datetime) -> tuple[Taken, ...]:

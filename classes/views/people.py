@@ -72,6 +72,7 @@ def person(request: Request, course_class: CourseClass, enrolment: int) -> HttpR
         "form": form,
         "may_change": may_change,
         "entries": entries.entries_of_person(found),
+        "cards": membership.lessons_of(found),
     }
     return render(request, "classes/person.html", context, status=422 if form.errors else 200)
 
@@ -115,7 +116,7 @@ def move(request: Request, course_class: CourseClass) -> HttpResponse:
 
 def person_of(course_class: CourseClass, enrolment: int) -> Enrolment:
     found = Enrolment.objects.people().filter(course_class=course_class)
-    return get_object_or_404(found.select_related("learner__user", "section", "course_class"), pk=enrolment)
+    return get_object_or_404(found.select_related("learner__user", "section", "course_class__course"), pk=enrolment)
 
 
 def csv_response(text: str, name: str) -> HttpResponse:
