@@ -31,6 +31,7 @@ LIMITS = {
     "diagram": {"learner": Limit(120, 60), "address": Limit(240, 60)},
     "trace": {"learner": Limit(120, 60), "address": Limit(240, 60)},
     "quiz": {"learner": Limit(20, 60), "address": Limit(80, 60)},
+    "practice": {"learner": Limit(60, 60), "address": Limit(120, 60)},
     "note": {"learner": Limit(120, 60), "address": Limit(240, 60)},
     "place": {"learner": Limit(60, 60), "address": Limit(240, 60)},
     "enrol": {"learner": Limit(20, 600), "address": Limit(60, 600)},

@@ -13,3 +13,11 @@ class PageForm(forms.Form):
 
 class PollForm(forms.Form):
     n = forms.IntegerField(min_value=0, max_value=10_000, required=False)
+
+
+class LessonForm(forms.Form):
+    lesson = forms.IntegerField(min_value=1, required=False)
+
+    def chosen(self) -> int | None:
+        """The id of a lesson; None for none, and for what is no number."""
+        return self.cleaned_data["lesson"] if self.is_valid() else None

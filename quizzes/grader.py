@@ -24,7 +24,7 @@ from typing import Any
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -180,7 +180,11 @@ def wait_for(attempt_id: int, seconds: float) -> None:
 
     Returns at once when the queue did not take it, or when too many of the web server's threads are waiting already.
     """
-    waiting = Attempt.objects.filter(pk=attempt_id, state=Attempt.State.SUBMITTED).exclude(enqueued_at=None)
+    wait_while(Attempt.objects.filter(pk=attempt_id, state=Attempt.State.SUBMITTED).exclude(enqueued_at=None), seconds)
+
+
+def wait_while(waiting: QuerySet[Any], seconds: float) -> None:
+    """Returns once there is none of these rows any more, or after this time; at once when too many threads wait."""
     if not WAITING_THREADS.acquire(blocking=False):
         return
     try:

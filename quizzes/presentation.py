@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.urls import reverse
 from django.utils import timezone
 
+from lessons.models import Lesson
 from quizzes.attempts import update_deadline
 from quizzes.drafts import Draft
 from quizzes.grading import AnsweredQuestion, grade_one
@@ -205,16 +205,19 @@ def result_cards(attempt: Attempt, score: Score | None, showing: Showing) -> tup
         )
     lesson = attempt.quiz.lesson
     slugs = set(lesson.experiments.values_list("slug", flat=True))
-    page = reverse("lesson", args=[lesson.course.slug, lesson.slug])
     return tuple(
         ResultCard(
             number=number,
             result=mark.result,
             template=KINDS[mark.result["kind"]].result_template,
-            experiment_url=f"{page}#experiment-{mark.result['experiment']}"
-            if mark.result["experiment"] in slugs
-            else "",
+            experiment_url=experiment_url(lesson, mark.result, slugs),
             picture=picture_beside(mark.answer.revision),
         )
         for number, mark in marks
     )
+
+
+def experiment_url(lesson: Lesson, result: dict[str, Any], slugs: Collection[str]) -> str:
+    """Where the lesson shows the packet that decided; "" where none of its experiments (`slugs`) does."""
+    slug = result["experiment"]
+    return f"{lesson.get_absolute_url()}#experiment-{slug}" if slug in slugs else ""

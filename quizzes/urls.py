@@ -4,6 +4,7 @@ from quizzes import views, watch_views
 from quizzes.oversight import views as oversight_views
 from quizzes.regrading import views as regrade_views
 from quizzes.reports import views as report_views
+from quizzes.review import views as review_views
 
 urlpatterns = [
     path("attempts/<int:pk>/", views.attempt, name="quiz_attempt"),
@@ -25,6 +26,13 @@ urlpatterns = [
     path("grading/regrades/<int:pk>/cancel/", regrade_views.cancel, name="regrade_cancel"),
     path("grading/regrades/<int:pk>/again/", regrade_views.again, name="regrade_again"),
     path("grading/regrades/<int:pk>/changes.csv", regrade_views.changes, name="regrade_csv"),
+    path("practice/", review_views.practice_page, name="practice"),
+    path("practice/due/", review_views.ask_due, name="practice_due"),
+    path("practice/<int:pk>/", review_views.question, name="practice_question"),
+    path("practice/<int:pk>/answer/", review_views.answer, name="practice_answer"),
+    path("practice/<int:pk>/retry/", review_views.retry, name="practice_retry"),
+    path("practice/<int:pk>/packets/<int:number>/", review_views.watch, name="practice_watch"),
+    path("practice/lessons/<int:lesson>/<int:objective>/", review_views.ask, name="practice_objective"),
     path("<slug:course>/<slug:lesson>/", views.quiz, name="quiz"),
     path("<slug:course>/<slug:lesson>/start/", views.start, name="quiz_start"),
 ]

@@ -23,15 +23,9 @@ def watch(request: Request, pk: int, slug: str, number: int) -> HttpResponse:
         scenario = watching.watched(found, slug, number)
     except watching.NothingToWatchError:
         raise Http404 from None
-    answer = watching.ask(scenario)
-    context = {
-        "attempt": found,
+    context = watching.page_context(scenario) | {
         "lesson": found.quiz.lesson,
-        "slug": slug,
-        "action": scenario.action,
-        "outcome_template": f"lessons/outcomes/{scenario.action.kind}.html",
-        "answer": answer,
-        "result": answer.result,
-        "diagram": answer.result["diagram"] if answer.result else None,
+        "asked_in": found.quiz.title,
+        "back": f"{found.get_absolute_url()}#result-{slug}",
     }
     return render(request, "quizzes/watch.html", context)

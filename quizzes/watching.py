@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lessons.models import SimulationRun
 from lessons.runs import answers
 from lessons.runs.scenarios import Scenario
 from quizzes.engine import Engine
 from quizzes.kinds import UngradableQuestionError
-from quizzes.models import Attempt
+from quizzes.models import Answer, Attempt
 from quizzes.questions import kind_of, revision_scenario, specification
 
 WAIT_SECONDS = 0.8
@@ -20,8 +22,15 @@ class NothingToWatchError(Exception):
 def watched(attempt: Attempt, slug: str, number: int) -> Scenario:
     """The scenario of a packet that a result offers to watch. Raises NothingToWatchError."""
     answer = attempt.answers.select_related("revision").filter(revision__slug=slug).first()
-    scenario = revision_scenario(answer.revision) if answer is not None else None
-    if answer is None or scenario is None or attempt.state != Attempt.State.GRADED:
+    if answer is None:
+        raise NothingToWatchError
+    return watched_answer(answer, number, graded=attempt.state == Attempt.State.GRADED)
+
+
+def watched_answer(answer: Answer, number: int, *, graded: bool) -> Scenario:
+    """The same for an answer that need not be stored. Raises NothingToWatchError."""
+    scenario = revision_scenario(answer.revision)
+    if scenario is None or not graded:
         raise NothingToWatchError
     kind, spec = kind_of(answer.revision), specification(answer.revision)
     try:
@@ -37,3 +46,15 @@ def ask(scenario: Scenario) -> answers.Answer:
     """The trace of this packet, or why it is not there yet."""
     (answer,) = answers.ask_all([(SimulationRun.Kind.TRACE, scenario)], wait_seconds=WAIT_SECONDS)
     return answer
+
+
+def page_context(scenario: Scenario) -> dict[str, Any]:
+    """What the page on which the packet is watched shows of it."""
+    answer = ask(scenario)
+    return {
+        "action": scenario.action,
+        "outcome_template": f"lessons/outcomes/{scenario.action.kind}.html",
+        "answer": answer,
+        "result": answer.result,
+        "diagram": answer.result["diagram"] if answer.result else None,
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.urls import reverse
 
 from lessons.models import Learner, Lesson
 from quizzes.models.attempts import QuestionRevision
@@ -52,3 +53,6 @@ class PracticeAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.learner}: {self.revision.slug}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("practice_question", args=[self.pk])

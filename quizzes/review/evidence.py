@@ -1,7 +1,7 @@
 """What a learner's answers say about an objective: mastered when M of the last N were right.
 
 Practice and quizzes count alike. The same variant of the same question counts once, by its newest answer: so nobody
-masters an objective by typing one answer again and again.
+masters an objective by typing one answer again and again. An objective with fewer than M variants needs all of them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from django.conf import settings
 from django.db.models import OuterRef, Subquery
 
 from lessons.models import Course, Learner
-from quizzes.models import Grade, Mark, PracticeAnswer
+from quizzes.models import Grade, Mark, PracticeAnswer, Question
+
+Objective = tuple[int, int]
+"""The id of a lesson, and the place of an objective in its list, from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +45,28 @@ class Mastery:
         return self.right >= self.needed
 
 
-def mastery(learner: Learner, course: Course) -> dict[tuple[int, int], Mastery]:
-    """For each (lesson id, objective) that the learner was ever asked about."""
-    found: dict[tuple[int, int], list[Evidence]] = defaultdict(list)
+def mastery(learner: Learner, course: Course) -> dict[Objective, Mastery]:
+    """For each objective that the learner was ever asked about."""
+    found: dict[Objective, list[Evidence]] = defaultdict(list)
     for evidence in newest_first(every_answer(learner, course)):
         found[evidence.lesson_id, evidence.objective].append(evidence)
-    return {key: judged(rows) for key, rows in found.items()}
+    variants = variant_counts(course) if found else {}
+    return {key: judged(rows, variants.get(key, len(rows))) for key, rows in found.items()}
 
 
-def judged(newest: list[Evidence]) -> Mastery:
-    """`newest`: answers about one objective, newest first."""
+def variant_counts(course: Course) -> dict[Objective, int]:
+    """For each objective with questions in how many variants it can be asked about."""
+    questions = Question.objects.filter(quiz__lesson__course=course, objective__isnull=False).order_by()
+    counts: dict[Objective, int] = defaultdict(int)
+    for lesson_id, objective, variants in questions.values_list("quiz__lesson", "objective", "spec__variants"):
+        counts[lesson_id, objective or 0] += len(variants or [None])
+    return counts
+
+
+def judged(newest: list[Evidence], variants: int) -> Mastery:
+    """`newest`: answers about one objective, newest first; it can be asked about in so many variants."""
     needed, last = settings.REVIEW_MASTERY
+    needed = max(1, min(needed, variants))
     distinct = list({evidence.revision_id: evidence for evidence in reversed(newest)}.values())
     window = list(newest_first(distinct))[:last]
     return Mastery(sum(evidence.right for evidence in window), len(window), needed)

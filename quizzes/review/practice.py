@@ -2,6 +2,7 @@
 
 due(learner, now)           what to come back to, most overdue first
 ask(learner, lesson, ...)   the question that is open, or another one
+ask_due(learner, now)       the same about what is due, the most overdue first
 answer(practice_id, ...)    keeps the answer, once, and has it graded
 perform(practice_id)        the worker's part: grade it, and say when to come back
 sweep()                     sends again what got lost on the way
@@ -20,6 +21,7 @@ from typing import Any
 from uuid import UUID
 
 from celery import current_app
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.db.models import F, Max, QuerySet
 from django.utils import timezone
@@ -31,8 +33,9 @@ from quizzes import grader, variants
 from quizzes.grading import grade_one
 from quizzes.kinds import InvalidAnswerError, InvalidSpecError, UngradableQuestionError
 from quizzes.kinds.base import Form
-from quizzes.models import Answer, Attempt, PracticeAnswer, Question, ReviewCard
+from quizzes.models import Answer, Attempt, PracticeAnswer, Question, Quiz, ReviewCard
 from quizzes.questions import kind_of, require_readable, revision_of, revision_scenario, specification
+from quizzes.review import openness
 from quizzes.review.memory import remember
 
 TASK = "quizzes.tasks.grade_practice"
@@ -50,8 +53,19 @@ def due(learner: Learner, now: datetime) -> QuerySet[ReviewCard]:
     return learner.review_cards.filter(due_at__lte=now).select_related("lesson__course").order_by("due_at")
 
 
-def ask(learner: Learner, lesson: Lesson, objective: int) -> PracticeAnswer:
+def ask_due(learner: Learner, user: AbstractBaseUser | AnonymousUser, now: datetime) -> PracticeAnswer:
+    """Passes over what cannot be practiced any more. Raises PracticeRefusedError when nothing is left."""
+    for card in due(learner, now).filter(lesson__in=Lesson.objects.visible_to(user)):
+        try:
+            return ask(learner, card.lesson, card.objective, now)
+        except PracticeRefusedError:
+            continue
+    raise PracticeRefusedError(gettext("Nothing is due now. Practice any objective that you like."))
+
+
+def ask(learner: Learner, lesson: Lesson, objective: int, now: datetime | None = None) -> PracticeAnswer:
     """Two requests at once get the same question. Raises PracticeRefusedError."""
+    require_open(learner, lesson, now or timezone.now())
     with transaction.atomic():
         Learner.objects.select_for_update().get(pk=learner.pk)
         mine = learner.practice_answers.filter(lesson=lesson, objective=objective)
@@ -70,6 +84,13 @@ def ask(learner: Learner, lesson: Lesson, objective: int) -> PracticeAnswer:
         return PracticeAnswer.objects.create(
             learner=learner, lesson=lesson, objective=objective, revision=revision, seed=seed
         )
+
+
+def require_open(learner: Learner, lesson: Lesson, now: datetime) -> None:
+    """Raises PracticeRefusedError while practice would give away the key of a quiz that still counts."""
+    quiz = Quiz.objects.filter(lesson=lesson).select_related("policy").first()
+    if quiz is not None and (refusal := openness.refusal(quiz, learner, now)):
+        raise PracticeRefusedError(refusal)
 
 
 def questions_about(lesson: Lesson, objective: int) -> QuerySet[Question]:
@@ -94,18 +115,20 @@ def stand_in(practice: PracticeAnswer) -> Answer:
     return Answer(attempt=attempt, revision=practice.revision, position=1, response=practice.response)
 
 
-def answer(practice_id: int, form: Form, page: UUID) -> PracticeAnswer:
+def answer(practice_id: int, form: Form, page: UUID, now: datetime | None = None) -> PracticeAnswer:
     """Keeps the answer and has it graded. The same page twice counts once.
 
     Raises InvalidAnswerError for what cannot be read or is missing; that costs nothing. Raises PracticeRefusedError
     when another page has answered it.
     """
     with transaction.atomic():
-        practice = PracticeAnswer.objects.select_for_update().select_related("revision").get(pk=practice_id)
+        found = PracticeAnswer.objects.select_for_update(of=("self",)).select_related("revision", "learner", "lesson")
+        practice = found.get(pk=practice_id)
         if practice.answered_at is not None:
             if practice.page == page:
                 return practice
             raise PracticeRefusedError(gettext("This question was answered in another window."))
+        require_open(practice.learner, practice.lesson, now or timezone.now())
         revision, kind, spec = practice.revision, kind_of(practice.revision), specification(practice.revision)
         response = kind.read(spec, form, revision.slug, stand_in(practice).seed)
         if not kind.answered(response):
@@ -125,6 +148,11 @@ def send(practice_id: int) -> bool:
         logger.warning("practice %s is not queued, the broker does not answer: %s", practice_id, type(error).__name__)
         return False
     return True
+
+
+def wait_for(practice_id: int, seconds: float) -> None:
+    """Returns once it is graded, or after this time."""
+    grader.wait_while(PracticeAnswer.objects.filter(pk=practice_id, graded_at=None), seconds)
 
 
 def perform(practice_id: int) -> bool:
@@ -154,6 +182,12 @@ def store(practice: PracticeAnswer, result: dict[str, Any] | None, failure: str 
 
 def share(result: dict[str, Any]) -> Fraction:
     return Fraction(result["earned"]) / result["points"] if result["points"] else Fraction(0)
+
+
+def retry(practice_id: int) -> bool:
+    """Grades again what failed or still waits; returns whether it was sent. What has its result keeps it."""
+    waiting = PracticeAnswer.objects.filter(pk=practice_id, result__isnull=True, answered_at__isnull=False)
+    return bool(waiting.update(graded_at=None, failure="")) and send(practice_id)
 
 
 def sweep() -> int:

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from django import template
-from django.template.context import RequestContext
+from django.template.context import Context, RequestContext
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from lessons.learners import current_learner
@@ -24,6 +25,17 @@ def quiz_standing(context: RequestContext, lesson: Lesson) -> dict[str, Any]:
     quiz = Quiz.objects.filter(lesson=lesson).first()
     learner = current_learner(context["request"])
     return {"overview": overview(quiz, learner) if quiz and learner else None}
+
+
+@register.simple_tag(takes_context=True)
+def watch_url(context: Context, number: int) -> str:
+    """The page on which the learner watches a packet of their own graded answer; "" for everybody else."""
+    slug = context["result"]["slug"]
+    if attempt := context.get("attempt"):
+        return reverse("quiz_watch", args=[attempt.pk, slug, number])
+    if practice := context.get("practice"):
+        return reverse("practice_watch", args=[practice.pk, number])
+    return ""
 
 
 @register.filter

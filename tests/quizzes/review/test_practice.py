@@ -1,7 +1,4 @@
-"""A lesson with three questions about its first objective and one about its second; learners practice them.
-
-objective 1: true (easy), source, sees (with two variants)      objective 2: way
-"""
+"""Learners practice one question after the other."""
 
 from __future__ import annotations
 
@@ -20,22 +17,15 @@ from quizzes.models import PracticeAnswer, Quiz, ReviewCard
 from quizzes.review import practice
 from quizzes.review.evidence import Mastery, mastery
 from quizzes.signals import grade_changed
-from tests.quizzes.factories import RESPONSES, make_attempt, make_quiz, posted, right, submit, wrong
+from tests.quizzes.factories import make_attempt, right, submit, wrong
+from tests.quizzes.review.practice_questions import form, make_practice_quiz, practiced
 
 pytestmark = pytest.mark.django_db
-OBJECTIVES = {"true": (1, 1), "source": (1, 2), "sees": (1, 3), "way": (2, 2)}
 
 
 @pytest.fixture
 def quiz() -> Quiz:
-    quiz = make_quiz()
-    for question in quiz.questions.all():
-        question.objective, question.difficulty = OBJECTIVES[question.slug]
-        if question.slug == "sees":
-            prompt = "What does the client see, [[name]]?"
-            question.spec = question.spec | {"prompt": prompt, "variants": [{"name": "Ada"}, {"name": "Grace"}]}
-        question.save()
-    return quiz
+    return make_practice_quiz()
 
 
 @pytest.fixture
@@ -46,19 +36,6 @@ def lesson(quiz: Quiz) -> Lesson:
 @pytest.fixture
 def learner(db: None) -> Learner:
     return Learner.objects.create()
-
-
-def form(asked: PracticeAnswer, which: int = 0) -> dict[str, list[str]]:
-    slug = asked.revision.slug
-    return posted(practice.stand_in(asked), RESPONSES[slug][which])
-
-
-def practiced(learner: Learner, lesson: Lesson, which: int = 0, objective: int = 1) -> PracticeAnswer:
-    asked = practice.ask(learner, lesson, objective)
-    practice.answer(asked.pk, form(asked, which), uuid4())
-    practice.perform(asked.pk)
-    asked.refresh_from_db()
-    return asked
 
 
 class TestAsking:
@@ -179,6 +156,10 @@ class TestMastery:
         for _ in range(3):
             practiced(learner, lesson)
         assert self.of(learner, lesson) == Mastery(right=3, asked=3, needed=4)
+
+    def test_needs_every_variant_where_there_are_few(self, learner: Learner, lesson: Lesson) -> None:
+        practiced(learner, lesson, objective=2)
+        assert self.of(learner, lesson, objective=2) == Mastery(right=1, asked=1, needed=1)
 
     def test_counts_what_a_quiz_showed(self, learner: Learner, quiz: Quiz) -> None:
         graded(quiz, learner, right)
