@@ -17,6 +17,14 @@ urlpatterns = [
     path("attempts/<int:pk>/<slug:slug>/report/", report_views.report, name="quiz_report"),
     path("reports/", report_views.reports, name="quiz_reports"),
     path("reports/<int:pk>/", report_views.reply, name="quiz_report_reply"),
+    # practice
+    path("practice/", review_views.practice_page, name="practice"),
+    path("practice/due/", review_views.ask_due, name="practice_due"),
+    path("practice/<int:pk>/", review_views.question, name="practice_question"),
+    path("practice/<int:pk>/answer/", review_views.answer, name="practice_answer"),
+    path("practice/<int:pk>/retry/", review_views.retry, name="practice_retry"),
+    path("practice/<int:pk>/packets/<int:number>/", review_views.watch, name="practice_watch"),
+    path("practice/lessons/<int:lesson>/<int:objective>/", review_views.ask, name="practice_objective"),
     # for instructors
     path("grading/", oversight_views.grading, name="grading"),
     path("grading/attempts/<int:pk>/", oversight_views.attempt, name="grading_attempt"),
@@ -26,13 +34,6 @@ urlpatterns = [
     path("grading/regrades/<int:pk>/cancel/", regrade_views.cancel, name="regrade_cancel"),
     path("grading/regrades/<int:pk>/again/", regrade_views.again, name="regrade_again"),
     path("grading/regrades/<int:pk>/changes.csv", regrade_views.changes, name="regrade_csv"),
-    path("practice/", review_views.practice_page, name="practice"),
-    path("practice/due/", review_views.ask_due, name="practice_due"),
-    path("practice/<int:pk>/", review_views.question, name="practice_question"),
-    path("practice/<int:pk>/answer/", review_views.answer, name="practice_answer"),
-    path("practice/<int:pk>/retry/", review_views.retry, name="practice_retry"),
-    path("practice/<int:pk>/packets/<int:number>/", review_views.watch, name="practice_watch"),
-    path("practice/lessons/<int:lesson>/<int:objective>/", review_views.ask, name="practice_objective"),
     path("<slug:course>/<slug:lesson>/", views.quiz, name="quiz"),
     path("<slug:course>/<slug:lesson>/start/", views.start, name="quiz_start"),
 ]
