@@ -70,10 +70,11 @@ class Submission:
         return tuple(draft for draft in self.drafts if not draft.answered)
 
 
-def start(quiz: Quiz, learner: Learner, now: datetime | None = None) -> Attempt:
+def start(quiz: Quiz, learner: Learner, now: datetime | None = None, *, seed: str = "") -> Attempt:
     """The attempt in progress, or a new one. Two requests at once get the same. Raises AttemptRefusedError.
 
-    An attempt under way for no class is set aside when the learner starts one for a class.
+    An attempt under way for no class is set aside when the learner starts one for a class. `seed` is a learner's first
+    at this quiz; a random one if it is left out.
     """
     now = now or timezone.now()
     with transaction.atomic():
@@ -90,7 +91,7 @@ def start(quiz: Quiz, learner: Learner, now: datetime | None = None) -> Attempt:
             learner=learner,
             number=1 + last.number if last else 1,
             pass_percent=quiz.pass_percent,
-            seed=variants.next_seed(last.seed) if last else variants.new_seed(),
+            seed=variants.next_seed(last.seed) if last else seed or variants.new_seed(),
             enrolment=None if learner.stand_in_of_id else state.rules.enrolment,
             rules=base_document(quiz, state.rules),
             started_at=now,

@@ -70,12 +70,16 @@ def save_locked(answer: Answer, form: Form, page: UUID, now: datetime) -> Draft:
     if response != answer.response:
         if answer.version not in versions and page != answer.saved_from:
             return Draft(answer, response, versions[0], problem_of(answer, response), saved=answer.response)
-        answer.response = response
-        answer.version += 1
-        answer.saved_from = page
-        answer.saved_at = now
-        answer.save(update_fields=["response", "version", "saved_from", "saved_at"])
+        keep(answer, response, page, now)
     return stored_draft(answer)
+
+
+def keep(answer: Answer, response: Response, page: UUID, now: datetime) -> None:
+    answer.response = response
+    answer.version += 1
+    answer.saved_from = page
+    answer.saved_at = now
+    answer.save(update_fields=["response", "version", "saved_from", "saved_at"])
 
 
 def posted_versions(form: Form, slug: str) -> tuple[int, ...]:

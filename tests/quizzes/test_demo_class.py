@@ -1,0 +1,79 @@
+"""manage.py seed_demo_class makes the same class each time, through the real services, and takes it away again."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+
+from classes.models import CourseClass, Enrolment
+from lessons.models import Prediction
+from quizzes.models import Answer, Attempt, Quiz
+from quizzes.scores import score_of
+from tests.quizzes.factories import make_quiz
+
+pytestmark = pytest.mark.django_db
+
+
+def seed(**options: Any) -> None:
+    call_command("seed_demo_class", learners=5, seed=3, yes=True, stdout=StringIO(), **options)
+
+
+def work() -> list[Any]:
+    people = "attempt__learner__user__username"
+    return list(Answer.objects.order_by(people, "attempt__number", "position").values_list(people, "response"))
+
+
+@pytest.fixture
+def quiz() -> Quiz:
+    return make_quiz()
+
+
+def test_every_submitted_attempt_counts_for_the_class_and_has_a_score(quiz: Quiz) -> None:
+    seed()
+    attempts = list(Attempt.objects.exclude(state=Attempt.State.IN_PROGRESS))
+    assert len(attempts) >= 3
+    assert {attempt.enrolment.course_class.title for attempt in attempts if attempt.enrolment} == {"Demo class 3"}
+    assert all(score_of(attempt) for attempt in attempts)
+
+
+def test_learners_predict_and_say_how_sure_they_are(quiz: Quiz) -> None:
+    seed()
+    assert Prediction.objects.filter(confidence__isnull=False).exists()
+    assert not Prediction.objects.filter(right=None).exists()
+
+
+def test_the_same_seed_makes_the_same_work(quiz: Quiz) -> None:
+    seed()
+    first = work()
+    seed(remove=True)
+    seed()
+    assert work() == first
+
+
+def test_removing_takes_the_class_and_its_people_away_and_nobody_else(quiz: Quiz) -> None:
+    User.objects.create_user("kept")
+    seed()
+    seed(remove=True)
+    assert [user.username for user in User.objects.all()] == ["kept"]
+    assert not CourseClass.objects.exists()
+    assert not Enrolment.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({}, "Give --yes"),
+        ({"yes": True, "learners": 0}, "needs one at least"),
+        ({"yes": True, "course": "nowhere"}, "There are: networking"),
+        ({"yes": True, "instructor": "nobody"}, "no user “nobody”"),
+    ],
+    ids=["a site that may be real", "no learners", "an unknown course", "an unknown instructor"],
+)
+def test_what_cannot_be_done_is_refused_with_what_to_do(quiz: Quiz, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(CommandError, match=message):
+        call_command("seed_demo_class", **options)
+    assert not CourseClass.objects.exists()
