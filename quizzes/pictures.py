@@ -21,6 +21,7 @@ import netsim
 from lessons.content.manifests import ManifestError
 from lessons.inspection import devices as inspection
 from lessons.inspection.devices import PART_NAMES
+from lessons.picture.canvas import SMALLEST_ZOOM
 from lessons.runs import scenarios
 from lessons.runs.scenarios import Scenario
 from quizzes.kinds.base import UngradableQuestionError
@@ -58,6 +59,11 @@ class Machine:
 class Picture:
     diagram: Mapping[str, Any]
     machines: tuple[Machine, ...]
+
+    @property
+    def least_width(self) -> int:
+        """In CSS pixels: narrower than this its words would be too small, so it scrolls."""
+        return round(self.diagram["size"][0] * SMALLEST_ZOOM)
 
     @property
     def elements(self) -> frozenset[str]:

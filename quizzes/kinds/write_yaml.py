@@ -152,7 +152,7 @@ class WriteYaml(Kind[WriteYamlSpec]):
     def grade(self, spec: WriteYamlSpec, response: Response, exchange: Exchange | None) -> Result:
         found = require_facts(exchange)
         comparison = compared(found["before"], found["goal"], found["now"])
-        outcomes = [Outcome("", False, True, spec.explanation)]
+        outcomes = [Outcome(_("One right answer"), False, True, spec.explanation)]
         if comparison.wrong and self.answered(response):
             outcomes += made_mistakes(spec, found)
         details = {

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from lessons.models import Lesson
-from quizzes.kinds import InvalidSpecError, parse_spec
-from quizzes.questions import check, exchange_of, scenario_for
+from quizzes.kinds import InvalidSpecError, UngradableQuestionError, parse_spec
+from quizzes.kinds.write_yaml import WriteYaml
+from quizzes.questions import check, exchange_of, require_that_it_refuses, scenario_for
 from tests.lessons.factories import make_experiment, make_lesson
+from tests.quizzes.every_kind import EVERY_KIND, NOBODY, ONLY_EACH_OTHER
 
 pytestmark = pytest.mark.django_db
 CLIENT = "pod/ops/client"
@@ -90,3 +92,39 @@ def test_a_question_whose_facts_do_not_fit_is_refused(
 ) -> None:
     with pytest.raises(InvalidSpecError, match=message):
         check(kind, spec, lesson)
+
+
+class Careless(WriteYaml):
+    """A kind that takes whatever is typed."""
+
+    def check(self, spec: Any, response: Any) -> None:
+        """Nothing is refused."""
+
+    def check_in_cluster(self, spec: Any, response: Any, scenario: Any) -> None:
+        """Nothing is refused."""
+
+
+def test_a_kind_that_would_grade_what_is_invalid_is_refused(lesson: Lesson) -> None:
+    spec = parse_spec("write_yaml", EVERY_KIND["doors"][2])
+    with pytest.raises(UngradableQuestionError, match="an invalid answer would be graded: .*unclosed"):
+        require_that_it_refuses(Careless(), spec, scenario_for(spec, lesson))
+
+
+def test_a_mistake_that_earns_everything_is_refused(lesson: Lesson) -> None:
+    kind, _, data = EVERY_KIND["doors"]
+    same = ONLY_EACH_OTHER.replace("name: each-other", "name: another-name")
+    with pytest.raises(InvalidSpecError, match="“NetworkPolicy” is meant to be wrong, but earns all points"):
+        check(kind, data | {"mistakes": [{"manifest": same, "explanation": "No."}]}, lesson)
+
+
+def test_a_mistake_may_earn_a_part_of_the_points(lesson: Lesson) -> None:
+    kind, _, data = EVERY_KIND["doors"]
+    check(kind, data | {"mistakes": [{"manifest": NOBODY, "explanation": "Partly."}]}, lesson)
+
+
+def test_a_distractor_that_is_right_in_one_variant_is_refused_with_that_variant(lesson: Lesson) -> None:
+    kind, _, data = EVERY_KIND["wrapper"]
+    varied = data | {"expect": "[[what]]", "vary": {"what": ["encapsulates", "decapsulates"]}}
+    tunnel = {"device": "interface:n2:flannel.1", "explanation": "It unwraps."}
+    with pytest.raises(InvalidSpecError, match=r"variant 2 \(what: decapsulates\): devices: .* is right"):
+        check(kind, varied | {"devices": [tunnel]}, lesson)
