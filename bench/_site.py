@@ -50,14 +50,14 @@ def wait_until_ready(url: str, process: subprocess.Popen[bytes], seconds: float)
 
 
 @contextmanager
-def running_site(var: Path) -> Iterator[str]:
-    """Yields the URL of a site that keeps everything in var, and stops it."""
+def running_site(var: Path, **environment: str) -> Iterator[str]:
+    """Yields the URL of a site that keeps everything in var, and stops it. `environment`: its other settings."""
     port = free_port()
     with (var / "up.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "manage.py", "up", "--port", str(port)],
             cwd=PROJECT,
-            env={**os.environ, "VAR_DIR": str(var)},
+            env={**os.environ, "VAR_DIR": str(var), **environment},
             stdout=log,
             stderr=log,
         )
