@@ -54,7 +54,7 @@ def triggers_of(model: type[models.Model]) -> list[tuple[str, str, str]]:
     table = model._meta.db_table
     fields = model._meta.concrete_fields
     forgettable = [field for field in fields if may_be_forgotten(field)]
-    fixed = ", ".join(field.column for field in fields if field not in forgettable)
+    fixed = ", ".join(str(field.column) for field in fields if field not in forgettable)
     fixing = (f"{table}_is_fixed", table, f"OF {fixed} ON {table} FOR EACH ROW")
     return [fixing] + [
         (
