@@ -8,6 +8,7 @@ from datetime import datetime
 from quizzes.manual_grades import Event, history
 from quizzes.models import Answer, Attempt
 from quizzes.policies.showing import EVERYTHING
+from quizzes.presentation import ResultCard
 from quizzes.reports.seen import Seen, all_seen
 from quizzes.scores import Score, score_of
 
@@ -29,6 +30,10 @@ class Inspected:
     score: Score | None
     history: tuple[Event, ...]
     answers: tuple[InspectedAnswer, ...]
+
+    @property
+    def cards(self) -> tuple[ResultCard, ...]:
+        return tuple(answer.seen.result for answer in self.answers if answer.seen.result)
 
 
 def inspect(attempt: Attempt) -> Inspected:

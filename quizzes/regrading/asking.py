@@ -43,7 +43,7 @@ class Standing:
 
 
 def questions_of(quiz: Quiz) -> tuple[AskedQuestion, ...]:
-    """Those of the quiz in their order, then those that were taken out of it."""
+    """Those of the quiz in their order, corrected ones first; then those that were taken out of it."""
     present = list(quiz.questions.select_related("quiz__lesson__scene", "quiz__lesson__course"))
     known = {question.slug for question in present}
     old = QuestionRevision.objects.filter(answers__attempt__quiz=quiz).exclude(slug__in=known).order_by("slug", "pk")
@@ -52,6 +52,7 @@ def questions_of(quiz: Quiz) -> tuple[AskedQuestion, ...]:
         AskedQuestion(each.slug, each.spec.get("prompt", ""), each, outdated_attempts(quiz, each).count())
         for each in present
     ]
+    asked.sort(key=lambda each: not each.outdated)
     return (*asked, *(AskedQuestion(slug, each.spec.get("prompt", ""), None, 0) for slug, each in gone.items()))
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from quizzes.regrading.table import Bar
 
 HEIGHT, TOP, BOTTOM = 220, 28, 168
+LINE = 9  # letters below a bar
 LEFT, STEP, GAP = 12, 62, 10
 
 
@@ -51,7 +53,7 @@ def draw(bar: Bar, place: int, most: int) -> DrawnBar:
     height = max(height, 3) if bar.number else 0
     x = LEFT + STEP * place + GAP // 2
     tone = "gain" if bar.high > 0 else "loss" if bar.low < 0 else "same"
-    lines = bar.label.replace(" … ", "\n… ").splitlines()
+    lines = wrap(bar.label.replace(" %", "\N{NO-BREAK SPACE}%"), LINE)
     foot = tuple(FootLine(text, BOTTOM + 20 + 17 * number) for number, text in enumerate(lines))
     top, width = BOTTOM - height, STEP - GAP
     return DrawnBar(x, top, width, height, x + width // 2, tone, bar.number, top - 7, foot)

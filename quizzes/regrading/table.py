@@ -70,13 +70,15 @@ class Bar:
     def label(self) -> str:
         if not self.low and not self.high:
             return gettext("no change")
-        return f"{self.low:+d} … {self.high:+d} %".replace("-", "−").replace("+0", "0").replace("−0", "0")
+        if 0 in (self.low, self.high):
+            return gettext("up to %(most)s %%") % {"most": signed(self.low + self.high)}
+        return f"{signed(self.low)} … {signed(self.high)} %"
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
     """`bars` without gaps, from the greatest loss to the greatest gain. `changing`: how many get a new grade; `passing`
-    and `failing`: how many pass that did not, and the other way."""
+    and `failing`: how many of those that count by it pass that did not, and the other way."""
 
     bars: tuple[Bar, ...]
     changing: int
@@ -84,13 +86,21 @@ class Summary:
     failing: int
 
 
+def signed(number: int) -> str:
+    return f"{number:+d}".replace("-", "−")
+
+
 def rows(changes: Iterable[RegradeChange]) -> tuple[Row, ...]:
     return tuple(row(change) for change in changes)
 
 
 def row(change: RegradeChange) -> Row:
-    score = score_of(change.attempt)
-    return Row(change, change.attempt, tuple(question_changes(change)), score is not None and score.manual is not None)
+    return Row(change, change.attempt, tuple(question_changes(change)), set_by_person(change.attempt))
+
+
+def set_by_person(attempt: Attempt) -> bool:
+    score = score_of(attempt)
+    return score is not None and score.manual is not None
 
 
 def question_changes(change: RegradeChange) -> Iterator[QuestionChange]:
@@ -122,13 +132,16 @@ def chosen(regrade: Regrade, name: str) -> QuerySet[RegradeChange]:
 def summary(regrade: Regrade) -> Summary:
     found: Counter[int] = Counter()
     changing = passing = failing = 0
-    for change in regrade.changes.select_related("grade", "attempt").iterator(chunk_size=500):
+    changes = regrade.changes.select_related("grade", "attempt")
+    changes = changes.prefetch_related("attempt__grades", "attempt__manual_grades")
+    for change in changes.iterator(chunk_size=500):
         before, after = change.grade.percent, percent_after(change)
         found[bin_of(after - before)] += 1
         changing += change.effect in APPLIED_EFFECTS
         most = Decimal(change.attempt.pass_percent)
-        passing += before < most <= after
-        failing += after < most <= before
+        if not set_by_person(change.attempt):
+            passing += before < most <= after
+            failing += after < most <= before
     return Summary(tuple(bars(found)), changing, passing, failing)
 
 
