@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.contrib.auth.models import User
@@ -24,7 +25,7 @@ from lti.accounts import account_of
 from lti.models import Launch
 from tests.lessons.factories import make_experiment, make_lesson
 from tests.lti.conftest import message_of
-from tests.lti.platform import DEPLOYMENT, LTI, ROLE, Platform, login_parameters
+from tests.lti.platform import CLIENT_ID, DEPLOYMENT, LTI, ROLE, Platform, login_parameters
 from tests.quizzes.factories import make_quiz
 
 pytestmark = pytest.mark.django_db
@@ -178,6 +179,12 @@ class TestRefusals:
     def test_a_message_of_another_issuer(self, launch: Follow) -> None:
         assert "not registered here" in reason(launch(iss="https://elsewhere.example"))
 
+    def test_a_message_of_another_registered_platform(self, launch: Follow, platform: Platform) -> None:
+        addresses = {"auth_url": f"{platform.url}/auth", "keyset_url": f"{platform.url}/jwks"}
+        issuer = "https://other.example"
+        LtiRegistration.objects.create(name="Other", issuer=issuer, client_id=CLIENT_ID, **addresses)
+        assert "not registered here" in reason(launch(iss=issuer))
+
     def test_a_signature_by_another_key(self, platform: Platform, client: Client) -> None:
         form = message_of(client, platform)
         body = platform.message({"nonce": Launch.objects.get().nonce})
@@ -254,6 +261,18 @@ def test_a_launch_counts_once(platform: Platform, client: Client) -> None:
     form = message_of(client, platform)
     assert client.post("/lti/launch/", form).status_code == 302
     assert "used already" in reason(client.post("/lti/launch/", form))
+
+
+def test_two_messages_at_once_count_once(platform: Platform, client: Client) -> None:
+    form = message_of(client, platform)
+    parse = launches.parsed
+
+    def parsed_while_another_is_accepted(body: Any) -> Any:
+        Launch.objects.update(accepted_at=timezone.now())
+        return parse(body)
+
+    with patch.object(launches, "parsed", parsed_while_another_is_accepted):
+        assert "used already" in reason(client.post("/lti/launch/", form))
 
 
 def test_an_entrance_counts_once(platform: Platform, client: Client) -> None:

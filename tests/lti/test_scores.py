@@ -225,6 +225,20 @@ class TestTrouble:
         let_time_pass()
         assert deliver()
 
+    def test_two_workers_at_once_claim_it_once(self, quiz: Quiz, learner: Learner) -> None:
+        take(quiz, learner)
+        pk, claims = delivery().pk, []
+
+        def another_worker_is_faster(size: int) -> str:
+            if not claims:
+                claims.append("begun")
+                claims.append(scores.claim(pk))
+            return str(len(claims)) * size
+
+        with patch.object(scores.secrets, "token_hex", another_worker_is_faster):
+            assert scores.claim(pk) is None
+        assert (claims[1] is not None, delivery().tries) == (True, 1)
+
     def test_sending_that_kills_its_workers_ends(self, quiz: Quiz, learner: Learner) -> None:
         take(quiz, learner)
         ScoreDelivery.objects.update(tries=scores.MAX_TRIES)
