@@ -55,7 +55,15 @@ class QuestionForm(forms.ModelForm):
 
     class Meta:
         model = Question
-        fields = ["quiz", "slug", "kind", "points", "position", "spec"]
+        fields = ["quiz", "slug", "kind", "points", "position", "objective", "difficulty", "spec"]
+
+    def clean_objective(self) -> int | None:
+        """A lesson's objectives are counted from 1."""
+        objective: int | None = self.cleaned_data["objective"]
+        quiz = self.cleaned_data.get("quiz")
+        if objective is not None and quiz is not None and objective > len(quiz.lesson.objectives):
+            raise ValidationError(f"The lesson has {len(quiz.lesson.objectives)} objectives.")
+        return objective
 
     def clean(self) -> dict[str, Any]:
         """The engine grades the question once; what does not fit is an error that names line and key."""

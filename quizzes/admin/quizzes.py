@@ -23,15 +23,21 @@ from quizzes import presentation
 from quizzes.admin.exchange import ExchangeAdmin
 from quizzes.admin.fields import QuestionForm
 from quizzes.kinds import InvalidSpecError
-from quizzes.models import Question, Quiz
+from quizzes.models import Pool, Question, Quiz
 from quizzes.questions import quiz_problems
 from quizzes.regrading.outdated import outdated_attempts
 
 
 class QuestionInline(OrderedInline):
     model = Question
-    fields = ["slug", "kind", "points", "position"]
-    readonly_fields = ["slug", "kind"]
+    fields = ["slug", "kind", "points", "objective", "difficulty", "position"]
+    readonly_fields = ["slug", "kind", "objective", "difficulty"]
+
+
+class PoolInline(admin.TabularInline):
+    model = Pool
+    fields = ["objective", "difficulty", "pick"]
+    extra = 0
 
 
 class QuizForm(forms.ModelForm):
@@ -61,7 +67,7 @@ class QuizAdmin(ExchangeAdmin):
     search_fields = ["title", "intro"]
     readonly_fields = ["add_question"]
     fields = ["lesson", "title", "intro", "pass_percent", "policy", "status", "add_question"]
-    inlines = [QuestionInline]
+    inlines = [QuestionInline, PoolInline]
     actions = [publish, make_draft]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Quiz]:
@@ -92,9 +98,9 @@ class QuizAdmin(ExchangeAdmin):
 @admin.register(Question)
 class QuestionAdmin(admin.ModelAdmin):
     form = QuestionForm
-    list_display = ["slug", "quiz", "kind", "points", "position"]
+    list_display = ["slug", "quiz", "kind", "objective", "difficulty", "points", "position"]
     list_editable = ["position"]
-    list_filter = ["quiz", "kind"]
+    list_filter = ["quiz", "kind", "difficulty"]
     list_select_related = ["quiz"]
     search_fields = ["slug", "spec"]
     change_form_template = "admin/quizzes/question/change_form.html"

@@ -49,10 +49,10 @@ class Policy(models.Model):
     )
     shuffle_questions = models.BooleanField(default=False)
     feedback = models.CharField(
-        max_length=10, choices=Moment.choices, default=Moment.GRADED, help_text="When points and explanations show."
+        max_length=10, choices=Moment.choices, default=Moment.GRADED, help_text="When points show."
     )
     key = models.CharField(
-        max_length=10, choices=Moment.choices, default=Moment.GRADED, help_text="When the right answers show."
+        max_length=10, choices=Moment.choices, default=Moment.GRADED, help_text="When right answers and explanations show; never before the points."
     )
 
     class Meta:

@@ -9,8 +9,9 @@ from django.test import Client
 
 from lessons.models import Status
 from quizzes import grader, yaml_text
-from quizzes.models import Attempt, Question, Quiz
+from quizzes.models import Attempt, Extension, Question, Quiz
 from tests.lessons.factories import make_instructor, make_lesson
+from tests.quizzes.classroom import assign, enrol
 from tests.quizzes.factories import SPECS, make_attempt, make_quiz, right, submit
 
 pytestmark = pytest.mark.django_db
@@ -28,14 +29,14 @@ def change_url(question: Question) -> str:
 
 
 def form_of(question: Question, **changes: Any) -> dict[str, Any]:
-    fields = {name: getattr(question, name) for name in ("slug", "kind", "points", "position")}
+    fields = {name: getattr(question, name) for name in ("slug", "kind", "points", "position", "difficulty")}
     return {"quiz": question.quiz_id, **fields, "spec": yaml_text.dump(question.spec)} | changes
 
 
 def quiz_form(quiz: Quiz, **changes: Any) -> dict[str, Any]:
     questions = list(quiz.questions.all())
     form: dict[str, Any] = {"lesson": quiz.lesson_id, "title": quiz.title, "intro": "", "pass_percent": 70}
-    form |= {"policy": "", "status": quiz.status}
+    form |= {"policy": "", "status": quiz.status, "pools-TOTAL_FORMS": 0, "pools-INITIAL_FORMS": 0}
     form |= {"questions-TOTAL_FORMS": len(questions), "questions-INITIAL_FORMS": len(questions)}
     for index, question in enumerate(questions):
         form |= {f"questions-{index}-{name}": getattr(question, name) for name in ("points", "position")}
@@ -54,7 +55,7 @@ def test_a_question_of_each_kind_can_be_opened_and_saved_unchanged(instructor: C
 def test_a_question_can_be_added(instructor: Client) -> None:
     quiz = make_quiz(slugs=())
     kind, points, spec = SPECS["source"]
-    form = {"quiz": quiz.pk, "slug": "source", "kind": kind, "points": points, "position": 1}
+    form = {"quiz": quiz.pk, "slug": "source", "kind": kind, "points": points, "position": 1, "difficulty": 2}
     response = instructor.post("/admin/quizzes/question/add/", form | {"spec": yaml_text.dump(spec)})
     assert response.status_code == 302
     assert Question.objects.get().spec == spec
@@ -168,7 +169,35 @@ def test_a_lesson_has_one_quiz(instructor: Client) -> None:
     assert "already exists" in response.text
 
 
-@pytest.mark.parametrize("page", ["quiz/add/", "question/add/", "quiz/", "question/", "attempt/", "grade/"])
+def test_a_pool_is_added_on_the_quiz_and_an_unfair_one_makes_it_a_draft(instructor: Client) -> None:
+    quiz = make_quiz()
+    pool = {"pools-TOTAL_FORMS": 1, "pools-0-objective": "", "pools-0-difficulty": "", "pools-0-pick": 2}
+    pool |= {"pools-0-quiz": quiz.pk}
+    response = instructor.post(f"/admin/quizzes/quiz/{quiz.pk}/change/", quiz_form(quiz, **pool), follow=True)
+    assert "Saved as a draft: Pool 1 draws from questions worth 1 and 2 points" in response.text
+    assert quiz.pools.get().pick == 2
+
+
+def test_a_question_names_an_objective_that_the_lesson_has(instructor: Client) -> None:
+    question = make_quiz(make_lesson(objectives=["Follow a packet."]), slugs=("true",)).questions.get()
+    assert "The lesson has 1 objectives" in instructor.post(change_url(question), form_of(question, objective=2)).text
+    assert instructor.post(change_url(question), form_of(question, objective=1)).status_code == 302
+    assert Question.objects.get().objective == 1
+
+
+def test_an_extension_remembers_who_granted_it(instructor: Client) -> None:
+    quiz = make_quiz()
+    enrolment = enrol(assign(quiz))
+    form = {"enrolment": enrolment.pk, "quiz": quiz.pk, "extra_minutes": 5, "extra_attempts": 0, "reason": "Ill."}
+    assert instructor.post("/admin/quizzes/extension/add/", form).status_code == 302
+    assert str(Extension.objects.get().granted_by) == "ben"
+
+
+LISTS = ["quiz/add/", "question/add/", "quiz/", "question/", "attempt/", "grade/", "policy/", "policy/add/"]
+LISTS += ["assignment/", "assignment/add/", "extension/", "extension/add/"]
+
+
+@pytest.mark.parametrize("page", LISTS)
 def test_every_list_and_form_opens(instructor: Client, page: str) -> None:
     make_attempt(make_quiz(make_lesson()))
     assert instructor.get(f"/admin/quizzes/{page}").status_code == 200

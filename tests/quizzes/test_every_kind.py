@@ -159,7 +159,7 @@ def test_a_question_of_each_kind_can_be_saved_and_previewed_in_the_admin(slug: s
     client = Client()
     client.force_login(make_instructor())
     question = Question.objects.get(slug=slug)
-    form = {name: getattr(question, name) for name in ("slug", "kind", "points", "position")}
+    form = {name: getattr(question, name) for name in ("slug", "kind", "points", "position", "difficulty")}
     form |= {"quiz": quiz.pk, "spec": yaml_text.dump(question.spec)}
     assert client.post(f"/admin/quizzes/question/{question.pk}/change/", form).status_code == 302
     assert Question.objects.get(slug=slug).spec == question.spec

@@ -256,7 +256,7 @@ def test_a_refused_variant_is_named_in_the_admin_with_its_line(quiz: Quiz) -> No
     client = Client()
     client.force_login(make_instructor())
     question = Question.objects.get()
-    form = {name: getattr(question, name) for name in ("slug", "kind", "points", "position")}
+    form = {name: getattr(question, name) for name in ("slug", "kind", "points", "position", "difficulty")}
     text = yaml_text.dump(changed(variants=[SPEC["variants"][0], SPEC["variants"][1] | {"other": "x"}]))
     page = client.post(
         f"/admin/quizzes/question/{question.pk}/change/", form | {"quiz": quiz.pk, "spec": text}
