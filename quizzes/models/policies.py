@@ -52,7 +52,10 @@ class Policy(models.Model):
         max_length=10, choices=Moment.choices, default=Moment.GRADED, help_text="When points show."
     )
     key = models.CharField(
-        max_length=10, choices=Moment.choices, default=Moment.GRADED, help_text="When right answers and explanations show; never before the points."
+        max_length=10,
+        choices=Moment.choices,
+        default=Moment.GRADED,
+        help_text="When right answers and explanations show; never before the points.",
     )
 
     class Meta:
