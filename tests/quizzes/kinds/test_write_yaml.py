@@ -74,6 +74,10 @@ def test_a_known_mistake_is_recognized_by_what_it_does() -> None:
     assert [each.explanation for each in result(same).outcomes if each.chosen] == [DATA["mistakes"][0]["explanation"]]
 
 
+def test_a_mistake_that_nobody_knows_is_not_taken_for_a_known_one() -> None:
+    assert [each for each in result(ONE_ONLY).outcomes if each.chosen] == []
+
+
 def test_the_matrix_shows_where_it_is_not_as_asked() -> None:
     [table] = result(NOBODY).details["tables"]  # type: ignore[index]
     wrong = [cell for row in table["rows"] for cell in row["cells"] if cell and not cell["right"]]
