@@ -11,7 +11,13 @@ from quizzes.models import ManualGrade
 class ManualGradeForm(forms.Form):
     """Without a score, the reason for taking one back."""
 
-    score = forms.DecimalField(label=gettext_lazy("Score"), max_digits=7, decimal_places=2, localize=True)
+    score = forms.DecimalField(
+        label=gettext_lazy("Score"),
+        max_digits=7,
+        decimal_places=2,
+        localize=True,
+        widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off"}),
+    )
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         help_text=gettext_lazy("The learner reads it beside the score."),
