@@ -1,0 +1,5 @@
+from django.urls import path
+
+from quizzes.me import views
+
+urlpatterns = [path("", views.me, name="me")]
