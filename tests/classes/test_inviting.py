@@ -167,6 +167,23 @@ def test_a_task_that_comes_twice_sends_once(course_class: CourseClass) -> None:
     assert len(mail.outbox) == 1
 
 
+def test_two_workers_with_the_same_task_send_each_mail_once(
+    course_class: CourseClass, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second worker does the whole task while the first one is in the middle of it."""
+    deliver = EmailBackend.send_messages
+    ids = [invite(course_class, email=f"n{number}@example.org").pk for number in range(2)]
+
+    def send(self: EmailBackend, messages: list[Any]) -> int:
+        monkeypatch.setattr(EmailBackend, "send_messages", deliver)
+        mailing.send(ids, SITE, "en")
+        return deliver(self, messages)
+
+    monkeypatch.setattr(EmailBackend, "send_messages", send)
+    mailing.send(ids, SITE, "en")
+    assert sorted(message.to[0] for message in mail.outbox) == ["n0@example.org", "n1@example.org"]
+
+
 def test_a_mail_that_fails_says_why_and_stops_no_other(
     course_class: CourseClass, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -220,7 +220,7 @@ def test_lines_that_were_left_out_stay_to_be_corrected(course_class: CourseClass
 
 
 def test_applying_twice_does_nothing_more(course_class: CourseClass) -> None:
-    upload = uploads.store(course_class, iris(), LIST)
+    upload = uploads.store(course_class, iris(), "email\ncleo\nnew@example.org")
     assert [len(uploads.apply(upload, iris())) for _ in range(2)] == [1, 0]
 
 
