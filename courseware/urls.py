@@ -10,6 +10,7 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("admin/", admin.site.urls),
     path("classes/", include("classes.urls")),
+    path("classes/", include("quizzes.class_urls")),
     path("quizzes/", include("quizzes.urls")),
     path("me/", include("quizzes.me.urls")),
     path("lti/", include("lti.urls")),

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.module_loading import import_string
 
-from classes.signals import class_page_asked
+from classes.signals import class_page_asked, due_asked, person_page_asked
 from lessons import signals
 from quizzes.signals import grade_changed
 
@@ -24,6 +24,10 @@ class QuizzesConfig(AppConfig):
         )
         signals.learner_merged.connect(import_string("quizzes.attempts.merge"), dispatch_uid="quizzes.merge")
         signals.learner_merged.connect(import_string("quizzes.reports.reporting.merge"), dispatch_uid="quizzes.reports")
+        entries = "quizzes.gradebook.entries"
+        class_page_asked.connect(import_string(f"{entries}.class_entries"), dispatch_uid="quizzes.gradebook.class")
+        person_page_asked.connect(import_string(f"{entries}.person_entries"), dispatch_uid="quizzes.gradebook.person")
+        due_asked.connect(import_string(f"{entries}.due"), dispatch_uid="quizzes.gradebook.due")
         class_page_asked.connect(
             import_string("quizzes.reports.reporting.class_entries"), dispatch_uid="quizzes.reports.entries"
         )

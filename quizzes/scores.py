@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import QuerySet
+
 from quizzes.models import Attempt, Grade, ManualGrade
+
+COUNTING = ("attempt", "run", "raw_score", "deductions", "score", "max_score")
+"""What of a grade says how much it is worth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +45,29 @@ class Score:
 
 def score_of(attempt: Attempt) -> Score | None:
     """None until it is graded. Reads attempt.grades and attempt.manual_grades, which lists prefetch."""
-    grades = sorted(attempt.grades.all(), key=lambda grade: grade.run)
-    if not grades:
+    return counted(attempt, attempt.grades.all(), attempt.manual_grades.all())
+
+
+def scores_of(attempts: QuerySet[Attempt]) -> dict[int, Score]:
+    """score_of by attempt, for as many as a class has, in three queries; without those that are not graded."""
+    keys = attempts.order_by().values("pk")
+    grades: dict[int, list[Grade]] = defaultdict(list)
+    for grade in Grade.objects.filter(attempt__in=keys).only(*COUNTING).order_by():
+        grades[grade.attempt_id].append(grade)
+    manual_grades: dict[int, list[ManualGrade]] = defaultdict(list)
+    for row in ManualGrade.objects.filter(attempt__in=keys).order_by():
+        manual_grades[row.attempt_id].append(row)
+    found = (counted(attempt, grades[attempt.pk], manual_grades[attempt.pk]) for attempt in attempts)
+    return {score.attempt.pk: score for score in found if score is not None}
+
+
+def counted(attempt: Attempt, grades: Iterable[Grade], manual_grades: Iterable[ManualGrade]) -> Score | None:
+    found = sorted(grades, key=lambda grade: grade.run)
+    if not found:
         return None
-    manual = max(attempt.manual_grades.all(), key=lambda row: row.pk, default=None)
-    before = grades[-2] if len(grades) > 1 else None
-    return Score(attempt, grades[-1], None if manual is None or manual.score is None else manual, before)
+    manual = max(manual_grades, key=lambda row: row.pk, default=None)
+    before = found[-2] if len(found) > 1 else None
+    return Score(attempt, found[-1], None if manual is None or manual.score is None else manual, before)
 
 
 def best(scores: list[Score]) -> Score | None:

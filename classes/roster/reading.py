@@ -95,7 +95,7 @@ def decode(content: bytes) -> str:
 
 def read(text: str) -> Sheet:
     """Raises RosterError; what is wrong with single lines stands in their rows."""
-    table = _table(text)
+    table = table_of(text)
     if not table:
         raise RosterError(_("There is nothing in it."))
     header = tuple(cell.strip() for cell in table[0][1])
@@ -117,7 +117,7 @@ def read(text: str) -> Sheet:
     return Sheet(header, rows, ignored)
 
 
-def _table(text: str) -> list[tuple[int, list[str]]]:
+def table_of(text: str) -> list[tuple[int, list[str]]]:
     """(line, cells) of every line that says anything. Raises RosterError."""
     first = text.lstrip().partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
@@ -133,12 +133,12 @@ def _table(text: str) -> list[tuple[int, list[str]]]:
     return table
 
 
-def _plain(word: str) -> str:
+def plain(word: str) -> str:
     return "".join(letter for letter in word.casefold() if letter.isalnum())
 
 
 def _column(cell: str) -> str:
-    return next((name for name, spellings in COLUMNS.items() if _plain(cell) in spellings), "")
+    return next((name for name, spellings in COLUMNS.items() if plain(cell) in spellings), "")
 
 
 def _row(line: int, cells: Sequence[str], columns: Sequence[str]) -> Row:
@@ -187,7 +187,7 @@ def _role(word: str) -> Role | None:
     if not word:
         return None
     for role, words in ROLES.items():
-        if _plain(word) in words:
+        if plain(word) in words:
             return role
     raise ValueError(_("“%s” is no role. There are learner, assistant and instructor.") % word)
 

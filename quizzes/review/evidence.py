@@ -7,12 +7,14 @@ masters an objective by typing one answer again and again. An objective with few
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
+from typing import Any
 
 from django.conf import settings
-from django.db.models import OuterRef, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 
 from lessons.models import Course, Learner
 from quizzes.models import Grade, Mark, PracticeAnswer, Question
@@ -47,11 +49,19 @@ class Mastery:
 
 def mastery(learner: Learner, course: Course) -> dict[Objective, Mastery]:
     """For each objective that the learner was ever asked about."""
-    found: dict[Objective, list[Evidence]] = defaultdict(list)
-    for evidence in newest_first(every_answer(learner, course)):
-        found[evidence.lesson_id, evidence.objective].append(evidence)
-    variants = variant_counts(course) if found else {}
-    return {key: judged(rows, variants.get(key, len(rows))) for key, rows in found.items()}
+    return masteries([learner.pk], course)[learner.pk]
+
+
+def masteries(learners: Collection[int], course: Course) -> dict[int, dict[Objective, Mastery]]:
+    """The same for many learners, by their keys, in three queries."""
+    answers: dict[int, dict[Objective, list[Evidence]]] = {learner: defaultdict(list) for learner in learners}
+    for learner, evidence in every_answer(learners, course):
+        answers[learner][evidence.lesson_id, evidence.objective].append(evidence)
+    variants = variant_counts(course) if any(answers.values()) else {}
+    return {
+        learner: {key: judged(newest_first(rows), variants.get(key, len(rows))) for key, rows in by_objective.items()}
+        for learner, by_objective in answers.items()
+    }
 
 
 def variant_counts(course: Course) -> dict[Objective, int]:
@@ -76,20 +86,27 @@ def newest_first(rows: Iterable[Evidence]) -> list[Evidence]:
     return sorted(rows, key=lambda evidence: evidence.at, reverse=True)
 
 
-def every_answer(learner: Learner, course: Course) -> Iterator[Evidence]:
-    for row in PracticeAnswer.objects.filter(learner=learner, lesson__course=course):
-        if row.right is not None and row.answered_at is not None:
-            yield Evidence(row.lesson_id, row.objective, row.revision_id, row.right, row.answered_at)
+def every_answer(learners: Collection[int], course: Course) -> Iterator[tuple[int, Evidence]]:
+    """With the key of whose it is."""
+    practiced = PracticeAnswer.objects.filter(
+        learner__in=learners, lesson__course=course, right__isnull=False, answered_at__isnull=False
+    )
+    practice: Any = practiced.values_list("learner", "lesson", "objective", "revision", "right", "answered_at")
     newest = Grade.objects.filter(attempt=OuterRef("grade__attempt")).order_by("-run").values("pk")[:1]
     marks = Mark.objects.filter(
         grade=Subquery(newest),
-        grade__attempt__learner=learner,
+        grade__attempt__learner__in=learners,
         grade__attempt__quiz__lesson__course=course,
+        grade__attempt__submitted_at__isnull=False,
         answer__revision__question__objective__isnull=False,
-    ).select_related("grade__attempt__quiz", "answer__revision__question")
-    for mark in marks:
-        attempt, question = mark.grade.attempt, mark.answer.revision.question
-        if question is None or question.objective is None or attempt.submitted_at is None:
-            continue
-        right = mark.earned == mark.points
-        yield Evidence(attempt.quiz.lesson_id, question.objective, mark.answer.revision_id, right, attempt.submitted_at)
+    )
+    graded: Any = marks.annotate(is_right=Q(earned=F("points"))).values_list(
+        "grade__attempt__learner",
+        "grade__attempt__quiz__lesson",
+        "answer__revision__question__objective",
+        "answer__revision",
+        "is_right",
+        "grade__attempt__submitted_at",
+    )
+    for learner, *answer in chain(practice, graded):
+        yield learner, Evidence(*answer)

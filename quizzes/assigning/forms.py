@@ -1,0 +1,114 @@
+"""The shape of what instructors post about the plan of a class. All moments are UTC, the site's time zone."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from classes import membership
+from classes.forms import MomentInput
+from classes.models import CourseClass, Enrolment, Role
+from quizzes.assigning.planning import DATES, Schedule, require_order
+from quizzes.models import Assignment, Extension, Policy, Quiz
+
+MOST_DAYS = 3650
+
+
+class PersonField(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.name)
+
+
+class AssignmentForm(forms.ModelForm):
+    class Meta:
+        model = Assignment
+        fields = ["policy", "opens_at", "closes_at", "late_until", "weight"]
+        labels = {
+            "policy": gettext_lazy("Policy"),
+            "opens_at": gettext_lazy("Opens (UTC)"),
+            "closes_at": gettext_lazy("Closes (UTC)"),
+            "late_until": gettext_lazy("Late work until (UTC)"),
+            "weight": gettext_lazy("Weight"),
+        }
+        help_texts = {
+            "policy": gettext_lazy("How often, how long, with which feedback."),
+            "opens_at": gettext_lazy("Empty: at once."),
+            "closes_at": gettext_lazy("Empty: never."),
+            "late_until": gettext_lazy("With the policy's late penalty; empty: no late work."),
+            "weight": gettext_lazy("In the overall grade; 0: only practice."),
+        }
+        widgets = {"opens_at": MomentInput(), "closes_at": MomentInput(), "late_until": MomentInput()}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ModelChoiceField, self.fields["policy"]).empty_label = gettext_lazy("the quiz's own")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        dates = {name: cleaned.get(name) for name in DATES}
+        require_order(Assignment(quiz=self.instance.quiz, **dates))
+        return cleaned
+
+
+class AssignRestForm(forms.Form):
+    policy = forms.ModelChoiceField(
+        Policy.objects.all(),
+        required=False,
+        label=gettext_lazy("Policy"),
+        empty_label=gettext_lazy("each quiz's own"),
+    )
+    opens_at = forms.DateTimeField(
+        required=False, label=gettext_lazy("All open (UTC)"), help_text=gettext_lazy("Empty: at once."),
+        widget=MomentInput(),
+    )  # fmt: skip
+    first = forms.DateTimeField(
+        required=False, label=gettext_lazy("The first closes (UTC)"), help_text=gettext_lazy("Empty: none closes."),
+        widget=MomentInput(),
+    )  # fmt: skip
+    every = forms.IntegerField(
+        min_value=0, max_value=MOST_DAYS, initial=7, label=gettext_lazy("Days to the next closing")
+    )
+
+    def schedule(self) -> Schedule:
+        return Schedule(*(self.cleaned_data[name] for name in ("opens_at", "first", "every")))
+
+
+class ShiftForm(forms.Form):
+    days = forms.IntegerField(
+        min_value=-MOST_DAYS,
+        max_value=MOST_DAYS,
+        label=gettext_lazy("Days"),
+        help_text=gettext_lazy("Later, or with a minus earlier."),
+    )
+
+
+class ExtensionForm(forms.ModelForm):
+    enrolment = PersonField(Enrolment.objects.none(), label=gettext_lazy("Learner"))
+    quiz = forms.ModelChoiceField(Quiz.objects.none(), label=gettext_lazy("Quiz"))
+
+    class Meta:
+        model = Extension
+        fields = ["enrolment", "quiz", "closes_at", "extra_minutes", "extra_attempts", "reason"]
+        labels = {
+            "closes_at": gettext_lazy("Closes (UTC)"),
+            "extra_minutes": gettext_lazy("More minutes for every attempt"),
+            "extra_attempts": gettext_lazy("More attempts"),
+            "reason": gettext_lazy("Reason"),
+        }
+        help_texts = {
+            "closes_at": gettext_lazy("A later closing for this learner; empty: that of the class."),
+            "reason": gettext_lazy("For the record; the learner does not see it."),
+        }
+        widgets = {"closes_at": MomentInput()}
+
+    def __init__(self, *args: Any, course_class: CourseClass, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        learners = membership.people_of(course_class).filter(role=Role.LEARNER).select_related("learner__user")
+        cast(forms.ModelChoiceField, self.fields["enrolment"]).queryset = learners
+        quizzes = Quiz.objects.filter(assignments__course_class=course_class).order_by("lesson__position")
+        cast(forms.ModelChoiceField, self.fields["quiz"]).queryset = quizzes
+
+    def validate_unique(self) -> None:
+        """A new grant replaces the one that is there."""

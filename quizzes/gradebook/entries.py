@@ -1,0 +1,78 @@
+"""What the pages of a class show of its quizzes: where staff look, and what learners have to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+
+from classes.entries import Due, Entry
+from classes.models import CourseClass, Enrolment, Role
+from lessons.models import Learner, Status
+from quizzes.assigning.planning import assignments_of
+from quizzes.gradebook.cells import Cell, State, attempts_of, cells_of
+from quizzes.models import Assignment, Attempt, Policy
+from quizzes.policies.showing import without_points
+
+
+def class_entries(sender: Any, course_class: CourseClass, role: Role, **_: Any) -> list[Entry]:
+    """Receiver of classes.signals.class_page_asked: for whoever helps to run the class."""
+    if role == Role.LEARNER:
+        return []
+    count = Assignment.objects.filter(course_class=course_class).count()
+    assigned = ngettext("%(count)s quiz is assigned", "%(count)s quizzes are assigned", count) % {"count": count}
+    people = Enrolment.objects.people().filter(course_class=course_class)
+    graded = attempts_of(people).filter(state=Attempt.State.GRADED).count()
+    summary = ngettext("%(count)s attempt is graded", "%(count)s attempts are graded", graded) % {"count": graded}
+    return [
+        Entry(gettext("Gradebook"), reverse("class_gradebook", args=[course_class.pk]), summary),
+        Entry(
+            gettext("Assignments"),
+            reverse("class_assignments", args=[course_class.pk]),
+            assigned if count else gettext("Start here: nothing is assigned yet"),
+        ),
+    ]
+
+
+def person_entries(sender: Any, enrolment: Enrolment, **_: Any) -> list[Entry]:
+    """Receiver of classes.signals.person_page_asked."""
+    address = reverse("class_learner", args=[enrolment.course_class_id, enrolment.pk])
+    return [Entry(gettext("Work and grades"), address, gettext("Attempts, predictions, practice, activity"))]
+
+
+def due(sender: Any, course_classes: Sequence[CourseClass], learner: Learner, now: datetime, **_: Any) -> list[Due]:
+    """Receiver of classes.signals.due_asked: what is open, and what is done. What was missed is not to do any more."""
+    own = Enrolment.objects.active().filter(course_class__in=course_classes, learner=learner, role=Role.LEARNER)
+    found = []
+    for enrolment in own.select_related("course_class"):
+        assigned = assignments_of(enrolment.course_class).filter(quiz__status=Status.PUBLISHED)
+        mine = Enrolment.objects.filter(pk=enrolment.pk).select_related("learner__user")
+        for _enrolment, cells in cells_of(tuple(assigned), mine, now):
+            found += [due_of(enrolment.course_class, cell, now) for cell in cells if is_due(cell, now)]
+    return found
+
+
+def is_due(cell: Cell, now: datetime) -> bool:
+    closed = cell.closes_at is not None and cell.closes_at <= now
+    return cell.state != State.NOT_OPEN and (not closed or cell.score is not None or cell.state == State.IN_PROGRESS)
+
+
+def due_of(course_class: CourseClass, cell: Cell, now: datetime) -> Due:
+    quiz = cell.assignment.quiz
+    state, done = standing(cell, now)
+    return Due(course_class, str(quiz), quiz.get_absolute_url(), cell.closes_at, state, done)
+
+
+def standing(cell: Cell, now: datetime) -> tuple[str, bool]:
+    """A word, and whether there is nothing left to do. It says no more of the points than the learner may see."""
+    if cell.score is None:
+        return ("" if cell.state == State.NOT_STARTED else str(cell.state.label)), cell.state == State.WAITING
+    closed = cell.closes_at is not None and cell.closes_at <= now
+    policy = cell.assignment.policy or cell.assignment.quiz.policy
+    at_once = policy is None or policy.feedback == Policy.Moment.GRADED
+    if not at_once and without_points(cell.assignment.quiz, [cell.score.attempt], now):
+        return gettext("handed in"), True
+    return str(cell.state.label), cell.state == State.PASSED or closed or cell.tries_left == 0

@@ -1,0 +1,149 @@
+"""The learners of a class by what the questions test: the share of the points that they earned on each objective.
+
+It reads the engine's marks of the attempt that counts at each quiz, before deductions. What a person set is a score
+of the whole attempt, so it changes nothing here. Beside it stands mastery (quizzes.review.evidence), which practice
+raises, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from lessons.models import Course, Lesson
+from quizzes.gradebook.table import Gradebook, Row
+from quizzes.models import Mark, Question
+from quizzes.review.evidence import Mastery, masteries
+
+Key = tuple[int, int]
+"""(quiz, objective); objectives count from 1 in the lesson's list."""
+AT_ONCE = 10_000
+"""Keys in one query: SQLite takes 32,766 parameters at most (SQLITE_MAX_VARIABLE_NUMBER)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Points on the questions about one objective."""
+
+    earned: Decimal
+    points: int
+
+    @property
+    def percent(self) -> Decimal:
+        return 100 * self.earned / self.points if self.points else Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """`share`: of everybody who is shown; None where nobody was asked."""
+
+    lesson: Lesson
+    quiz: int
+    number: int
+    text: str
+    share: Share | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One learner at one objective; None for what they were never asked."""
+
+    objective: Objective
+    share: Share | None
+    mastery: Mastery | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The objectives of one lesson."""
+
+    lesson: Lesson
+    objectives: tuple[Objective, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`rows`: each row of the gradebook with its standings, in the order of the groups."""
+
+    groups: tuple[Group, ...]
+    rows: tuple[tuple[Row, tuple[Standing, ...]], ...]
+
+
+def objectives_of(course: Course, gradebook: Gradebook, rows: Sequence[Row]) -> Table:
+    """`rows`: those of the gradebook that a page shows; the shares of objectives are of all of them."""
+    asked = asked_about(gradebook)
+    own = shares_of(rows)
+    everybody = own if len(rows) == len(gradebook.rows) else shares_of(gradebook.rows)
+    groups = tuple(group_of(each.quiz.lesson, each.quiz_id, asked, everybody) for each in gradebook.assignments)
+    learners = {row.enrolment.learner_id: row.enrolment.learner for row in rows}
+    mastered = masteries(learners, course)
+    groups = tuple(group for group in groups if group.objectives)
+    return Table(groups, tuple((row, standings_of(row, groups, own, mastered)) for row in rows))
+
+
+def standings_of(
+    row: Row,
+    groups: Iterable[Group],
+    shares: Mapping[tuple[int, Key], Share],
+    mastered: Mapping[int, Mapping[tuple[int, int], Mastery]],
+) -> tuple[Standing, ...]:
+    learner = row.enrolment.learner_id
+    return tuple(
+        Standing(
+            objective,
+            shares.get((row.enrolment.pk, (objective.quiz, objective.number))),
+            mastered[learner].get((objective.lesson.pk, objective.number)),
+        )
+        for group in groups
+        for objective in group.objectives
+    )
+
+
+def asked_about(gradebook: Gradebook) -> set[Key]:
+    quizzes = [assignment.quiz_id for assignment in gradebook.assignments]
+    found = Question.objects.filter(quiz__in=quizzes, objective__isnull=False).order_by()
+    return {(quiz, objective) for quiz, objective in found.values_list("quiz", "objective") if objective}
+
+
+def group_of(lesson: Lesson, quiz: int, asked: Collection[Key], shares: Mapping[tuple[int, Key], Share]) -> Group:
+    numbered = [
+        (number, str(text)) for number, text in enumerate(lesson.objectives, start=1) if (quiz, number) in asked
+    ]
+    objectives = (
+        Objective(
+            lesson, quiz, number, text, total(share for (_, key), share in shares.items() if key == (quiz, number))
+        )
+        for number, text in numbered
+    )
+    return Group(lesson, tuple(objectives))
+
+
+def total(shares: Iterable[Share]) -> Share | None:
+    found = list(shares)
+    if not found:
+        return None
+    return Share(sum((share.earned for share in found), Decimal(0)), sum(share.points for share in found))
+
+
+def shares_of(rows: Iterable[Row]) -> dict[tuple[int, Key], Share]:
+    """By enrolment and objective, over the attempts that count. One query for ten thousand of them."""
+    graded = {
+        cell.score.grade.pk: (cell.enrolment.pk, cell.assignment.quiz_id)
+        for row in rows
+        for cell in row.cells
+        if cell.score is not None
+    }
+    sums: dict[tuple[int, Key], Share] = {}
+    keys = list(graded)
+    for start in range(0, len(keys), AT_ONCE):
+        marks = Mark.objects.filter(
+            grade__in=keys[start : start + AT_ONCE], answer__revision__question__objective__isnull=False
+        )
+        by_objective = marks.order_by().values_list("grade", "answer__revision__question__objective")
+        for grade, objective, earned, points in by_objective.annotate(Sum("earned"), Sum("points")):
+            enrolment, quiz = graded[grade]
+            sums[enrolment, (quiz, objective)] = Share(earned, points)
+    return sums

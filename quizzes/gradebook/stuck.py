@@ -1,0 +1,98 @@
+"""Who may need help. Three rules, each with what it found and where to look:
+
+* two or more graded attempts at an assigned quiz, and none of them passed;
+* the last three first predictions in a lesson were all wrong (predicting again does not count);
+* nothing done for seven days, while an assigned quiz is open and not handed in.
+
+They are told to the staff of a class, never to learners, and mean “have a look”, no more.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
+from django.utils.translation import gettext, ngettext
+
+from classes.models import Enrolment, Role
+from lessons.models import Course, Lesson, Prediction
+from quizzes.gradebook.activity import last_active
+from quizzes.gradebook.cells import Cell, State
+
+FAILED_ATTEMPTS = 2
+WRONG_IN_A_ROW = 3
+QUIET = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why somebody may be stuck, in words, and the page of the course that it is about."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What the rules read besides the cells: by learner, when they last did something and in which lessons they
+    predicted wrong."""
+
+    last_active: Mapping[int, datetime]
+    wrong_in: Mapping[int, Sequence[Lesson]]
+
+
+def signs_of(learners: QuerySet[Any], course: Course) -> Signs:
+    """`learners`: a queryset of their keys. Seven queries."""
+    return Signs(last_active(learners, course), lessons_predicted_wrong(learners, course))
+
+
+def reasons_of(enrolment: Enrolment, cells: Sequence[Cell], signs: Signs, now: datetime) -> tuple[Reason, ...]:
+    if enrolment.role != Role.LEARNER or enrolment.left_at is not None:
+        return ()
+    reasons = [failing(cell) for cell in cells if cell.state == State.NOT_PASSED and cell.graded >= FAILED_ATTEMPTS]
+    reasons += [guessing(lesson) for lesson in signs.wrong_in.get(enrolment.learner_id, ())]
+    due = next((cell for cell in cells if cell.is_open), None)
+    last = max(enrolment.joined_at, signs.last_active.get(enrolment.learner_id, enrolment.joined_at))
+    if due is not None and now - last >= QUIET:
+        reasons.append(quiet(due, (now - last).days))
+    return tuple(reasons)
+
+
+def failing(cell: Cell) -> Reason:
+    quiz = cell.assignment.quiz
+    words = ngettext("%(count)s attempt at “%(quiz)s”, not passed", "%(count)s attempts at “%(quiz)s”, none passed",
+                     cell.graded)  # fmt: skip
+    return Reason(words % {"count": cell.graded, "quiz": quiz}, quiz.get_absolute_url())
+
+
+def guessing(lesson: Lesson) -> Reason:
+    words = gettext("{count} wrong predictions in a row in “{lesson}”")
+    return Reason(words.format(count=WRONG_IN_A_ROW, lesson=lesson), lesson.get_absolute_url())
+
+
+def quiet(cell: Cell, days: int) -> Reason:
+    quiz = cell.assignment.quiz
+    words = gettext("Nothing done for {days} days, and “{quiz}” is open").format(days=days, quiz=quiz)
+    return Reason(words, quiz.get_absolute_url())
+
+
+def lessons_predicted_wrong(learners: QuerySet[Any], course: Course) -> dict[int, list[Lesson]]:
+    """By learner, the lessons in which the newest first predictions were all wrong."""
+    first = Prediction.objects.filter(
+        learner__in=learners, experiment__lesson__course=course, round=1, right__isnull=False
+    )
+    newest_first: Any = {"partition_by": [F("learner"), F("experiment__lesson")], "order_by": F("pk").desc()}
+    counted = first.annotate(
+        count=Window(RowNumber(), **newest_first), wrong=Window(Count("pk", filter=Q(right=False)), **newest_first)
+    )
+    stuck = counted.filter(count=WRONG_IN_A_ROW, wrong=WRONG_IN_A_ROW).order_by()
+    lessons = Lesson.objects.filter(course=course).select_related("course").in_bulk()
+    found: dict[int, list[Lesson]] = defaultdict(list)
+    for learner, lesson in sorted(stuck.values_list("learner", "experiment__lesson")):
+        found[learner].append(lessons[lesson])
+    return found

@@ -1,0 +1,1 @@
+"""Pages of the gradebook, for the staff of a class."""
