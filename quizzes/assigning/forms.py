@@ -110,5 +110,9 @@ class ExtensionForm(forms.ModelForm):
         quizzes = Quiz.objects.filter(assignments__course_class=course_class).order_by("lesson__position")
         cast(forms.ModelChoiceField, self.fields["quiz"]).queryset = quizzes
 
-    def validate_unique(self) -> None:
+    def clean(self) -> dict[str, Any]:
         """A new grant replaces the one that is there."""
+        cleaned = super().clean() or {}
+        same = Extension.objects.filter(enrolment=cleaned.get("enrolment"), quiz=cleaned.get("quiz"))
+        self.instance = same.first() or self.instance
+        return cleaned

@@ -2,7 +2,7 @@
 
     plan_of(course_class)            what is assigned, in the order of the course, and who has more time
     assign_rest(course_class, …)     every quiz of the course that is not assigned yet
-    save(assignment), remove(...)    one of them
+    store(assignment), remove(...)    one of them
     shift(course_class, days)        all dates, by whole days
     grant(extension), take_back(…)   more time, a later closing or more tries for one learner at one quiz
 
@@ -84,12 +84,12 @@ def assign_rest(course_class: CourseClass, policy: Policy | None, schedule: Sche
     rest = list(rest_of(course_class))
     for place, quiz in enumerate(rest):
         dates = {"opens_at": schedule.opens_at, "closes_at": schedule.closes_at(place)}
-        save(Assignment(course_class=course_class, quiz=quiz, policy=policy, **dates))
+        store(Assignment(course_class=course_class, quiz=quiz, policy=policy, **dates))
     return len(rest)
 
 
 @transaction.atomic
-def save(assignment: Assignment) -> Assignment:
+def store(assignment: Assignment) -> Assignment:
     """Raises ValidationError where the dates are in the wrong order, or the quiz is assigned already."""
     lock(assignment.course_class)
     require_order(assignment)

@@ -81,7 +81,7 @@ def assignment(request: Request, course_class: CourseClass, assignment: int) -> 
     if request.method == "POST" and form.is_valid():
         try:
             with undoable(request.session, course_class, gettext("“{quiz}” changed").format(quiz=found.quiz)):
-                planning.save(form.instance)
+                planning.store(form.instance)
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -106,10 +106,10 @@ def remove(request: Request, course_class: CourseClass, assignment: int) -> Http
 @for_role(Role.INSTRUCTOR)
 def extension(request: Request, course_class: CourseClass) -> HttpResponse:
     """A new one; `enrolment` and `quiz` of the address are chosen already."""
-    own = Extension(granted_by_id=request.user.pk)
     chosen = {name: request.GET.get(name) for name in ("enrolment", "quiz")}
-    form = ExtensionForm(request.POST or None, instance=own, initial=chosen, course_class=course_class)
+    form = ExtensionForm(request.POST or None, initial=chosen, course_class=course_class)
     if request.method == "POST" and form.is_valid():
+        form.instance.granted_by_id = request.user.pk
         name = form.instance.enrolment.name
         try:
             with undoable(request.session, course_class, gettext("Extension for {name}").format(name=name)):

@@ -20,7 +20,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from classes.models import CourseClass, Enrolment
 from classes.roster.reading import COLUMNS as PERSON_COLUMNS
@@ -38,6 +38,13 @@ COLUMNS = {
     "score": ("score", "points", "grade", "punkte", "note"),
     "reason": ("reason", "comment", "grund", "begründung", "kommentar"),
 }
+EXPLAINED = (
+    ("username, email", gettext_lazy("one of the two for each line")),
+    ("quiz", gettext_lazy("the short name in the lesson's address, or the title")),
+    ("score", gettext_lazy("points such as 7.5, or a share such as 80 %; empty: no change")),
+    ("reason", gettext_lazy("for this line alone; may be left out")),
+)
+"""The columns for whoever writes such a file, and what they hold."""
 NEEDED = ("quiz", "score")
 MOST_CHANGES = 1000
 CENT = Decimal("0.01")

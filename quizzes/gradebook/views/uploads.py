@@ -36,7 +36,12 @@ def upload(request: Request, course_class: CourseClass) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             return review_page(request, course_class, form, found)
-    context = {"course_class": course_class, "form": form, "can_undo": kept(request, course_class)}
+    context = {
+        "course_class": course_class,
+        "form": form,
+        "columns": uploads.EXPLAINED,
+        "can_undo": kept(request, course_class),
+    }
     return render(request, "quizzes/gradebook/upload.html", context, status=422 if form.errors else 200)
 
 

@@ -89,7 +89,7 @@ def test_dates_in_the_wrong_order_are_refused_by_field(
     course_class: CourseClass, dates: dict[str, datetime], field: str
 ) -> None:
     with pytest.raises(ValidationError) as error:
-        planning.save(Assignment(course_class=course_class, quiz=make_small_quiz(), **dates))
+        planning.store(Assignment(course_class=course_class, quiz=make_small_quiz(), **dates))
     assert list(error.value.message_dict) == [field]
 
 

@@ -75,10 +75,15 @@ def make_grade(
     for place, (revision, points) in enumerate(zip(revisions, earned, strict=False), start=1):
         answer = Answer.objects.create(attempt=attempt, revision=revision, position=place)
         verdict = "right" if points == POINTS else "wrong"
-        Mark.objects.create(
-            grade=grade, answer=answer, points=POINTS, earned=Decimal(str(points)), verdict=verdict, result={}
-        )
+        result = result_of(revision, verdict, points)
+        Mark.objects.create(grade=grade, answer=answer, points=POINTS, earned=points, verdict=verdict, result=result)
     return attempt
+
+
+def result_of(revision: QuestionRevision, verdict: str, earned: float) -> dict[str, Any]:
+    """As a multiple choice has it, without its options."""
+    own = {"slug": revision.slug, "kind": revision.kind, "prompt": "What is true?", "points": POINTS}
+    return own | {"verdict": verdict, "earned": str(earned), "experiment": "", "explanation": "", "outcomes": []}
 
 
 def make_try(enrolment: Enrolment, quiz: Quiz, *, state: str, number: int = 1) -> Attempt:
