@@ -47,7 +47,7 @@ def test_a_framed_link_opens_in_a_window_and_a_selection_goes_back(
         row = LtiRegistration.objects.create(name="Moodle", issuer=platform.url, client_id=CLIENT_ID, **addresses)
         LtiDeployment.objects.create(registration=row, deployment_id=DEPLOYMENT, is_active=True)
         open_link(page, platform, site, f"{site}{quiz.get_absolute_url()}", assert_accessible)
-        select_quiz(page, platform, site)
+        select_quiz(page, platform, site, assert_accessible)
     [item] = platform.items
     assert (item["title"], item["url"]) == ("Rules of Services", f"{site}{quiz.get_absolute_url()}")
 
@@ -66,7 +66,7 @@ def open_link(page: Page, platform: Platform, site: str, target: str, assert_acc
     window.close()
 
 
-def select_quiz(page: Page, platform: Platform, site: str) -> None:
+def select_quiz(page: Page, platform: Platform, site: str, assert_accessible: Callable[..., None]) -> None:
     platform.select_content()
     platform.page = framing(platform, site, f"{site}/lti/select/")
     page.goto(f"{platform.url}/course")
@@ -74,5 +74,9 @@ def select_quiz(page: Page, platform: Platform, site: str) -> None:
     inside = page.frame_locator("iframe")
     inside.get_by_role("button", name="Go on").click()
     inside.get_by_role("checkbox", name="Rules of Services").check()
+    alone = page.context.new_page()
+    alone.goto(page.frames[1].url)
+    assert_accessible(alone)
+    alone.close()
     inside.get_by_role("button", name="Put into my course").click()
     expect(inside.get_by_text("Thank you")).to_be_visible()
