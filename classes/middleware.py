@@ -16,14 +16,11 @@ View = Callable[[Any], HttpResponseBase]
 
 
 def viewing_as_learner(get_response: View) -> View:
-    """Sets request.viewing and, while it lasts, request.learner_stand_in and request.user.views_as_learner.
-
-    A visitor without a session costs nothing here.
-    """
+    """Sets request.viewing and, while it lasts, request.learner_stand_in and request.user.views_as_learner."""
 
     def middleware(request: Any) -> HttpResponseBase:
         request.viewing = None
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.session.get(viewing.SESSION_KEY):
+        if _says_so(request):
             request.viewing = viewing.current(request)
             if request.viewing:
                 request.learner_stand_in = request.viewing.learner
@@ -34,3 +31,14 @@ def viewing_as_learner(get_response: View) -> View:
         return get_response(request)
 
     return middleware
+
+
+def _says_so(request: Any) -> bool:
+    """Whether the session speaks of a view. A look that finds nothing leaves no `Vary: Cookie` behind: pages that are
+    the same for everybody stay so for caches. A visitor without a session costs nothing."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return False
+    accessed = request.session.accessed
+    found = bool(request.session.get(viewing.SESSION_KEY))
+    request.session.accessed = accessed or found
+    return found
