@@ -37,6 +37,8 @@ LIMITS = {
     "enrol": {"learner": Limit(20, 600), "address": Limit(60, 600)},
     "launch": {"learner": Limit(60, 60), "address": Limit(600, 60)},
     "score": {"learner": Limit(10, 60), "address": Limit(80, 60)},
+    "export": {"learner": Limit(5, 600), "address": Limit(20, 600)},
+    "delete": {"learner": Limit(10, 600), "address": Limit(30, 600)},
     "signup": {"learner": Limit(10, 600), "address": Limit(30, 600)},
 }
 

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.module_loading import import_string
 
@@ -18,6 +19,7 @@ class QuizzesConfig(AppConfig):
         post_migrate.connect(
             import_string("quizzes.append_only.protect"), sender=self, dispatch_uid="quizzes.append_only"
         )
+        user_logged_in.connect(import_string("quizzes.me.deleting.keep_at_login"), dispatch_uid="quizzes.keep_account")
         signals.lesson_imported.connect(import_string("quizzes.importing.import_quiz"), dispatch_uid="quizzes.import")
         signals.course_completion_asked.connect(
             import_string("quizzes.completion.requirements"), dispatch_uid="quizzes.completion"

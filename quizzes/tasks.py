@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils import timezone
 
 from quizzes import attempts, grader
+from quizzes.me import retention
 from quizzes.regrading import running as regrading
 from quizzes.review import practice
 
@@ -37,6 +39,11 @@ def grade_practice(practice_id: int) -> None:
 @shared_task(name=practice.SWEEP_TASK)
 def sweep_practice() -> None:
     practice.sweep()
+
+
+@shared_task
+def apply_retention() -> None:
+    retention.enforce(timezone.now())
 
 
 @shared_task

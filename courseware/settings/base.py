@@ -223,6 +223,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 30.0,
         "options": {"expires": 20},
     },
+    "apply-retention": {
+        "task": "quizzes.tasks.apply_retention",
+        "schedule": 6 * 3600.0,
+        "options": {"expires": 3600},
+    },
     "sweep-scores": {
         "task": "lti.tasks.sweep_scores",
         "schedule": 30.0,
@@ -239,6 +244,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
 # newest answers to different questions have to be right before an objective counts as mastered: 4 of 5.
 REVIEW_RETENTION = 0.9
 REVIEW_MASTERY = (4, 5)
+
+# Privacy (docs/privacy.md), in days. None keeps for good. An account that was to be deleted, or that nobody used for
+# so long, is deleted after the grace; whoever signs in before keeps it.
+ACCOUNT_DELETION_GRACE_DAYS = 14
+RETENTION_GUEST_DAYS: int | None = 365
+RETENTION_INACTIVE_DAYS: int | None = None
 
 # Security headers
 CONTENT_SECURITY_POLICY = {

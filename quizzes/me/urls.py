@@ -1,5 +1,12 @@
 from django.urls import path
 
-from quizzes.me import views
+from quizzes.me import data_views, views
 
-urlpatterns = [path("", views.me, name="me")]
+urlpatterns = [
+    path("", views.me, name="me"),
+    path("data/", data_views.data, name="my_data"),
+    path("data/export/", data_views.export, name="my_data_export"),
+    path("data/delete/", data_views.delete, name="account_delete"),
+    path("data/keep/", data_views.keep, name="account_keep"),
+    path("data/forget/", data_views.forget, name="guest_forget"),
+]

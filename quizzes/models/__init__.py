@@ -7,8 +7,10 @@ attempts    a QuestionRevision is a question as it was when someone was asked, a
 grades      a Grade and its Marks are added, never changed; a ManualGrade stands beside; a Regrade adds grades
 reports     a ProblemReport is what a learner says about a question
 review      ReviewCards and PracticeAnswers, which never count
+accounts    an AccountDeletion is an account that is about to go
 """
 
+from quizzes.models.accounts import AccountDeletion
 from quizzes.models.attempts import Answer, Attempt, QuestionRevision
 from quizzes.models.content import Pool, Question, Quiz
 from quizzes.models.grades import Grade, ManualGrade, Mark, Regrade, RegradeChange
@@ -17,6 +19,7 @@ from quizzes.models.reports import ProblemReport
 from quizzes.models.review import PracticeAnswer, ReviewCard
 
 __all__ = [
+    "AccountDeletion",
     "Answer",
     "Assignment",
     "Attempt",
