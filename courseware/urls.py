@@ -11,6 +11,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("classes/", include("classes.urls")),
     path("classes/", include("quizzes.class_urls")),
+    path("classes/<int:pk>/statistics/", include("quizzes.statistics.urls")),
     path("quizzes/", include("quizzes.urls")),
     path("me/", include("quizzes.me.urls")),
     path("lti/", include("lti.urls")),

@@ -38,3 +38,6 @@ class QuizzesConfig(AppConfig):
         )
         signals.learner_merged.connect(import_string("quizzes.review.practice.merge"), dispatch_uid="quizzes.practice")
         grade_changed.connect(import_string("quizzes.review.practice.learn_from_quiz"), dispatch_uid="quizzes.review")
+        class_page_asked.connect(
+            import_string("quizzes.statistics.entries.class_entries"), dispatch_uid="quizzes.statistics.entries"
+        )

@@ -5,6 +5,7 @@ from quizzes.oversight import views as oversight_views
 from quizzes.regrading import views as regrade_views
 from quizzes.reports import views as report_views
 from quizzes.review import views as review_views
+from quizzes.statistics import views as statistics_views
 
 urlpatterns = [
     path("attempts/<int:pk>/", views.attempt, name="quiz_attempt"),
@@ -34,6 +35,8 @@ urlpatterns = [
     path("grading/regrades/<int:pk>/cancel/", regrade_views.cancel, name="regrade_cancel"),
     path("grading/regrades/<int:pk>/again/", regrade_views.again, name="regrade_again"),
     path("grading/regrades/<int:pk>/changes.csv", regrade_views.changes, name="regrade_csv"),
+    path("grading/quizzes/<int:pk>/statistics/", statistics_views.everybody, name="quiz_statistics"),
+    path("grading/quizzes/<int:pk>/questions.csv", statistics_views.everybody_file, name="quiz_statistics_csv"),
     path("<slug:course>/<slug:lesson>/", views.quiz, name="quiz"),
     path("<slug:course>/<slug:lesson>/start/", views.start, name="quiz_start"),
 ]

@@ -17,7 +17,7 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows([_harmless(str(cell)) for cell in row] for row in rows)
+    writer.writerows([_harmless(cell) for cell in row] for row in rows)
     return stream.getvalue()
 
 
@@ -33,5 +33,6 @@ def _person(enrolment: Enrolment) -> tuple[object, ...]:
     return (*known, section, enrolment.role, enrolment.time_factor)
 
 
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+def _harmless(cell: object) -> str:
+    """A number stays one, also below zero."""
+    return f"'{cell}" if not isinstance(cell, float | int) and str(cell).startswith(FORMULA_STARTS) else str(cell)
