@@ -11,7 +11,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("classes/", include("classes.urls")),
     path("classes/", include("quizzes.class_urls")),
-    path("classes/<int:pk>/statistics/", include("quizzes.statistics.urls")),
     path("quizzes/", include("quizzes.urls")),
     path("me/", include("quizzes.me.urls")),
     path("lti/", include("lti.urls")),

@@ -1,6 +1,6 @@
 """The pages about one class, below /classes/."""
 
-from django.urls import path
+from django.urls import include, path
 
 from quizzes.assigning import views as assigning
 from quizzes.gradebook.views import learner, table, uploads
@@ -21,6 +21,7 @@ urlpatterns = [
     path("<int:pk>/gradebook/grades.csv", table.grades_file, name="class_grades_file"),
     path("<int:pk>/gradebook/learners/<int:enrolment>/", learner.learner, name="class_learner"),
     path("<int:pk>/gradebook/attempts/<int:attempt>/", learner.attempt, name="class_attempt"),
+    path("<int:pk>/statistics/", include("quizzes.statistics.urls")),
     # grades from a file
     path("<int:pk>/gradebook/upload/", uploads.upload, name="class_grades_upload"),
     path("<int:pk>/gradebook/upload/apply/", uploads.apply, name="class_grades_apply"),
