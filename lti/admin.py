@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import lti_tool.admin  # noqa: F401  (registers its own pages first, which ours replace)
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminURLFieldWidget
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -33,7 +34,12 @@ def require_https(url: str) -> None:
 
 def platform_address(label: str, help_text: str) -> forms.URLField:
     return forms.URLField(
-        label=label, help_text=help_text, assume_scheme="https", max_length=200, validators=[require_https]
+        label=label,
+        help_text=help_text,
+        assume_scheme="https",
+        max_length=200,
+        validators=[require_https],
+        widget=AdminURLFieldWidget,
     )
 
 
@@ -111,7 +117,7 @@ class RegistrationAdmin(admin.ModelAdmin):
 
 @admin.register(ScoreDelivery)
 class ScoreDeliveryAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["learner", "quiz", "platform", "points", "state", "tries", "next_try", "sent_at", "last_error"]
+    list_display = ["learner", "quiz", "platform", "points", "state", "next_try", "sent_at", "last_error"]
     list_filter = ["state", "line_item__quiz", "line_item__resource_link__context__deployment__registration"]
     list_select_related = [
         "lti_user__auth_user",
@@ -136,7 +142,9 @@ class ScoreDeliveryAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.display(description="score")
     def points(self, delivery: ScoreDelivery) -> str:
-        return "" if delivery.score is None else f"{delivery.score} of {delivery.max_score}"
+        if delivery.score is None or delivery.max_score is None:
+            return ""
+        return f"{float(delivery.score):g} of {float(delivery.max_score):g}"
 
     @admin.display(ordering="next_try_at")
     def next_try(self, delivery: ScoreDelivery) -> Any:
