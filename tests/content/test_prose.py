@@ -19,7 +19,7 @@ DOCUMENTS = (
     "lti.md", "packet-path.md",
 )  # fmt: skip
 FILES = {"scene", "experiments", "quiz", "yaml"}
-ALLOWED_WORDS = "neighbour,neighbours,catalogue"
+ALLOWED_WORDS = "neighbour,neighbours,catalogue,regrading,enrolment,enrolments"
 """Words of the code."""
 SHORTEST, LONGEST = 900, 1600
 WORDS_IN_A_SENTENCE = 16
