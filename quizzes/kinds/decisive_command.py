@@ -27,6 +27,7 @@ from quizzes.kinds.base import (
     Text,
     UngradableQuestionError,
     code_span,
+    same_place,
     shown_positions,
     shuffled,
 )
@@ -127,6 +128,12 @@ class DecisiveCommand(Kind[DecisiveCommandSpec]):
 
     def describe(self, spec: DecisiveCommandSpec, response: Response) -> str:
         return spec.commands[response["chosen"]].shown if self.answered(response) else ""
+
+    def carried(self, before: DecisiveCommandSpec, after: DecisiveCommandSpec, response: Response) -> Response:
+        if not self.answered(response):
+            return {}
+        old, new = [command.shown for command in before.commands], [command.shown for command in after.commands]
+        return {"chosen": same_place(old, new, response["chosen"])}
 
     def grade(self, spec: DecisiveCommandSpec, response: Response, exchange: Exchange | None) -> Result:
         right, chosen = decisive(spec, exchange), response.get("chosen")

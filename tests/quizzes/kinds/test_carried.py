@@ -38,10 +38,11 @@ def test_no_answer_stays_none(slug: str) -> None:
     [
         ("sees", "options", {"chosen": [0]}, {"chosen": [2]}),
         ("true", "options", {"chosen": [0, 1]}, {"chosen": [1, 2]}),
+        ("decides", "commands", {"chosen": 0}, {"chosen": 1}),
         ("pairs", "pairs", {"partners": [0, 2]}, {"partners": [2, 1]}),
         ("way", "hops", {"positions": [4, 3, 1, 2]}, {"positions": [2, 1, 3, 4]}),
     ],
-    ids=["one option", "several options", "pairs", "hops"],
+    ids=["one option", "several options", "command", "pairs", "hops"],
 )
 def test_an_entry_that_stands_elsewhere_is_found(slug: str, key: str, given: Response, moved: Response) -> None:
     assert carried(slug, corrected(slug, key), given) == moved
@@ -51,6 +52,7 @@ def test_an_entry_that_stands_elsewhere_is_found(slug: str, key: str, given: Res
     ("slug", "after", "given"),
     [
         ("sees", corrected("sees", "options", text="A reset"), {"chosen": [0]}),
+        ("decides", corrected("decides", "commands", line="kubectl get pods -n app"), {"chosen": 0}),
         ("pairs", corrected("pairs", "pairs", left="switch"), SOLUTIONS["pairs"]),
         ("pairs", corrected("pairs", "pairs", right="frames"), SOLUTIONS["pairs"]),
         ("way", corrected("way", "hops", label="the Pod"), SOLUTIONS["way"]),
@@ -60,7 +62,7 @@ def test_an_entry_that_stands_elsewhere_is_found(slug: str, key: str, given: Res
             SOLUTIONS["rule"],
         ),
     ],
-    ids=["option", "left of a pair", "right of a pair", "hop", "gap"],
+    ids=["option", "command", "left of a pair", "right of a pair", "hop", "gap"],
 )
 def test_an_entry_that_is_gone_is_not_guessed(slug: str, after: dict[str, Any], given: Response) -> None:
     with pytest.raises(CannotCarryOverError, match="question"):
