@@ -187,6 +187,12 @@ class TestTreatments:
         changed = attempt.grades.count() == 2
         assert (newest.score, newest.max_score, changed) == (score, max_score, True)
 
+    def test_leaves_the_marks_of_a_corrected_question_alone(self, quiz: Quiz, instructor: Any) -> None:
+        attempt = taken(quiz, wrong)
+        correct(quiz, options=only_option_1(quiz))
+        regrade = applied(quiz, instructor, treatments={"true": "keep"})
+        assert (effects(regrade), attempt.grades.count()) == ({attempt.pk: Effect.SAME}, 1)
+
     def test_that_nobody_knows_is_refused(self, quiz: Quiz, instructor: Any) -> None:
         with pytest.raises(ValidationError, match="none of keep, full, drop"):
             running.request(quiz, reason="x", by=instructor, treatments={"true": "ignore"})
