@@ -14,7 +14,7 @@ from django.test import Client
 from classes.models import Enrolment
 from lessons.learners import SESSION_KEY
 from lessons.models import Learner
-from quizzes import attempts, grader, presentation
+from quizzes import attempts, grader, presentation, watching
 from quizzes.history import overview
 from quizzes.models import Attempt, Quiz
 from quizzes.policies.rules import Moment
@@ -155,6 +155,29 @@ def strings(value: Any) -> list[str]:
     return [text for part in parts for text in strings(part)]
 
 
+def client_of(attempt: Attempt) -> Client:
+    client = Client()
+    session = client.session
+    session[SESSION_KEY] = attempt.learner_id
+    session.save()
+    client.cookies["sessionid"] = session.session_key
+    return client
+
+
+@pytest.mark.parametrize("moment", [Moment.GRADED, Moment.NEVER])
+def test_no_packet_is_watched_before_the_key_shows(moment: Moment, quiz: Quiz, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def watched(attempt: Attempt, slug: str, number: int) -> None:
+        asked.append(slug)
+        raise watching.NothingToWatchError
+
+    monkeypatch.setattr(watching, "watched", watched)
+    attempt = done(enrol(assign(quiz, policy=policy(moment))), quiz)
+    assert client_of(attempt).get(f"/quizzes/attempts/{attempt.pk}/sees/packets/1/").status_code == 404
+    assert asked == (["sees"] if moment == Moment.GRADED else [])
+
+
 def test_no_page_of_an_attempt_tells_the_key_before_it_shows() -> None:
     quiz = make_quiz_of_every_kind()
     quiz.policy = policy(Moment.NEVER)
@@ -162,11 +185,7 @@ def test_no_page_of_an_attempt_tells_the_key_before_it_shows() -> None:
     attempt = attempts.start(quiz, Learner.objects.create())
     submit(attempt, {})
     grader.perform(attempt.pk)
-    client = Client()
-    session = client.session
-    session[SESSION_KEY] = attempt.learner_id
-    session.save()
-    client.cookies["sessionid"] = session.session_key
+    client = client_of(attempt)
     pages = [f"/quizzes/attempts/{attempt.pk}/result/", quiz.get_absolute_url()]
     text = "".join(client.get(page).text for page in pages)
     marks = [mark.result for mark in score_of(attempt).grade.marks.all()]  # type: ignore[union-attr]
