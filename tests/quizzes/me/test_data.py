@@ -165,6 +165,7 @@ class TestDeleting:
         assert deleting.delete_due(NOW + 14 * DAY) == 1
         assert not User.objects.filter(pk=user.pk).exists()
 
+    @pytest.mark.services
     def test_leaves_nothing_about_the_person(self, user: Any, learner: Learner) -> None:
         attempt = make_attempt(make_practice_quiz(), learner)
         submit(attempt, right(attempt))
