@@ -63,6 +63,10 @@ class LearnerPage:
     practiced_right: int
     weeks: tuple[Week, ...]
 
+    @property
+    def mastered(self) -> int:
+        return sum(each.mastery is not None and each.mastery.mastered for each in self.standings)
+
 
 def look(enrolment: Enrolment, now: datetime) -> LearnerPage:
     learner, course = enrolment.learner, enrolment.course_class.course
