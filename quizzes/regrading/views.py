@@ -72,7 +72,7 @@ def ask(request: Request, pk: int) -> HttpResponse:
 def regrade(request: Request, pk: int) -> HttpResponse:
     found = regrade_with_quiz(pk)
     context = page_of(found.quiz) | {"regrade": found, "standing": asking.standing(found)}
-    if found.state != Regrade.State.COMPARING:
+    if found.state not in running.AT_WORK:
         filters = table.filters(found)
         names = [each.name for each in filters]
         effect = request.GET.get("effect", "")
