@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import netsim
@@ -21,14 +22,21 @@ from lessons.runs.scenarios import Scenario
 from quizzes.kinds.base import UngradableQuestionError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Engine:
-    """Every method raises UngradableQuestionError when the engine refuses the cluster or the action."""
+    """Every method raises UngradableQuestionError when the engine refuses the cluster or the action.
+
+    The result of the question's own action is fetched once, however many responses are tried with it.
+    """
 
     scenario: Scenario
 
     def played(self) -> Mapping[str, Any]:
         """The stored result of the question's own action: {"exchange", "diagram", "rows", "compare"}."""
+        return self._solved
+
+    @cached_property
+    def _solved(self) -> Mapping[str, Any]:
         try:
             return simulations.solve(self.scenario)
         except (ManifestError, netsim.NetsimError) as error:

@@ -35,7 +35,7 @@ from quizzes.grading import AnsweredQuestion, Scores, grade
 from quizzes.kinds import InvalidSpecError, UngradableQuestionError
 from quizzes.models import Answer, Attempt, Grade, Mark
 from quizzes.policies.deducting import deductions_of
-from quizzes.questions import facts_of, gradable, kind_of, revision_scenario, specification
+from quizzes.questions import engine_of, facts_of, gradable, kind_of, revision_scenario, specification
 from quizzes.signals import grade_changed
 
 MAX_TRIES = 3
@@ -110,7 +110,7 @@ def answered_question(answer: Answer) -> AnsweredQuestion:
         points=revision.points,
         spec=spec,
         response=response,
-        exchange=facts_of(kind, spec, response, scenario),
+        exchange=facts_of(kind, spec, response, engine_of(scenario)),
         unreadable=unreadable,
     )
 

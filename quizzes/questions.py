@@ -75,11 +75,15 @@ def experiment_scenario(slug: str, lesson: Lesson) -> Scenario:
         raise InvalidSpecError(((("experiment",), " ".join(error.messages)),)) from error
 
 
+def engine_of(scenario: Scenario | None) -> Engine | None:
+    return None if scenario is None else Engine(scenario)
+
+
 def facts_of(
-    kind: Kind[Any], spec: QuestionSpec, response: Response, scenario: Scenario | None
-) -> Mapping[str, Any] | None:
+    kind: Kind[Any], spec: QuestionSpec, response: Response, engine: Engine | None
+) -> Mapping[str, Any] | None:  # fmt: skip
     """What the engine finds for grading this response. Raises UngradableQuestionError when it refuses the question."""
-    return None if scenario is None else kind.facts(spec, response, Engine(scenario))
+    return None if engine is None else kind.facts(spec, response, engine)
 
 
 def require_readable(
@@ -123,15 +127,16 @@ def require_that_it_grades(kind: Kind[Any], spec: QuestionSpec, scenario: Scenar
 
     Raises UngradableQuestionError.
     """
-    facts = facts_of(kind, spec, {}, scenario)
+    engine = engine_of(scenario)
+    facts = facts_of(kind, spec, {}, engine)
     if kind.grade(spec, {}, facts).fraction:
         raise UngradableQuestionError("no answer at all earns points")
     solution = kind.solution(spec, facts)
-    if graded(kind, spec, solution, scenario) != 1:
+    if graded(kind, spec, solution, engine) != 1:
         shown = kind.describe(spec, solution)
         raise UngradableQuestionError(f"the solution as it is shown, “{shown}”, does not earn all points")
     for distractor in kind.distractors(spec, facts):
-        earned = graded(kind, spec, distractor, scenario)
+        earned = graded(kind, spec, distractor, engine)
         if earned == 1 or (earned and not kind.mistakes_earn_part):
             shown = kind.describe(spec, distractor)
             points = "all points" if earned == 1 else "points"
@@ -139,13 +144,13 @@ def require_that_it_grades(kind: Kind[Any], spec: QuestionSpec, scenario: Scenar
     require_that_it_refuses(kind, spec, scenario)
 
 
-def graded(kind: Kind[Any], spec: QuestionSpec, response: Response, scenario: Scenario | None) -> Fraction:
+def graded(kind: Kind[Any], spec: QuestionSpec, response: Response, engine: Engine | None) -> Fraction:
     """Raises UngradableQuestionError for a response that learners could not give."""
     try:
-        require_readable(kind, spec, response, scenario)
+        require_readable(kind, spec, response, engine.scenario if engine else None)
     except InvalidAnswerError as error:
         raise UngradableQuestionError(f"an answer of the specification itself cannot be read: {error}") from error
-    return kind.grade(spec, response, facts_of(kind, spec, response, scenario)).fraction
+    return kind.grade(spec, response, facts_of(kind, spec, response, engine)).fraction
 
 
 def require_that_it_refuses(kind: Kind[Any], spec: QuestionSpec, scenario: Scenario | None) -> None:
