@@ -18,7 +18,7 @@ from quizzes.models import Answer, Attempt, Question, QuestionRevision
 from quizzes.pictures import Picture, picture_of
 from quizzes.policies.finding import rules_of
 from quizzes.policies.showing import Showing
-from quizzes.questions import facts_of, kind_of, revision_scenario, scenario_for, specification
+from quizzes.questions import engine_of, facts_of, kind_of, revision_scenario, scenario_for, specification
 from quizzes.scores import Score
 from quizzes.variants import Variant, parse_variants
 
@@ -144,7 +144,7 @@ def preview(question: Question, variant: Variant) -> Preview:
     try:
         scenario = scenario_for(variant.spec, question.quiz.lesson)
         revision.scenario = scenario.request("trace") if scenario else None
-        exchange = facts_of(kind_of(question), variant.spec, {}, scenario)
+        exchange = facts_of(kind_of(question), variant.spec, {}, engine_of(scenario))
         result = grade_one(AnsweredQuestion(slug, question.kind, question.points, variant.spec, {}, exchange))
     except (InvalidSpecError, UngradableQuestionError) as error:
         return Preview(variant.name, question_card(draft), problem=str(error))

@@ -9,7 +9,7 @@ from random import Random
 from quizzes.demo.people import Person, chance
 from quizzes.kinds import Response
 from quizzes.models import QuestionRevision
-from quizzes.questions import facts_of, kind_of, revision_scenario, specification
+from quizzes.questions import engine_of, facts_of, kind_of, revision_scenario, specification
 
 MOST_MISTAKES = 4
 UNANSWERED = 0.03
@@ -42,7 +42,7 @@ class Items:
 
     def make(self, revision: QuestionRevision) -> Item:
         kind, spec = kind_of(revision), specification(revision)
-        facts = facts_of(kind, spec, {}, revision_scenario(revision))
+        facts = facts_of(kind, spec, {}, engine_of(revision_scenario(revision)))
         mistakes = tuple(islice(kind.distractors(spec, facts), MOST_MISTAKES))
         nature = Random(f"{self.seed}/{revision.slug}")  # noqa: S311
         difficulty, sharpness = nature.gauss(-0.6, 0.8), nature.choice((0.1, 0.8, 1.0, 1.4, 2.0))

@@ -12,7 +12,7 @@ from typing import Any
 from quizzes.grading import AnsweredQuestion
 from quizzes.kinds import KINDS, CannotCarryOverError, InvalidSpecError
 from quizzes.models import Answer, Question, QuestionRevision
-from quizzes.questions import facts_of, gradable, kind_of, revision_scenario, scenario_for, specification
+from quizzes.questions import engine_of, facts_of, gradable, kind_of, revision_scenario, scenario_for, specification
 from quizzes.variants import Variant, parse_variants
 
 
@@ -38,7 +38,7 @@ def corrected(answer: Answer, question: Question) -> AnsweredQuestion:
         points=question.points,
         spec=variant.spec,
         response=response,
-        exchange=facts_of(kind, variant.spec, response, scenario),
+        exchange=facts_of(kind, variant.spec, response, engine_of(scenario)),
         unreadable=problem,
     )
 

@@ -18,7 +18,7 @@ from quizzes.grading import AnsweredQuestion, grade_one
 from quizzes.kinds import KINDS, parse_spec
 from quizzes.models import Question, Quiz
 from quizzes.presentation import ResultCard, question_card
-from quizzes.questions import check, facts_of, problem_of, require_that_it_refuses, scenario_for
+from quizzes.questions import check, engine_of, facts_of, problem_of, require_that_it_refuses, scenario_for
 from tests.lessons.factories import make_instructor
 from tests.quizzes.every_kind import EVERY_KIND, NEW, SOLUTIONS, make_quiz_of_every_kind
 from tests.quizzes.factories import PAGE, make_attempt, submit
@@ -39,7 +39,7 @@ def parsed(slug: str) -> tuple[Any, Any]:
 
 def facts(quiz: Quiz, slug: str, response: dict[str, Any] | None = None) -> Any:
     kind, spec = parsed(slug)
-    return facts_of(kind, spec, response or {}, scenario_for(spec, quiz.lesson))
+    return facts_of(kind, spec, response or {}, engine_of(scenario_for(spec, quiz.lesson)))
 
 
 def result_of(quiz: Quiz, slug: str, response: dict[str, Any]) -> dict[str, Any]:
