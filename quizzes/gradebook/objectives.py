@@ -75,13 +75,12 @@ class Table:
 def objectives_of(course: Course, gradebook: Gradebook, rows: Sequence[Row]) -> Table:
     """`rows`: those of the gradebook that a page shows; the shares of objectives are of all of them."""
     asked = asked_about(gradebook)
-    own = shares_of(rows)
-    everybody = own if len(rows) == len(gradebook.rows) else shares_of(gradebook.rows)
-    groups = tuple(group_of(each.quiz.lesson, each.quiz_id, asked, everybody) for each in gradebook.assignments)
+    shares = shares_of(gradebook.rows)
+    groups = tuple(group_of(each.quiz.lesson, each.quiz_id, asked, shares) for each in gradebook.assignments)
     learners = {row.enrolment.learner_id: row.enrolment.learner for row in rows}
     mastered = masteries(learners, course)
     groups = tuple(group for group in groups if group.objectives)
-    return Table(groups, tuple((row, standings_of(row, groups, own, mastered)) for row in rows))
+    return Table(groups, tuple((row, standings_of(row, groups, shares, mastered)) for row in rows))
 
 
 def standings_of(
