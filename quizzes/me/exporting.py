@@ -24,7 +24,7 @@ from quizzes.models import Attempt, Grade, ManualGrade, Mark, RegradeChange
 from quizzes.policies.showing import Showing, showing_of
 from quizzes.presentation import redacted
 
-SECRETS = frozenset({"password", "token", "nonce"})
+SECRETS = frozenset({"password", "token", "nonce", "seed"})
 COLUMNS = ("class", "quiz", "attempt", "started_at", "submitted_at", "score", "of", "percent", "passed")
 README = """Your data, as of {moment} UTC.
 

@@ -84,6 +84,10 @@ class TestExport:
         assert account["email"] == "ada@example.org"
         assert "password" not in account
 
+    def test_does_not_tell_which_variants_come_next(self, user: Any, learner: Learner) -> None:
+        attempt = graded(learner)
+        assert attempt.seed not in "".join(archive(user, learner).values())
+
     def test_has_nothing_of_others(self, user: Any, learner: Learner) -> None:
         graded(Learner.objects.create())
         assert "quizzes.attempt.json" not in archive(user, learner)
