@@ -13,9 +13,9 @@ from quizzes.statistics import measures
 from quizzes.statistics.items import ItemStatistics
 from quizzes.statistics.overview import Week
 
-WIDTH, HEIGHT = 520, 300
-LEFT, RIGHT, TOP, BOTTOM = 56, 504, 26, 236
-MOST_DATES = 8
+WIDTH, HEIGHT = 400, 290
+LEFT, RIGHT, TOP, BOTTOM = 48, 374, 28, 230
+MOST_DATES = 6
 NEAR = 13.0
 
 
@@ -138,7 +138,7 @@ def progress(weeks: Sequence[Week]) -> Plot | None:
             y=text(y_of(week.count / top)),
             width=text(step * 0.72),
             height=text(BOTTOM - y_of(week.count / top)),
-            shape="bar",
+            shape="bar bar--passed",
         )
         for x, week in zip(middles, weeks, strict=True)
     ]
@@ -160,11 +160,9 @@ def counts_axis(top: int) -> tuple[Mark, ...]:
 def scale_top(most: int) -> int:
     """The end of an axis of counts: the smallest of 4, 8, 20, 40, 80, 200, … that holds them all."""
     size = 1
-    while True:
-        for end in (4 * size, 8 * size):
-            if most <= end:
-                return end
-        size = size * 10 // 2 if size == 1 else size * 10
+    while most > 20 * size:
+        size *= 10
+    return next(end for end in (4 * size, 8 * size, 20 * size) if most <= end)
 
 
 def x_of(share: float) -> float:
