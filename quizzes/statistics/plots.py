@@ -16,7 +16,8 @@ from quizzes.statistics.overview import Week
 WIDTH, HEIGHT = 400, 290
 LEFT, RIGHT, TOP, BOTTOM = 48, 374, 28, 230
 MOST_DATES = 6
-NEAR = 13.0
+WIDE, HIGH = 16.0, 13.0  # what the number of a point takes up
+AROUND = ((0, -11), (17, 4), (-17, 4), (0, 22), (19, -9), (-19, -9), (19, 17), (-19, 17), (0, -26), (0, 36))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +92,10 @@ def scatter(items: Sequence[ItemStatistics]) -> Plot | None:
     if not shown:
         return None
     lowest = -1.0 if min(item.discrimination or 0.0 for item in shown) < -0.45 else -0.5
-    taken: list[tuple[float, float]] = []
+    places = [(x_of(item.facility), y_of(((item.discrimination or 0.0) - lowest) / (1 - lowest))) for item in shown]
+    taken = [(x, y + 4) for x, y in places]
     points = []
-    for item in shown:
-        sharpness = item.discrimination or 0.0
-        x, y = x_of(item.facility), y_of((sharpness - lowest) / (1 - lowest))
+    for item, (x, y) in zip(shown, places, strict=True):
         shape = "diamond" if item.findings else "dot"
         label_x, label_y = map(text, free_place(x, y, taken))
         points.append(
@@ -116,11 +116,11 @@ def scatter(items: Sequence[ItemStatistics]) -> Plot | None:
 def free_place(x: float, y: float, taken: list[tuple[float, float]]) -> tuple[float, float]:
     """Where the number of a point may stand without touching another one; the last place if none is free."""
     place = (x, y)
-    for dx, dy in ((0, -11), (14, 4), (-14, 4), (0, 21), (16, -9), (-16, -9), (16, 17), (-16, 17)):
+    for dx, dy in AROUND:
         place = (x + dx, y + dy)
-        if all(abs(place[0] - other[0]) > NEAR or abs(place[1] - other[1]) > NEAR for other in taken):
+        if all(abs(place[0] - other[0]) > WIDE or abs(place[1] - other[1]) > HIGH for other in taken):
             break
-    taken += [place, (x, y + 4)]
+    taken.append(place)
     return place
 
 
