@@ -21,6 +21,7 @@ OF_THE_CLASS = [
     "class_quiz_statistics",
     "class_quiz_statistics_csv",
 ]
+ROLES = [("learner", 404), ("assistant", 200), ("instructor", 200), ("superuser", 200), ("stranger", 404)]
 Tried = tuple[Quiz, CourseClass]
 
 
@@ -34,7 +35,7 @@ def tried() -> Tried:
 
 
 def client_of(course_class: CourseClass, role: str) -> Client:
-    user = make_user(role, is_superuser=role == "superuser")
+    user = make_user(role, is_superuser=role == "superuser", is_staff=role == "superuser")
     if role in Role:
         Enrolment.objects.create(course_class=course_class, learner=learner_of(user), role=role)
     client = Client()
@@ -48,9 +49,7 @@ def address(name: str, tried: Tried) -> str:
 
 
 @pytest.mark.parametrize("name", OF_THE_CLASS)
-@pytest.mark.parametrize(
-    ("role", "status"), [("learner", 404), ("assistant", 200), ("instructor", 200), ("superuser", 200), ("stranger", 404)]
-)  # fmt: skip
+@pytest.mark.parametrize(("role", "status"), ROLES)
 def test_only_who_helps_to_run_the_class_sees_its_statistics(tried: Tried, name: str, role: str, status: int) -> None:
     assert client_of(tried[1], role).get(address(name, tried)).status_code == status
 
