@@ -44,10 +44,21 @@ def test_discrimination(pairs: list[tuple[float, float]], expected: float | None
         ([(20, 0), (20, 0)], None),
         ([(0, 20), (0, 20)], None),
         ([(9, 1), (10, 0)], None),
+        ([(30, 30)] * 4 + [(1, 0)], None),
         ([(18, 2), (16, 4)], None),
         ([], None),
     ],
-    ids=["apart", "equal", "one variant", "all right", "all wrong", "below 1 expected", "3 expected twice", "none"],
+    ids=[
+        "apart",
+        "equal",
+        "one variant",
+        "all right",
+        "all wrong",
+        "below 1 expected",
+        "below 1 in one of five",
+        "3 expected twice",
+        "none",
+    ],
 )
 def test_variants_are_compared_by_chi_square(counts: list[tuple[int, int]], expected: float | None) -> None:
     assert measures.homogeneity(counts) == (None if expected is None else pytest.approx(expected, abs=1e-5))
