@@ -266,7 +266,9 @@ class TestRetention:
         assert AccountDeletion.objects.get(user=user).due_at == NOW + settings.ACCOUNT_DELETION_GRACE_DAYS * DAY
         assert retention.plan(NOW).unused == 0
 
-    @pytest.mark.parametrize("changes", [{"is_staff": True}, {"is_superuser": True}, {"last_login": NOW}], ids=str)
+    @pytest.mark.parametrize(
+        "changes", [{"is_staff": True}, {"is_superuser": True}, {"last_login": NOW}], ids=["staff", "superuser", "used"]
+    )
     def test_used_accounts_and_staff_stay(self, user: Any, settings: Any, changes: dict[str, Any]) -> None:
         self.unused(user, settings)
         User.objects.filter(pk=user.pk).update(**changes)
