@@ -26,6 +26,7 @@ def log_in(page: Page, name: str) -> None:
     page.get_by_role("main").get_by_role("button", name="Log in").click()
 
 
+@pytest.mark.nightly
 def test_a_class_from_its_making_to_a_look_as_a_learner(
     page: Page, browser: Browser, live_app: str, experiment: Experiment, csp_violations: list[str]
 ) -> None:

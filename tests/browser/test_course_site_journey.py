@@ -18,7 +18,7 @@ from quizzes.models import Quiz
 from tests.lti.platform import CLIENT_ID, DEPLOYMENT, LTI, Platform, Running, login_parameters
 from tests.quizzes.factories import make_quiz
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.nightly]
 PLACES = {"auth_url": "auth", "token_url": "token", "keyset_url": "jwks"}
 
 

@@ -14,7 +14,7 @@ from tests.classes.factories import make_class, put_in
 from tests.lessons.factories import make_user
 from tests.quizzes.gradebook.factories import make_grade, make_small_quiz
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.nightly]
 
 
 def test_from_the_first_assignment_to_a_grade_from_a_file(

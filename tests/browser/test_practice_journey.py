@@ -59,6 +59,7 @@ def test_practicing_by_mouse_and_by_keyboard(
     assert [each.right for each in PracticeAnswer.objects.order_by("pk")] == [False, True]
 
 
+@pytest.mark.nightly
 def test_taking_one_s_data_along_and_deleting_the_account(
     page: Page,
     live_app: str,

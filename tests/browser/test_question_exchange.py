@@ -12,7 +12,7 @@ from lessons.models import Status
 from tests.lessons.factories import make_instructor
 from tests.quizzes.factories import make_quiz
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.nightly]
 
 
 def test_questions_go_out_as_a_file_and_come_back_by_choice(

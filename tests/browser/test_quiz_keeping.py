@@ -55,6 +55,7 @@ def test_an_answer_is_stored_within_a_second_of_the_last_key(page: Page) -> None
     assert saved_at - last_key < timedelta(seconds=1)
 
 
+@pytest.mark.nightly
 def test_a_page_that_is_left_while_typing_sends_what_it_has(page: Page, address: str) -> None:
     typed(page)
     page.goto("about:blank")
@@ -79,6 +80,7 @@ def test_what_was_answered_without_a_network_is_back_after_the_page_was_lost(pag
     expect(page.get_by_label("IP address")).to_have_value(ADDRESS)
 
 
+@pytest.mark.nightly
 def test_a_lost_answer_never_overwrites_what_another_window_saved_since(page: Page, address: str) -> None:
     lost = page.context.new_page()
     lost.goto(address)

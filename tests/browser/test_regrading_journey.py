@@ -14,7 +14,7 @@ from tests.lessons.factories import make_instructor, make_user
 from tests.quizzes.factories import right, wrong
 from tests.quizzes.regrading.setting import REASON, taken, two_questions
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.nightly]
 
 
 @pytest.fixture

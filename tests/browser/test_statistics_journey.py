@@ -13,7 +13,7 @@ from tests.browser.test_class_journey import log_in
 from tests.lessons.factories import make_user
 from tests.quizzes.statistics.first_tries import SLUGS, enter, make_quiz_and_class, take
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.nightly]
 
 
 def test_from_the_class_to_the_answers_to_one_question(

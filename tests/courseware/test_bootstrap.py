@@ -193,5 +193,6 @@ def test_python_keeps_what_it_compiles_for_the_tests(command: str, monkeypatch: 
     for step in ("python_environment", "browser_libraries", "translations", "test_browser", "kernel_tools"):
         monkeypatch.setattr(bootstrap, step, lambda *_: None)
     monkeypatch.setattr(bootstrap, "one_at_a_time", contextlib.nullcontext)
-    monkeypatch.setattr(bootstrap, "replace_process", lambda command: "PYTHONDONTWRITEBYTECODE" in os.environ)
+    for start in ("replace_process", "finished"):
+        monkeypatch.setattr(bootstrap, start, lambda command: "PYTHONDONTWRITEBYTECODE" in os.environ)
     assert bootstrap.COMMANDS[command]([]) is False

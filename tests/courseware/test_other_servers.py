@@ -8,12 +8,24 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 
-def test_tests_marked_services_pass_on_postgresql_and_redis(postgres_url: str, redis_url: str) -> None:
+# What would be lost or graded twice is tried on PostgreSQL in every run.
+MOST_AT_STAKE = ("tests/quizzes/test_at_once.py", "tests/quizzes/regrading")
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [pytest.param(MOST_AT_STAKE, id="grading"), pytest.param(("tests",), id="all", marks=pytest.mark.nightly)],
+)
+def test_tests_marked_services_pass_on_postgresql_and_redis(
+    postgres_url: str, redis_url: str, paths: tuple[str, ...]
+) -> None:
     result = subprocess.run(
-        [sys.executable, "-m", "pytest", "-m", "services", "-q", "-p", "no:cacheprovider", "tests"],
+        [sys.executable, "-m", "pytest", "-m", "services", "-q", "-p", "no:cacheprovider", *paths],
         cwd=PROJECT,
         env={
             **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
