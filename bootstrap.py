@@ -392,7 +392,7 @@ def bench(arguments: list[str]) -> int:
 
 def finished(command: list[Path | str]) -> int:
     """Runs a command to its end and returns its exit status."""
-    return subprocess.run(command, check=False).returncode
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
 def replace_process(command: Sequence[str | Path]) -> int:
