@@ -22,14 +22,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from celery import current_app
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 from lti_tool.models import LtiResourceLink, LtiUser
 
 from lessons.models import Learner
+from lessons.queue import tell
 from lti import score_service
 from lti.models import LineItemLink, ScoreDelivery
 from lti.score_service import DeliveryError, Outcome
@@ -132,12 +131,7 @@ def make_due(row: ScoreDelivery) -> None:
 
 def send(delivery_id: int) -> bool:
     """Tells a worker. A broker that is down is no error: the sweeper tells again."""
-    try:
-        current_app.send_task(TASK, args=[delivery_id])
-    except OperationalError as error:
-        logger.warning("score %s is not queued, the broker does not answer: %s", delivery_id, type(error).__name__)
-        return False
-    return True
+    return tell(TASK, delivery_id)
 
 
 def perform(delivery_id: int) -> bool:

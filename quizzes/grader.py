@@ -21,14 +21,13 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 import netsim
+from lessons.queue import tell
 from lessons.runs.simulations import WAITING_THREADS
 from quizzes.deductions import after
 from quizzes.grading import AnsweredQuestion, Scores, grade
@@ -56,10 +55,7 @@ def enqueue(attempt_id: int) -> None:
 
 def send(attempt_id: int) -> bool:
     """Whether the broker took it. Without it the attempt stays submitted, and the sweeper sends it later."""
-    try:
-        current_app.send_task(TASK, args=[attempt_id])
-    except OperationalError as error:
-        logger.warning("attempt %s is not queued, the broker does not answer: %s", attempt_id, type(error).__name__)
+    if not tell(TASK, attempt_id):
         return False
     Attempt.objects.filter(pk=attempt_id).update(enqueued_at=timezone.now())
     return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from classes.models import Enrolment
 
@@ -35,4 +36,8 @@ def _person(enrolment: Enrolment) -> tuple[object, ...]:
 
 def _harmless(cell: object) -> str:
     """A number stays one, also below zero."""
-    return f"'{cell}" if not isinstance(cell, float | int) and str(cell).startswith(FORMULA_STARTS) else str(cell)
+    return (
+        f"'{cell}"
+        if not isinstance(cell, Decimal | float | int) and str(cell).startswith(FORMULA_STARTS)
+        else str(cell)
+    )

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
+from lessons.content.schema import causes, plainly
 from quizzes.kinds.base import (
     CannotCarryOverError,
     IncompleteAnswerError,
@@ -87,32 +87,19 @@ def parse_spec(kind: str, data: Mapping[str, Any]) -> QuestionSpec:
     try:
         spec: QuestionSpec = KINDS[kind].spec_type.model_validate(data)
     except ValidationError as error:
-        raise InvalidSpecError(tuple((entry["loc"], problem(entry)) for entry in causes(error.errors()))) from None
+        raise InvalidSpecError(tuple((entry["loc"], problem(entry)) for entry in causes(error))) from None
     if problems := tuple(KINDS[kind].problems(spec)):
         raise InvalidSpecError(problems)
     return spec
 
 
-def causes(entries: Sequence[ErrorDetails]) -> Iterator[ErrorDetails]:
-    """Without "too few items" where the items themselves are wrong: pydantic counts the valid ones only."""
-    for entry in entries:
-        depth = len(entry["loc"])
-        if entry["type"] != "too_short" or all(
-            other is entry or other["loc"][:depth] != entry["loc"] for other in entries
-        ):
-            yield entry
-
-
-def problem(entry: ErrorDetails) -> str:
+def problem(entry: Mapping[str, Any]) -> str:
     """One of pydantic's errors in the words of an author."""
     if entry["type"] == "missing":
         return "is missing"
     if entry["type"] == "extra_forbidden":
         return "is not a key of this kind of question"
-    if entry["type"] == "too_short":
-        return f"needs at least {entry['ctx']['min_length']} entries, has {entry['ctx']['actual_length']}"
-    message = str(entry["msg"])
-    return message.removeprefix("Value error, ") if entry["type"] == "value_error" else message
+    return plainly(entry)
 
 
 def key_path(path: tuple[str | int, ...]) -> str:

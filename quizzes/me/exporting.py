@@ -5,7 +5,6 @@ Points and right answers that a quiz does not show yet are left out, as on its p
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import zipfile
@@ -17,6 +16,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
+from classes.roster.writing import csv_text
 from lessons.models import Learner
 from quizzes.me.personal import documents, rows_of
 from quizzes.me.work import grade_groups
@@ -74,9 +74,10 @@ def visible(row: models.Model, showings: dict[int, Showing]) -> list[dict[str, A
 
 
 def grades_csv(learner: Learner, now: datetime) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
+    return csv_text(COLUMNS, grade_rows(learner, now))
+
+
+def grade_rows(learner: Learner, now: datetime) -> Iterator[list[object]]:
     for group in grade_groups(learner, now):
         for grades in group.quizzes:
             for row in reversed(grades.past):
@@ -84,10 +85,4 @@ def grades_csv(learner: Learner, now: datetime) -> str:
                 times = [moment.isoformat() if moment else "" for moment in (attempt.started_at, attempt.submitted_at)]
                 points = [score.score, score.max_score, round(score.percent, 2), score.passed] if score else [""] * 4
                 title = group.course_class.title if group.course_class else ""
-                writer.writerow([*map(as_text, (title, grades.quiz.title)), attempt.number, *times, *points])
-    return text.getvalue()
-
-
-def as_text(cell: str) -> str:
-    """Never a formula, whatever somebody called a class: spreadsheets run cells that begin with these signs."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+                yield [title, grades.quiz.title, attempt.number, *times, *points]

@@ -21,15 +21,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from celery import current_app
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
-from kombu.exceptions import OperationalError
 
+from lessons.queue import tell
 from quizzes import grader
 from quizzes.grading import Scores
 from quizzes.models import Attempt, Grade, Question, Quiz, Regrade, RegradeChange
@@ -132,12 +131,7 @@ def enqueue(regrade_id: int) -> None:
 
 def send(regrade_id: int) -> bool:
     """Whether the broker took it; without it the sweeper sends it later."""
-    try:
-        current_app.send_task(TASK, args=[regrade_id])
-    except OperationalError as error:
-        logger.warning("regrade %s is not queued, the broker does not answer: %s", regrade_id, type(error).__name__)
-        return False
-    return True
+    return tell(TASK, regrade_id)
 
 
 def advance(regrade_id: int, seconds: float = SLICE_SECONDS) -> None:

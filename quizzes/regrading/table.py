@@ -4,7 +4,7 @@ rows(changes)           who, from how much to how much, in which questions
 filters(regrade)        how many of each effect, for the links above the table
 chosen(regrade, name)   the changes that one of these links shows
 summary(regrade)        the differences in percent of the points, and who would pass
-csv_lines(regrade)      everything, a line for each attempt
+changes_csv(regrade)    everything, a line for each attempt
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from decimal import Decimal
 from django.db.models import QuerySet
 from django.utils.translation import gettext
 
+from classes.roster.writing import csv_text
 from quizzes.models import Attempt, Regrade, RegradeChange
 from quizzes.regrading.running import APPLIED_EFFECTS
 from quizzes.scores import score_of
@@ -26,8 +27,8 @@ Effect = RegradeChange.Effect
 ORDER = (Effect.UP, Effect.OTHER, Effect.DOWN, Effect.KEPT, Effect.FAILED, Effect.SAME)
 PROBLEM = "problem"
 BIN = 10
+COLUMNS = ("learner", "attempt", "effect", "score", "of", "new score", "new of", "questions", "problems")
 """Width of a bar of the histogram, in percent of the points."""
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,22 +167,20 @@ def bars(found: Counter[int]) -> Iterator[Bar]:
         yield Bar(low, high, found[number]) if number else Bar(0, 0, found[0])
 
 
-def csv_lines(regrade: Regrade) -> Iterator[list[str]]:
-    """The first line names the columns, which stay the same in every language."""
-    yield ["learner", "attempt", "effect", "score", "of", "new score", "new of", "questions", "problems"]
+def changes_csv(regrade: Regrade) -> str:
+    """The names of the columns stay the same in every language."""
+    return csv_text(COLUMNS, csv_rows(regrade))
+
+
+def csv_rows(regrade: Regrade) -> Iterator[list[object]]:
     for change in readable(regrade).iterator(chunk_size=200):
         questions = "; ".join(f"{each.slug}: {each.earned} → {each.new_earned}" for each in question_changes(change))
         numbers = (change.grade.score, change.grade.max_score, change.new_score, change.new_max_score)
         yield [
-            as_text(str(change.attempt.learner)),
-            str(change.attempt.number),
+            str(change.attempt.learner),
+            change.attempt.number,
             change.effect,
-            *(str(number) for number in numbers),
-            as_text(questions),
-            as_text("; ".join(change.problems)),
+            *numbers,
+            questions,
+            "; ".join(change.problems),
         ]
-
-
-def as_text(cell: str) -> str:
-    """No spreadsheet takes it for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
@@ -126,7 +125,7 @@ def changes(request: Request, pk: int) -> HttpResponse:
     found = regrade_with_quiz(pk)
     headers = {"Content-Disposition": f'attachment; filename="regrade-{found.pk}.csv"'}
     response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8", headers=headers)
-    csv.writer(response).writerows(table.csv_lines(found))
+    response.write(table.changes_csv(found))
     return response
 
 

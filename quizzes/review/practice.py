@@ -20,15 +20,14 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from celery import current_app
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
-from kombu.exceptions import OperationalError
 
 from lessons.models import Learner, Lesson
+from lessons.queue import tell
 from quizzes import grader, variants
 from quizzes.grading import grade_one
 from quizzes.kinds import InvalidAnswerError, InvalidSpecError, UngradableQuestionError
@@ -142,12 +141,7 @@ def answer(practice_id: int, form: Form, page: UUID, now: datetime | None = None
 
 def send(practice_id: int) -> bool:
     """Whether the broker took it; without it the sweeper sends it later."""
-    try:
-        current_app.send_task(TASK, args=[practice_id])
-    except OperationalError as error:
-        logger.warning("practice %s is not queued, the broker does not answer: %s", practice_id, type(error).__name__)
-        return False
-    return True
+    return tell(TASK, practice_id)
 
 
 def wait_for(practice_id: int, seconds: float) -> None:

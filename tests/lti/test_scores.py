@@ -9,6 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from celery import current_app
 from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.test import Client
@@ -273,7 +274,7 @@ class TestTrouble:
     ) -> None:
         attempt = make_attempt(quiz, learner)
         submit(attempt, right(attempt))
-        broken = patch.object(scores.current_app, "send_task", side_effect=OperationalError)
+        broken = patch.object(current_app, "send_task", side_effect=OperationalError)
         with broken, django_capture_on_commit_callbacks(execute=True):
             assert grader.perform(attempt.pk)
         with broken:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from celery import current_app
 from celery.signals import before_task_publish
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -175,7 +176,7 @@ def test_without_a_broker_the_attempt_is_kept_and_sent_by_the_sweeper(
         raise OperationalError("connection refused")
 
     with monkeypatch.context() as patch:
-        patch.setattr(grader.current_app, "send_task", refuse)
+        patch.setattr(current_app, "send_task", refuse)
         attempt = submitted()
     assert (attempt.state, attempt.enqueued_at, sent) == (State.SUBMITTED, None, [])
     after(attempt, submitted_at=timezone.now() - timedelta(seconds=3))

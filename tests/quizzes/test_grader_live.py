@@ -89,7 +89,7 @@ def test_a_broker_that_forgets_everything_loses_no_submission(
         with current_app.connection_for_write(url) as connection:
             send_task(name, args=args, queue=OWN_QUEUE, connection=connection)
 
-    monkeypatch.setattr(grader.current_app, "send_task", send)
+    monkeypatch.setattr(current_app, "send_task", send)
     with own_worker("pause", BROKER_URL=url) as group:
         with servers.broker_on_port(port, tmp_path):
             quiz = make_quiz()

@@ -59,11 +59,6 @@ def test_the_tallest_bar_fills_the_picture_and_even_one_attempt_is_seen() -> Non
     assert [bar.tone for bar in plot.bars] == ["loss", "same", "gain"]
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@sum", "\tx"])
-def test_no_cell_is_a_formula(name: str) -> None:
-    assert table.as_text(name) == f"'{name}"
-
-
 @pytest.mark.django_db
 class TestSummary:
     def test_says_who_would_pass_and_who_no_longer(self) -> None:
