@@ -38,9 +38,10 @@ from uuid import uuid4
 from django.conf import settings
 from lessons.learners import SESSION_KEY
 from lessons.models import Experiment, Learner, Lesson, Status
-from quizzes import attempts, variants
+from quizzes.attempts import taking
+from quizzes.questions import variants
 from quizzes.models import Answer, Attempt, Question, Quiz
-from quizzes.questions import exchange_of, experiment_scenario, kind_of, specification
+from quizzes.questions.specifications import exchange_of, experiment_scenario, kind_of, specification
 
 def seen(experiment):
     return exchange_of(experiment_scenario(experiment.slug, experiment.lesson)).get("client_sees")
@@ -59,7 +60,7 @@ typed = {{"prompt": "Which address?", "explanation": "That one.", "answer": {{"v
 for number in range(10):
     kind, spec = ("single_choice", decided) if number % 2 else ("ip_address", typed)
     Question.objects.create(quiz=quiz, slug=f"q{{number}}", position=number, kind=kind, points=1, spec=spec)
-first = attempts.start(quiz, Learner.objects.create())
+first = taking.start(quiz, Learner.objects.create())
 revisions = [answer.revision for answer in first.answers.select_related("revision")]
 learners = Learner.objects.bulk_create(Learner() for _ in range({LEARNERS}))
 made = Attempt.objects.bulk_create(

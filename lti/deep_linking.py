@@ -23,8 +23,8 @@ from lessons.progress import lesson_cards
 from lti.launches import EXPIRED, LaunchRefusedError
 from lti.models import Launch
 from lti.registrations import signing_registration
-from quizzes import drawing
 from quizzes.models import Quiz
+from quizzes.questions import drawing
 
 SALT = "lti.deep_linking"
 SELECT_SECONDS = 3600

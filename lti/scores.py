@@ -32,7 +32,7 @@ from lessons.queue import tell
 from lti import score_service
 from lti.models import LineItemLink, ScoreDelivery
 from lti.score_service import DeliveryError, Outcome
-from quizzes import history
+from quizzes.attempts import history
 from quizzes.models import Attempt, Quiz
 from quizzes.policies.showing import showing_of
 

@@ -14,17 +14,23 @@ class QuizzesConfig(AppConfig):
 
     def ready(self) -> None:
         pre_migrate.connect(
-            import_string("quizzes.append_only.release"), sender=self, dispatch_uid="quizzes.append_only"
+            import_string("quizzes.grading.append_only.release"),
+            sender=self,
+            dispatch_uid="quizzes.append_only",
         )
         post_migrate.connect(
-            import_string("quizzes.append_only.protect"), sender=self, dispatch_uid="quizzes.append_only"
+            import_string("quizzes.grading.append_only.protect"),
+            sender=self,
+            dispatch_uid="quizzes.append_only",
         )
         user_logged_in.connect(import_string("quizzes.me.deleting.keep_at_login"), dispatch_uid="quizzes.keep_account")
-        signals.lesson_imported.connect(import_string("quizzes.importing.import_quiz"), dispatch_uid="quizzes.import")
+        signals.lesson_imported.connect(
+            import_string("quizzes.content.importing.import_quiz"), dispatch_uid="quizzes.import"
+        )
         signals.course_completion_asked.connect(
             import_string("quizzes.completion.requirements"), dispatch_uid="quizzes.completion"
         )
-        signals.learner_merged.connect(import_string("quizzes.attempts.merge"), dispatch_uid="quizzes.merge")
+        signals.learner_merged.connect(import_string("quizzes.attempts.taking.merge"), dispatch_uid="quizzes.merge")
         signals.learner_merged.connect(import_string("quizzes.reports.reporting.merge"), dispatch_uid="quizzes.reports")
         entries = "quizzes.gradebook.entries"
         class_page_asked.connect(import_string(f"{entries}.class_entries"), dispatch_uid="quizzes.gradebook.class")

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from lessons.certificates.issuing import Requirement
 from lessons.models import Course, Learner, Status
-from quizzes import history
+from quizzes.attempts import history
 from quizzes.models import Quiz
 
 

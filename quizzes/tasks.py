@@ -5,7 +5,8 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from quizzes import attempts, grader
+from quizzes.attempts import taking
+from quizzes.grading import grader
 from quizzes.me import retention
 from quizzes.regrading import running as regrading
 from quizzes.review import practice
@@ -48,4 +49,4 @@ def apply_retention() -> None:
 
 @shared_task
 def close_expired_attempts() -> None:
-    attempts.close_expired()
+    taking.close_expired()

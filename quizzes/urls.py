@@ -1,6 +1,6 @@
 from django.urls import path
 
-from quizzes import views, watch_views
+from quizzes.attempts import views, watch_views
 from quizzes.oversight import views as oversight_views
 from quizzes.regrading import views as regrade_views
 from quizzes.reports import views as report_views

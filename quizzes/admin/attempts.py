@@ -7,11 +7,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from lessons.admin.learning import ReadOnly
-from quizzes import grader
-from quizzes.drafts import in_words
+from quizzes.attempts.drafts import in_words
+from quizzes.grading import grader
+from quizzes.grading.scores import score_of
 from quizzes.models import Answer, Attempt, Grade
-from quizzes.scores import score_of
-from quizzes.variants import variant_name
+from quizzes.questions.variants import variant_name
 
 
 class AnswerInline(ReadOnly, admin.TabularInline):

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from lessons.models import Status
-from quizzes import presentation
+from quizzes.attempts import presentation
 from quizzes.exchange import importing, reviewing
 from quizzes.exchange.exporting import export_quiz
 from quizzes.exchange.formats import FORMATS, MOODLE_XML

@@ -11,11 +11,12 @@ from django.utils.safestring import SafeString
 
 from lessons.admin.fields import CodeTextarea
 from lessons.content.schema import LONGEST_YAML
-from quizzes import yaml_text
-from quizzes.content_schema import spec_document
-from quizzes.kinds import KINDS, InvalidSpecError, key_path
+from quizzes.content.schema import spec_document
+from quizzes.errors import InvalidSpecError, key_path
+from quizzes.kinds import KINDS
 from quizzes.models import Question
-from quizzes.questions import check
+from quizzes.questions import yaml_text
+from quizzes.questions.checking import check
 
 EVERY_KIND = (
     "YAML, with the keys that quiz.yaml has. Every kind has prompt and explanation; experiment: SLUG, or scene: with a "

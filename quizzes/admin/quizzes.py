@@ -19,12 +19,12 @@ from lessons.admin.fields import MarkdownTextarea
 from lessons.admin.ordering import OrderedInline
 from lessons.admin.publishing import make_draft
 from lessons.models import Status
-from quizzes import presentation
 from quizzes.admin.exchange import ExchangeAdmin
 from quizzes.admin.fields import QuestionForm
-from quizzes.kinds import InvalidSpecError
+from quizzes.attempts import presentation
+from quizzes.errors import InvalidSpecError
 from quizzes.models import Pool, Question, Quiz
-from quizzes.questions import quiz_problems
+from quizzes.questions.checking import quiz_problems
 from quizzes.regrading.outdated import outdated_attempts
 
 

@@ -9,7 +9,8 @@ from random import Random
 from quizzes.demo.people import Person, chance
 from quizzes.kinds import Response
 from quizzes.models import QuestionRevision
-from quizzes.questions import engine_of, facts_of, kind_of, revision_scenario, specification
+from quizzes.questions.revisions import revision_scenario
+from quizzes.questions.specifications import engine_of, facts_of, kind_of, specification
 
 MOST_MISTAKES = 4
 UNANSWERED = 0.03

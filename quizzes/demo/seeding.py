@@ -22,12 +22,13 @@ from lessons import predictions
 from lessons.learners import learner_of
 from lessons.models import Course, Experiment, Learner, Prediction, Status
 from lessons.runs import simulations
-from quizzes import attempts, grader
+from quizzes.attempts import taking
+from quizzes.attempts.drafts import keep
 from quizzes.demo.answering import Item, Items, respond, seconds
 from quizzes.demo.people import Person, chance, confidence, people
-from quizzes.drafts import keep
+from quizzes.grading import grader
+from quizzes.grading.scores import score_of
 from quizzes.models import Assignment, Attempt, Quiz
-from quizzes.scores import score_of
 
 WEEK = timedelta(days=7)
 TRIES = 3
@@ -134,11 +135,11 @@ def take(plan: Plan, who: Person, learner: Learner, quiz: Quiz, moment: datetime
     random = plan.random(who, f"quiz-{quiz.lesson.slug}")
     moment += timedelta(hours=random.uniform(0, 120))
     for number in range(TRIES):
-        attempt = attempts.start(quiz, learner, moment, seed=f"{random.getrandbits(96):024x}{0:08x}")
+        attempt = taking.start(quiz, learner, moment, seed=f"{random.getrandbits(96):024x}{0:08x}")
         moment = answer_all(plan, who, attempt, number * GAIN, random)
         if random.random() < 0.02:
             return
-        attempts.submit(attempt.pk, {}, UUID(int=random.getrandbits(128)), unanswered_confirmed=True, now=moment)
+        taking.submit(attempt.pk, {}, UUID(int=random.getrandbits(128)), unanswered_confirmed=True, now=moment)
         grader.perform(attempt.pk)
         score = score_of(Attempt.objects.get(pk=attempt.pk))
         if score is None or score.passed or random.random() < 0.4:

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from quizzes.errors import InvalidSpecError, UngradableQuestionError
 from quizzes.exchange import outgoing
 from quizzes.exchange.formats import Format
 from quizzes.exchange.items import Item, Loss, NotCarriedError
 from quizzes.exchange.outgoing import Asked
-from quizzes.kinds import InvalidSpecError, UngradableQuestionError
 from quizzes.models import Question, Quiz
-from quizzes.questions import exchange_of, scenario_for
-from quizzes.variants import Variant, parse_variants
+from quizzes.questions.specifications import exchange_of, scenario_for
+from quizzes.questions.variants import Variant, parse_variants
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,13 @@ from itertools import count
 from django.db import transaction
 
 from lessons.models import Status
+from quizzes.errors import InvalidSpecError
 from quizzes.exchange.formats import Format, format_of
 from quizzes.exchange.incoming import Converted, convert, slug_of
 from quizzes.exchange.items import MOST_BYTES, Item, Loss, NotCarriedError, UnreadableFileError
-from quizzes.kinds import KINDS, InvalidSpecError
+from quizzes.kinds import KINDS
 from quizzes.models import Question, Quiz
-from quizzes.questions import check
+from quizzes.questions.checking import check
 
 MOST_IN_QUIZ = 100  # as in quiz.yaml
 

@@ -13,11 +13,11 @@ from functools import singledispatch
 
 from django.utils.text import slugify
 
-from quizzes.content_schema import spec_document
+from quizzes.content.schema import spec_document
+from quizzes.errors import InvalidSpecError
 from quizzes.exchange.items import Choices, Gaps, Item, NotCarriedError, Numbers, Order, Pairs, Texts, decimal
 from quizzes.exchange.problems import Problems, Spec, percent_text
 from quizzes.exchange.typed_answers import blank, number, text_question
-from quizzes.kinds import InvalidSpecError
 
 MOST_POINTS = 100
 LONGEST_SLUG = 60

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from quizzes.exchange.items import decimal
-from quizzes.placeholders import MISSING_EXPLANATION
+from quizzes.questions.placeholders import MISSING_EXPLANATION
 
 Spec = dict[str, Any]
 

@@ -14,13 +14,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from quizzes.errors import InvalidAnswerError
 from quizzes.exchange.items import Gap, Item, NotCarriedError, NumberAnswer, Numbers, TextAnswer, Texts, decimal
 from quizzes.exchange.problems import Problems, Spec, percent_text
-from quizzes.kinds import InvalidAnswerError
 from quizzes.kinds.fill import same_form
 from quizzes.kinds.network import parse_mac, parse_prefix
 from quizzes.kinds.short_text import LONGEST_ANSWER, Matcher
-from quizzes.placeholders import MISSING_EXPLANATION
+from quizzes.questions.placeholders import MISSING_EXPLANATION
 
 ANYTHING = "*"
 WILDCARD = re.compile(r"(?<!\\)\*+")

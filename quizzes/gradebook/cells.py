@@ -13,9 +13,9 @@ from django.db.models import QuerySet, TextChoices
 from django.utils.translation import gettext_lazy
 
 from classes.models import Enrolment
+from quizzes.grading.scores import Score, best, scores_of
 from quizzes.models import Assignment, Attempt, Extension
 from quizzes.policies.rules import Rules
-from quizzes.scores import Score, best, scores_of
 
 
 class State(TextChoices):

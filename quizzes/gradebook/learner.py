@@ -17,8 +17,8 @@ from quizzes.gradebook.activity import Week, weeks_of
 from quizzes.gradebook.cells import Cell
 from quizzes.gradebook.objectives import Group, Standing, objectives_of
 from quizzes.gradebook.table import Row, gradebook_of
+from quizzes.grading.scores import Score
 from quizzes.models import Attempt, PracticeAnswer
-from quizzes.scores import Score
 
 PREDICTIONS_SHOWN = 20
 

@@ -3,8 +3,8 @@
     gradebook_of(course_class, people, now)   a row for each person, a column for each assigned quiz
     narrowed(gradebook, wanted)               the rows that somebody wants to see, in the order they want
 
-Of each quiz the best attempt counts (quizzes.scores). The overall grade is the mean of the quizzes by their weights: of
-those that have a score, and of those that were missed, as 0. What is still open is left out.
+Of each quiz the best attempt counts (quizzes.grading.scores). The overall grade is the mean of the quizzes by their
+weights: of those that have a score, and of those that were missed, as 0. What is still open is left out.
 """
 
 from __future__ import annotations

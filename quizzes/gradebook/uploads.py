@@ -26,11 +26,11 @@ from classes.models import CourseClass, Enrolment
 from classes.roster.reading import COLUMNS as PERSON_COLUMNS
 from classes.roster.reading import RosterError, plain, table_of
 from classes.roster.writing import FORMULA_STARTS
-from quizzes import manual_grades
 from quizzes.assigning.planning import assignments_of
 from quizzes.gradebook.cells import Cell, cells_of
+from quizzes.grading import manual_grades
+from quizzes.grading.scores import best
 from quizzes.models import Attempt, ManualGrade
-from quizzes.scores import best
 
 COLUMNS = {
     **{name: PERSON_COLUMNS[name] for name in ("email", "username")},

@@ -11,16 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from lessons.content.schema import causes, plainly
-from quizzes.kinds.base import (
-    CannotCarryOverError,
-    IncompleteAnswerError,
-    InvalidAnswerError,
-    Kind,
-    QuestionSpec,
-    Response,
-    Result,
-    UngradableQuestionError,
-)
+from quizzes.errors import InvalidSpecError
+from quizzes.kinds.base import Kind, QuestionSpec, Response, Result
 from quizzes.kinds.click_device import ClickDevice
 from quizzes.kinds.decisive_command import DecisiveCommand
 from quizzes.kinds.fill import Fill
@@ -38,16 +30,10 @@ from quizzes.kinds.write_yaml import WriteYaml
 
 __all__ = [
     "KINDS",
-    "CannotCarryOverError",
-    "IncompleteAnswerError",
-    "InvalidAnswerError",
-    "InvalidSpecError",
     "Kind",
     "QuestionSpec",
     "Response",
     "Result",
-    "UngradableQuestionError",
-    "key_path",
     "parse_spec",
 ]
 
@@ -72,14 +58,6 @@ KINDS: dict[str, Kind[Any]] = {
 }
 
 
-class InvalidSpecError(Exception):
-    """A specification that does not fit its kind. `problems` holds (path of keys and indexes, message) pairs."""
-
-    def __init__(self, problems: tuple[tuple[tuple[str | int, ...], str], ...]) -> None:
-        self.problems = problems
-        super().__init__("; ".join(f"{key_path(path)}: {message}" if path else message for path, message in problems))
-
-
 def parse_spec(kind: str, data: Mapping[str, Any]) -> QuestionSpec:
     """The specification of a question. Raises InvalidSpecError that names every wrong key."""
     if kind not in KINDS:
@@ -100,9 +78,3 @@ def problem(entry: Mapping[str, Any]) -> str:
     if entry["type"] == "extra_forbidden":
         return "is not a key of this kind of question"
     return plainly(entry)
-
-
-def key_path(path: tuple[str | int, ...]) -> str:
-    """('options', 1, 'text') as options[1].text."""
-    words = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return words.removeprefix(".")

@@ -14,35 +14,19 @@ from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
 from lessons.content.action_schema import Action, Changed
+from quizzes.errors import CannotCarryOverError, InvalidAnswerError, Problem
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
     from lessons.runs.scenarios import Scenario
-    from quizzes.engine import Engine
+    from quizzes.simulation.engine import Engine
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Exchange = Mapping[str, Any]
 Response = dict[str, Any]
 Form = Mapping[str, Sequence[str]]
-Problem = tuple[tuple[str | int, ...], str]  # the path of keys and indexes to what is wrong, and a message
-
-
-class InvalidAnswerError(Exception):
-    """The answer cannot be read. It costs nothing; the message tells the learner what to change."""
-
-
-class IncompleteAnswerError(InvalidAnswerError):
-    """What there is of the answer is fine, but a part is still missing."""
-
-
-class CannotCarryOverError(Exception):
-    """A response does not mean the same in the corrected question; the message says what changed, for instructors."""
-
-
-class UngradableQuestionError(Exception):
-    """The question itself does not hold against the engine's facts. The message names the key to mend."""
 
 
 class Strict(BaseModel):

@@ -9,17 +9,16 @@ from django.utils.translation import gettext as _
 from pydantic import Field, model_validator
 
 from lessons.content.content_schema import ConditionMapping
+from quizzes.errors import InvalidAnswerError, UngradableQuestionError
 from quizzes.kinds.base import (
     Exchange,
     Form,
-    InvalidAnswerError,
     Kind,
     Outcome,
     QuestionSpec,
     Response,
     Strict,
     Text,
-    UngradableQuestionError,
     same_place,
     shown_positions,
     shuffled,

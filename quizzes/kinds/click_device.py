@@ -13,24 +13,13 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from pydantic import Field, StringConstraints, model_validator
 
 from lessons.runs.scenarios import Scenario
-from quizzes import pictures
-from quizzes.kinds.base import (
-    Exchange,
-    Form,
-    InvalidAnswerError,
-    Kind,
-    Outcome,
-    QuestionSpec,
-    Response,
-    Result,
-    Strict,
-    Text,
-    UngradableQuestionError,
-)
+from quizzes.errors import InvalidAnswerError, UngradableQuestionError
+from quizzes.kinds.base import Exchange, Form, Kind, Outcome, QuestionSpec, Response, Result, Strict, Text
 from quizzes.kinds.ip_address import address_of
+from quizzes.simulation import pictures
 
 if TYPE_CHECKING:
-    from quizzes.engine import Engine
+    from quizzes.simulation.engine import Engine
 
 ELEMENT = re.compile(r"[a-z]+:[A-Za-z0-9._:@/-]{1,300}")
 Element = Annotated[str, StringConstraints(pattern=f"^{ELEMENT.pattern}$")]

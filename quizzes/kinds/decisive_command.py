@@ -15,17 +15,16 @@ from django.utils.translation import gettext_lazy
 from pydantic import Field, model_validator
 
 from lessons.content.action_schema import Action, CommandSpec, Variant
+from quizzes.errors import InvalidAnswerError, UngradableQuestionError
 from quizzes.kinds.base import (
     Exchange,
     Form,
-    InvalidAnswerError,
     Kind,
     Outcome,
     QuestionSpec,
     Response,
     Result,
     Text,
-    UngradableQuestionError,
     code_span,
     same_place,
     shown_positions,
@@ -33,7 +32,7 @@ from quizzes.kinds.base import (
 )
 
 if TYPE_CHECKING:
-    from quizzes.engine import Engine
+    from quizzes.simulation.engine import Engine
 
 LONGEST_OUTPUT = 3000
 SYMPTOMS: Mapping[str, tuple[str, ...]] = {

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from lessons.runs import expectations
-from quizzes.kinds.base import Exchange, UngradableQuestionError
+from quizzes.errors import UngradableQuestionError
+from quizzes.kinds.base import Exchange
 
 
 def holds(when: Mapping[str, Any], exchange: Exchange, key: str) -> bool:

@@ -12,18 +12,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import Field, StringConstraints, model_validator
 
+from quizzes.errors import IncompleteAnswerError, InvalidAnswerError, UngradableQuestionError
 from quizzes.kinds.base import (
     Exchange,
     Form,
-    IncompleteAnswerError,
-    InvalidAnswerError,
     Kind,
     Outcome,
     QuestionSpec,
     Response,
     Result,
     Text,
-    UngradableQuestionError,
     code_span,
     require_same_entries,
 )

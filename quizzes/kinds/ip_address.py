@@ -8,7 +8,7 @@ import re
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from quizzes.kinds.base import InvalidAnswerError
+from quizzes.errors import InvalidAnswerError
 from quizzes.kinds.typed import TypedKind, TypedSpec
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 import netsim
 from lessons.runs.scenarios import Scenario
-from quizzes.kinds.base import InvalidAnswerError
+from quizzes.errors import InvalidAnswerError
 
 MOST_BYTES = 20_000
 MOST_DOCUMENTS = 12

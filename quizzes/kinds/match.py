@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import Field, StringConstraints, model_validator
 
+from quizzes.errors import IncompleteAnswerError
 from quizzes.kinds.base import (
     Exchange,
     Form,
-    IncompleteAnswerError,
     Kind,
     Outcome,
     QuestionSpec,

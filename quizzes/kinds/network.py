@@ -9,7 +9,7 @@ from typing import Any, Literal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from quizzes.kinds.base import InvalidAnswerError
+from quizzes.errors import InvalidAnswerError
 from quizzes.kinds.typed import TypedKind, TypedSpec
 
 HIGHEST_PORT = 65_535

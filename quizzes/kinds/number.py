@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import Field, StringConstraints
 
-from quizzes.kinds.base import InvalidAnswerError
+from quizzes.errors import InvalidAnswerError
 from quizzes.kinds.typed import TypedKind, TypedSpec
 
 DECIMAL = re.compile(r"[+-]?\d+([.,]\d+)?", re.ASCII)

@@ -12,11 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import Field, model_validator
 
+from quizzes.errors import IncompleteAnswerError, InvalidAnswerError, UngradableQuestionError
 from quizzes.kinds.base import (
     Exchange,
     Form,
-    IncompleteAnswerError,
-    InvalidAnswerError,
     Kind,
     Outcome,
     QuestionSpec,
@@ -24,7 +23,6 @@ from quizzes.kinds.base import (
     Result,
     Strict,
     Text,
-    UngradableQuestionError,
     require_same_entries,
     shuffled,
 )

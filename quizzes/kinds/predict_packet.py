@@ -13,27 +13,14 @@ from django.utils.translation import gettext_lazy
 from pydantic import Field, model_validator
 
 from lessons.runs.scenarios import Scenario
-from quizzes import pictures
-from quizzes.kinds.base import (
-    Exchange,
-    Form,
-    IncompleteAnswerError,
-    InvalidAnswerError,
-    Kind,
-    Outcome,
-    QuestionSpec,
-    Response,
-    Result,
-    Strict,
-    Text,
-    UngradableQuestionError,
-    code_span,
-)
+from quizzes.errors import IncompleteAnswerError, InvalidAnswerError, UngradableQuestionError
+from quizzes.kinds.base import Exchange, Form, Kind, Outcome, QuestionSpec, Response, Result, Strict, Text, code_span
 from quizzes.kinds.ip_address import address_of, parse_address
 from quizzes.kinds.typed import LONGEST_ANSWER, typed_text
+from quizzes.simulation import pictures
 
 if TYPE_CHECKING:
-    from quizzes.engine import Engine
+    from quizzes.simulation.engine import Engine
 
 PartName = Literal["fate", "place", "source"]
 FATES = {

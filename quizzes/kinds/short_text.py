@@ -16,19 +16,8 @@ from django.utils.translation import gettext_lazy
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError, model_validator
 from pydantic_core import SchemaError
 
-from quizzes.kinds.base import (
-    Exchange,
-    Form,
-    Kind,
-    Outcome,
-    Problem,
-    QuestionSpec,
-    Response,
-    Result,
-    Strict,
-    Text,
-    code_span,
-)
+from quizzes.errors import Problem
+from quizzes.kinds.base import Exchange, Form, Kind, Outcome, QuestionSpec, Response, Result, Strict, Text, code_span
 from quizzes.kinds.typed import typed_text
 
 LONGEST_ANSWER = 200

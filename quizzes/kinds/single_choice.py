@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import model_validator
 
-from quizzes.kinds.base import Exchange, InvalidAnswerError, Response, Result, UngradableQuestionError
+from quizzes.errors import InvalidAnswerError, UngradableQuestionError
+from quizzes.kinds.base import Exchange, Response, Result
 from quizzes.kinds.choices import ChoiceKind, ChoiceSpec, outcomes, right_options
 
 

@@ -9,21 +9,8 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, Field, model_validator
 
-from quizzes.kinds.base import (
-    Exchange,
-    Form,
-    InvalidAnswerError,
-    Kind,
-    Outcome,
-    Problem,
-    QuestionSpec,
-    Response,
-    Result,
-    Strict,
-    Text,
-    UngradableQuestionError,
-    code_span,
-)
+from quizzes.errors import InvalidAnswerError, Problem, UngradableQuestionError
+from quizzes.kinds.base import Exchange, Form, Kind, Outcome, QuestionSpec, Response, Result, Strict, Text, code_span
 from quizzes.kinds.facts import value_at
 
 LONGEST_ANSWER = 60

@@ -9,10 +9,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from quizzes.errors import InvalidAnswerError, UngradableQuestionError
 from quizzes.kinds.base import (
     Exchange,
     Form,
-    InvalidAnswerError,
     Kind,
     Outcome,
     QuestionSpec,
@@ -20,7 +20,6 @@ from quizzes.kinds.base import (
     Result,
     Strict,
     Text,
-    UngradableQuestionError,
     shown_positions,
 )
 from quizzes.kinds.facts import value_at

@@ -13,25 +13,13 @@ from pydantic import Field, StringConstraints, model_validator
 from lessons.content.action_schema import Action, Changed, ProbeSpec
 from lessons.runs import behavior
 from lessons.runs.scenarios import Scenario
-from quizzes.kinds.base import (
-    Exchange,
-    Form,
-    InvalidAnswerError,
-    Kind,
-    Outcome,
-    Problem,
-    QuestionSpec,
-    Response,
-    Result,
-    Strict,
-    Text,
-    UngradableQuestionError,
-)
+from quizzes.errors import InvalidAnswerError, Problem, UngradableQuestionError
+from quizzes.kinds.base import Exchange, Form, Kind, Outcome, QuestionSpec, Response, Result, Strict, Text
 from quizzes.kinds.behavior_score import Comparison, compared
 from quizzes.kinds.manifest_text import MOST_BYTES, name_of, require_accepted, require_manifests
 
 if TYPE_CHECKING:
-    from quizzes.engine import Engine
+    from quizzes.simulation.engine import Engine
 
 Manifest = Annotated[str, StringConstraints(min_length=1, max_length=MOST_BYTES)]
 KindName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z]{2,40}$")]

@@ -18,11 +18,11 @@ from django.db import models
 
 from classes.roster.writing import csv_text
 from lessons.models import Learner
+from quizzes.attempts.presentation import redacted
 from quizzes.me.personal import documents, rows_of
 from quizzes.me.work import grade_groups
 from quizzes.models import Attempt, Grade, ManualGrade, Mark, RegradeChange
 from quizzes.policies.showing import Showing, showing_of
-from quizzes.presentation import redacted
 
 SECRETS = frozenset({"password", "token", "nonce", "seed"})
 COLUMNS = ("class", "quiz", "attempt", "started_at", "submitted_at", "score", "of", "percent", "passed")

@@ -15,12 +15,12 @@ from classes.models import CourseClass
 from lessons import calibration
 from lessons.calibration import Calibration
 from lessons.models import Certificate, Learner
-from quizzes.history import PastAttempt, past_attempts
+from quizzes.attempts.history import PastAttempt, past_attempts
+from quizzes.grading.scores import Score, best
 from quizzes.me.plot import PracticePlot, practice_plot
 from quizzes.models import ProblemReport, Quiz
 from quizzes.review import overview
 from quizzes.review.overview import CourseStanding
-from quizzes.scores import Score, best
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from quizzes.models.content import Quiz
 
 
 class AppendOnly(models.Model):
-    """Rows are added and never changed; the database refuses it as well, see quizzes.append_only."""
+    """Rows are added and never changed; the database refuses it as well, see quizzes.grading.append_only."""
 
     class Meta:
         abstract = True

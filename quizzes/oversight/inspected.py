@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from quizzes.manual_grades import Event, history
+from quizzes.attempts.presentation import ResultCard
+from quizzes.grading.manual_grades import Event, history
+from quizzes.grading.scores import Score, score_of
 from quizzes.models import Answer, Attempt
 from quizzes.policies.showing import EVERYTHING
-from quizzes.presentation import ResultCard
 from quizzes.reports.seen import Seen, all_seen
-from quizzes.scores import Score, score_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from django.utils.translation import gettext, ngettext
 
 from classes.entries import Entry
 from classes.models import CourseClass, Role
-from quizzes import grader
+from quizzes.grading import grader
 from quizzes.models import Attempt, Quiz
 from quizzes.permissions import readable_attempts
 from quizzes.regrading.outdated import outdated_attempts

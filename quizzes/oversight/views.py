@@ -16,7 +16,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from quizzes import manual_grades
+from quizzes.grading import manual_grades
 from quizzes.models import Attempt, Regrade
 from quizzes.oversight import ungraded
 from quizzes.oversight.forms import ManualGradeForm, TakeBackForm

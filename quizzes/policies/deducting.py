@@ -1,4 +1,4 @@
-"""What the rules take off an attempt's points, as quizzes.deductions applies it."""
+"""What the rules take off an attempt's points, as quizzes.grading.deductions applies it."""
 
 from __future__ import annotations
 

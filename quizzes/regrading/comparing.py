@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from quizzes import deductions
-from quizzes.grading import Scores, grade_one
-from quizzes.kinds import CannotCarryOverError, UngradableQuestionError
+from quizzes.errors import CannotCarryOverError, UngradableQuestionError
+from quizzes.grading import deductions
+from quizzes.grading.scoring import Scores, grade_one
 from quizzes.models import Grade, Mark, Question, Quiz, RegradeChange
 from quizzes.regrading.corrected import corrected
 

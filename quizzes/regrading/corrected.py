@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from quizzes.grading import AnsweredQuestion
-from quizzes.kinds import KINDS, CannotCarryOverError, InvalidSpecError
+from quizzes.errors import CannotCarryOverError, InvalidSpecError
+from quizzes.grading.scoring import AnsweredQuestion
+from quizzes.kinds import KINDS
 from quizzes.models import Answer, Question, QuestionRevision
-from quizzes.questions import engine_of, facts_of, gradable, kind_of, revision_scenario, scenario_for, specification
-from quizzes.variants import Variant, parse_variants
+from quizzes.questions.revisions import revision_scenario
+from quizzes.questions.specifications import engine_of, facts_of, gradable, kind_of, scenario_for, specification
+from quizzes.questions.variants import Variant, parse_variants
 
 
 def corrected(answer: Answer, question: Question) -> AnsweredQuestion:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
-from quizzes.kinds import InvalidSpecError
+from quizzes.errors import InvalidSpecError
 from quizzes.models import Attempt, Question, Quiz, Regrade, RegradeChange
-from quizzes.questions import current_digests
+from quizzes.questions.revisions import current_digests
 from quizzes.regrading.comparing import digest_of
 
 State = Attempt.State

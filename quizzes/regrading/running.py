@@ -29,8 +29,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from lessons.queue import tell
-from quizzes import grader
-from quizzes.grading import Scores
+from quizzes.grading import grader
+from quizzes.grading.scoring import Scores
 from quizzes.models import Attempt, Grade, Question, Quiz, Regrade, RegradeChange
 from quizzes.regrading.comparing import TREATMENTS, Effect, compare, digest_of, questions_by_slug
 from quizzes.signals import grade_changed

@@ -19,9 +19,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from classes.roster.writing import csv_text
+from quizzes.grading.scores import score_of
 from quizzes.models import Attempt, Regrade, RegradeChange
 from quizzes.regrading.running import APPLIED_EFFECTS
-from quizzes.scores import score_of
 
 Effect = RegradeChange.Effect
 ORDER = (Effect.UP, Effect.OTHER, Effect.DOWN, Effect.KEPT, Effect.FAILED, Effect.SAME)

@@ -17,13 +17,13 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from quizzes.attempts.views import Request
 from quizzes.models import Quiz, Regrade
 from quizzes.permissions import edits_questions
 from quizzes.regrading import asking, running, table
 from quizzes.regrading.forms import RegradeForm
 from quizzes.regrading.plot import plot_of
 from quizzes.regrading.running import RegradeRefusedError
-from quizzes.views import Request
 
 PAGE_SIZE = 50
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from quizzes import drafts, presentation
+from quizzes.attempts import drafts, presentation
+from quizzes.attempts.presentation import QuestionCard, ResultCard
+from quizzes.grading.scores import score_of
 from quizzes.models import Answer, Attempt
 from quizzes.policies.showing import Showing
-from quizzes.presentation import QuestionCard, ResultCard
-from quizzes.scores import score_of
-from quizzes.variants import variant_name
+from quizzes.questions.variants import variant_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from classes import viewing
+from quizzes.attempts.views import Request, own_attempt, rate_limited
 from quizzes.models import Answer, ProblemReport
 from quizzes.permissions import edits_questions, reads_attempts
 from quizzes.policies.showing import EVERYTHING, showing_of
 from quizzes.reports import reporting
 from quizzes.reports.forms import ReplyForm, ReportForm
 from quizzes.reports.seen import seen
-from quizzes.views import Request, own_attempt, rate_limited
 
 PAGE_SIZE = 30
 

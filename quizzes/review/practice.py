@@ -28,12 +28,14 @@ from django.utils.translation import gettext
 
 from lessons.models import Learner, Lesson
 from lessons.queue import tell
-from quizzes import grader, variants
-from quizzes.grading import grade_one
-from quizzes.kinds import InvalidAnswerError, InvalidSpecError, UngradableQuestionError
+from quizzes.errors import InvalidAnswerError, InvalidSpecError, UngradableQuestionError
+from quizzes.grading import grader
+from quizzes.grading.scoring import grade_one
 from quizzes.kinds.base import Form
 from quizzes.models import Answer, Attempt, PracticeAnswer, Question, Quiz, ReviewCard
-from quizzes.questions import kind_of, require_readable, revision_of, revision_scenario, specification
+from quizzes.questions import variants
+from quizzes.questions.revisions import revision_of, revision_scenario
+from quizzes.questions.specifications import kind_of, require_readable, specification
 from quizzes.review import openness
 from quizzes.review.memory import remember
 

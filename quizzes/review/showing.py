@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from quizzes import presentation
-from quizzes.drafts import Draft
-from quizzes.kinds import KINDS, InvalidAnswerError, Response
+from quizzes.attempts import presentation
+from quizzes.attempts.drafts import Draft
+from quizzes.attempts.presentation import QuestionCard, ResultCard
+from quizzes.errors import InvalidAnswerError
+from quizzes.kinds import KINDS, Response
 from quizzes.kinds.base import Form
 from quizzes.models import PracticeAnswer
-from quizzes.presentation import QuestionCard, ResultCard
-from quizzes.questions import kind_of, specification
+from quizzes.questions.specifications import kind_of, specification
 from quizzes.review.practice import stand_in
 
 

@@ -20,14 +20,14 @@ from lessons.forms import PollForm
 from lessons.learners import current_learner, require_learner
 from lessons.models import Lesson
 from lessons.views import rate_limited
-from quizzes import watching
-from quizzes.forms import LessonForm, PageForm
-from quizzes.kinds import InvalidAnswerError
+from quizzes.attempts import watching
+from quizzes.attempts.forms import LessonForm, PageForm
+from quizzes.attempts.presentation import QuestionCard
+from quizzes.attempts.views import GRADE_WAIT_SECONDS, Request
+from quizzes.errors import InvalidAnswerError
 from quizzes.models import PracticeAnswer, Quiz
-from quizzes.presentation import QuestionCard
 from quizzes.review import overview, practice, showing
 from quizzes.review.practice import PracticeRefusedError
-from quizzes.views import GRADE_WAIT_SECONDS, Request
 
 LATE_AFTER = timedelta(seconds=3)
 

@@ -12,11 +12,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from quizzes.models import QuestionRevision, Quiz
+from quizzes.questions.variants import variant_name
 from quizzes.statistics import measures
 from quizzes.statistics.choices import OF_PARTS, Choice, choices_of, results_of
 from quizzes.statistics.first_attempts import Answered, answered
 from quizzes.statistics.scopes import Scope
-from quizzes.variants import variant_name
 
 CHANCE = 0.05
 HARD, EASY, WEAK = 0.2, 0.95, 0.1

@@ -12,9 +12,9 @@ from django.utils.translation import gettext
 
 from lessons.learners import current_learner
 from lessons.models import Lesson
-from quizzes.history import overview
+from quizzes.attempts.history import overview
 from quizzes.models import Quiz
-from quizzes.pictures import device_name as name_of_device
+from quizzes.simulation.pictures import device_name as name_of_device
 
 register = template.Library()
 

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from lessons.learners import learner_of
+from quizzes.grading.scores import score_of
 from quizzes.models import Attempt, Quiz
-from quizzes.scores import score_of
 from tests.lessons.factories import make_instructor, make_user
 from tests.quizzes.factories import right, wrong
 from tests.quizzes.regrading.setting import REASON, taken, two_questions

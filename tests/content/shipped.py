@@ -18,10 +18,10 @@ from lessons.content.course_files import read_course
 from lessons.content.schema import read_yaml
 from lessons.runs.scenarios import Scenario, play
 from lessons.traces.schema import TraceContent
-from quizzes.content_schema import QuizContent, parse_quiz
-from quizzes.engine import Engine
+from quizzes.content.schema import QuizContent, parse_quiz
 from quizzes.kinds import KINDS, QuestionSpec
-from quizzes.variants import parse_variants
+from quizzes.questions.variants import parse_variants
+from quizzes.simulation.engine import Engine
 
 COURSE = Path(__file__).parents[2] / "content" / "kubernetes-networking"
 

@@ -10,7 +10,7 @@ import pytest
 from lessons.content.course_files import read_lesson
 from lessons.content.schema import read_yaml
 from lessons.runs.expectations import holds
-from quizzes.content_schema import parse_quiz
+from quizzes.content.schema import parse_quiz
 from quizzes.kinds import KINDS
 from tests.content.shipped import COURSE, ShippedLesson
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from quizzes.kinds import KINDS, Result
-from quizzes.questions import require_readable, require_that_it_refuses
+from quizzes.questions.checking import require_that_it_refuses
+from quizzes.questions.specifications import require_readable
 from tests.content.shipped import LESSONS, Question, ShippedLesson
 
 QUESTIONS = [pytest.param(lesson, question, id=question.name) for lesson in LESSONS for question in lesson.questions()]

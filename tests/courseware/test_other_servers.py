@@ -14,7 +14,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 # What would be lost or graded twice is tried on PostgreSQL in every run.
-MOST_AT_STAKE = ("tests/quizzes/test_at_once.py", "tests/quizzes/regrading")
+MOST_AT_STAKE = ("tests/quizzes/attempts/test_at_once.py", "tests/quizzes/regrading")
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,8 @@ from courseware.instructors import instructors_group
 from lessons.models import Learner
 from lti import scores
 from lti.models import LineItemLink, ScoreDelivery
-from quizzes import grader, history
+from quizzes.attempts import history
+from quizzes.grading import grader
 from quizzes.models import Attempt, Grade, Policy, Quiz
 from tests.lessons.factories import make_user
 from tests.lti.platform import AGS, LTI, ROLE, SCORE_SCOPE, Platform

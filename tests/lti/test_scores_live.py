@@ -15,7 +15,7 @@ from django.test import Client
 from lessons.models import Learner
 from lti import scores
 from lti.models import ScoreDelivery
-from quizzes import grader
+from quizzes.grading import grader
 from quizzes.models import Attempt
 from tests.lti.conftest import Launch
 from tests.lti.platform import Platform

@@ -9,9 +9,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from lessons.models import Learner, Lesson, Status
-from quizzes import attempts
+from quizzes.attempts import taking
 from quizzes.models import Attempt, Policy, Question, Quiz
-from quizzes.questions import kind_of, specification
+from quizzes.questions.specifications import kind_of, specification
 from tests.lessons.factories import make_experiment, make_lesson
 
 TO_TWO = {"probe": {"from": "pod/ops/client", "to": "pod/app/two", "port": 8080}}
@@ -106,7 +106,7 @@ def make_policy(**values: Any) -> Policy:
 
 
 def make_attempt(quiz: Quiz | None = None, learner: Learner | None = None) -> Attempt:
-    return attempts.start(quiz or make_quiz(), learner or Learner.objects.create())
+    return taking.start(quiz or make_quiz(), learner or Learner.objects.create())
 
 
 def right(attempt: Attempt, *slugs: str) -> dict[str, list[str]]:
@@ -139,5 +139,5 @@ def posted(answer: Any, response: Any) -> dict[str, list[str]]:
     return {slug: [view["text"]]}
 
 
-def submit(attempt: Attempt, form: dict[str, list[str]], page: UUID | None = None) -> attempts.Submission:
-    return attempts.submit(attempt.pk, form, page or uuid4(), unanswered_confirmed=True)
+def submit(attempt: Attempt, form: dict[str, list[str]], page: UUID | None = None) -> taking.Submission:
+    return taking.submit(attempt.pk, form, page or uuid4(), unanswered_confirmed=True)

@@ -8,8 +8,9 @@ import pytest
 from django.test import Client
 
 from lessons.models import Status
-from quizzes import grader, yaml_text
+from quizzes.grading import grader
 from quizzes.models import Attempt, Extension, Question, Quiz
+from quizzes.questions import yaml_text
 from tests.lessons.factories import make_instructor, make_lesson
 from tests.quizzes.classroom import assign, enrol
 from tests.quizzes.factories import SPECS, make_attempt, make_quiz, right, submit

@@ -6,7 +6,7 @@ import pytest
 
 from lessons import progress
 from lessons.certificates import issuing
-from quizzes import grader
+from quizzes.grading import grader
 from quizzes.models import Attempt, Quiz
 from tests.quizzes.factories import make_attempt, right, submit, wrong
 

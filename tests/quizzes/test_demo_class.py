@@ -11,8 +11,8 @@ from django.core.management import CommandError, call_command
 
 from classes.models import CourseClass, Enrolment
 from lessons.models import Prediction
+from quizzes.grading.scores import score_of
 from quizzes.models import Answer, Attempt, Quiz
-from quizzes.scores import score_of
 from tests.quizzes.factories import make_quiz
 
 pytestmark = pytest.mark.django_db

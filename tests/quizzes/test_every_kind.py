@@ -12,13 +12,15 @@ from django.template.loader import render_to_string
 from django.test import Client
 
 from lessons.models import Learner
-from quizzes import attempts, drafts, yaml_text
-from quizzes.content_schema import spec_document
-from quizzes.grading import AnsweredQuestion, grade_one
+from quizzes.attempts import drafts, taking
+from quizzes.attempts.presentation import ResultCard, question_card
+from quizzes.content.schema import spec_document
+from quizzes.grading.scoring import AnsweredQuestion, grade_one
 from quizzes.kinds import KINDS, parse_spec
 from quizzes.models import Question, Quiz
-from quizzes.presentation import ResultCard, question_card
-from quizzes.questions import check, engine_of, facts_of, problem_of, require_that_it_refuses, scenario_for
+from quizzes.questions import yaml_text
+from quizzes.questions.checking import check, problem_of, require_that_it_refuses
+from quizzes.questions.specifications import engine_of, facts_of, scenario_for
 from tests.lessons.factories import make_instructor
 from tests.quizzes.every_kind import EVERY_KIND, NEW, SOLUTIONS, make_quiz_of_every_kind
 from tests.quizzes.factories import PAGE, make_attempt, submit
@@ -138,7 +140,7 @@ SECRETS = (
 
 def test_nothing_of_a_key_is_sent_while_the_attempt_is_open(quiz: Quiz) -> None:
     attempt = make_attempt(quiz)
-    cards = [card for draft in attempts.drafts_of(attempt) if (card := question_card(draft)).picture is None]
+    cards = [card for draft in taking.drafts_of(attempt) if (card := question_card(draft)).picture is None]
     page = "".join(render_to_string("quizzes/_question.html", {"card": card, "attempt": attempt}) for card in cards)
     assert [secret for secret in SECRETS if secret in page] == []
 
@@ -175,9 +177,9 @@ PARTS = {"rule": {"rule.0": ["10.244.1.2"]}, "pairs": {"pairs.0": ["0"]}, "way":
 def test_a_part_of_an_answer_is_kept_and_holds_only_the_submission(slug: str, quiz: Quiz) -> None:
     attempt = make_attempt(quiz)
     form = {f"{slug}.version": ["0"]} | PARTS[slug]
-    draft = attempts.save_answer(attempt.pk, slug, form, PAGE)
+    draft = taking.save_answer(attempt.pk, slug, form, PAGE)
     assert (draft.incomplete, draft.complete, draft.answered) == (True, False, True)
-    assert not attempts.save_form(attempt.pk, form, PAGE).unreadable
+    assert not taking.save_form(attempt.pk, form, PAGE).unreadable
     submission = submit(attempt, form)
     assert [each.answer.revision.slug for each in submission.invalid] == [slug]
 

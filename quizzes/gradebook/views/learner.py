@@ -12,11 +12,11 @@ from classes.models import CourseClass, Role
 from classes.permissions import for_role, may
 from classes.views.people import person_of
 from classes.views.requests import Request
-from quizzes import attempts, presentation
+from quizzes.attempts import presentation, taking
 from quizzes.gradebook.learner import look
+from quizzes.grading.scores import score_of
 from quizzes.models import Attempt
 from quizzes.policies.showing import showing_of
-from quizzes.scores import score_of
 
 
 @require_safe
@@ -42,7 +42,7 @@ def attempt(request: Request, course_class: CourseClass, attempt: int) -> HttpRe
     related = counting.select_related("quiz__lesson__course", "learner__user", "enrolment__course_class")
     found = get_object_or_404(related, pk=attempt)
     score, showing = score_of(found), showing_of(found, viewing.now(request))
-    drafts = attempts.drafts_of(found) if found.state == Attempt.State.IN_PROGRESS else ()
+    drafts = taking.drafts_of(found) if found.state == Attempt.State.IN_PROGRESS else ()
     context = {
         "course_class": course_class,
         "attempt": found,

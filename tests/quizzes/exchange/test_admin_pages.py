@@ -13,7 +13,7 @@ from django.utils.html import escape
 from lessons.models import Status
 from quizzes.exchange import gift, moodle_xml
 from quizzes.models import Question, Quiz
-from quizzes.placeholders import MISSING_EXPLANATION
+from quizzes.questions.placeholders import MISSING_EXPLANATION
 from tests.lessons.factories import make_instructor, make_lesson
 from tests.quizzes.every_kind import make_quiz_of_every_kind
 from tests.quizzes.factories import make_quiz

@@ -25,7 +25,7 @@ from quizzes.exchange.items import (
     Texts,
 )
 from quizzes.kinds import parse_spec
-from quizzes.placeholders import MISSING_EXPLANATION, missing_explanations
+from quizzes.questions.placeholders import MISSING_EXPLANATION, missing_explanations
 
 ONE, HALF, NONE = Fraction(1), Fraction(1, 2), Fraction(0)
 

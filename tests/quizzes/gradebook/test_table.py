@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 
 from classes.models import CourseClass, Enrolment
 from lessons.models import Learner
-from quizzes import manual_grades
 from quizzes.gradebook.cells import State
 from quizzes.gradebook.table import Gradebook, Row, Wanted, gradebook_of, narrowed
+from quizzes.grading import manual_grades
 from quizzes.models import Attempt, Extension
 from tests.classes.factories import make_class, put_in
 from tests.lessons.factories import make_user

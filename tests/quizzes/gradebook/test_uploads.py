@@ -8,10 +8,10 @@ import pytest
 from django.test import Client
 
 from classes.roster.reading import RosterError
-from quizzes import manual_grades
 from quizzes.gradebook import uploads
+from quizzes.grading import manual_grades
+from quizzes.grading.scores import score_of
 from quizzes.models import Attempt, ManualGrade
-from quizzes.scores import score_of
 from tests.lessons.factories import make_user
 from tests.quizzes.gradebook.factories import NOW, assign, make_grade, make_small_quiz
 from tests.quizzes.gradebook.test_pages import Room

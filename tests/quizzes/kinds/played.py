@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any
 
 from lessons.runs.scenarios import Scenario, play
-from quizzes.engine import Engine
 from quizzes.kinds.base import QuestionSpec
+from quizzes.simulation.engine import Engine
 from tests.lessons.factories import SCENE
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from quizzes.kinds import KINDS, CannotCarryOverError, Response, parse_spec
+from quizzes.errors import CannotCarryOverError
+from quizzes.kinds import KINDS, Response, parse_spec
 from tests.quizzes.every_kind import EVERY_KIND, SOLUTIONS
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from quizzes.kinds import KINDS, InvalidAnswerError, InvalidSpecError, UngradableQuestionError, parse_spec
+from quizzes.errors import InvalidAnswerError, InvalidSpecError, UngradableQuestionError
+from quizzes.kinds import KINDS, parse_spec
 from tests.quizzes.kinds.exchange import exchange
 
 SINGLE, MULTIPLE = KINDS["single_choice"], KINDS["multiple_choice"]

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from quizzes.kinds import KINDS, InvalidAnswerError, InvalidSpecError, UngradableQuestionError, parse_spec
+from quizzes.errors import InvalidAnswerError, InvalidSpecError, UngradableQuestionError
+from quizzes.kinds import KINDS, parse_spec
 from quizzes.kinds.click_device import ELSEWHERE, EXPECTED, PASSED, ClickDeviceSpec
 from quizzes.kinds.ip_address import address_of
-from quizzes.pictures import device_name, picture_of
+from quizzes.simulation.pictures import device_name, picture_of
 from tests.lessons.factories import PROBE
 from tests.quizzes.every_kind import CALICO, NOBODY
 from tests.quizzes.kinds.played import engine

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from quizzes.kinds import KINDS, InvalidSpecError, UngradableQuestionError, parse_spec
+from quizzes.errors import InvalidSpecError, UngradableQuestionError
+from quizzes.kinds import KINDS, parse_spec
 from quizzes.kinds.base import Result
 from quizzes.kinds.decisive_command import LONGEST_OUTPUT, DecisiveCommandSpec, shortened
 from tests.quizzes.every_kind import EVERY_KIND

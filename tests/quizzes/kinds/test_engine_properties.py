@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quizzes.kinds import KINDS, InvalidAnswerError, parse_spec
+from quizzes.errors import InvalidAnswerError
+from quizzes.kinds import KINDS, parse_spec
 from quizzes.kinds.predict_packet import FATES
-from quizzes.questions import require_readable
+from quizzes.questions.specifications import require_readable
 from tests.quizzes.every_kind import EVERY_KIND, NOBODY, ONLY_EACH_OTHER
 from tests.quizzes.kinds.played import engine
 

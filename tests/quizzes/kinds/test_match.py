@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from quizzes.kinds import KINDS, InvalidAnswerError, InvalidSpecError, parse_spec
+from quizzes.errors import InvalidAnswerError, InvalidSpecError
+from quizzes.kinds import KINDS, parse_spec
 
 MATCH = KINDS["match"]
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from quizzes.kinds import KINDS, InvalidAnswerError, InvalidSpecError, parse_spec
+from quizzes.errors import InvalidAnswerError, InvalidSpecError
+from quizzes.kinds import KINDS, parse_spec
 from tests.quizzes.kinds.exchange import exchange
 
 NETWORK = KINDS["network"]

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from quizzes.kinds import KINDS, InvalidAnswerError, InvalidSpecError, UngradableQuestionError, parse_spec
+from quizzes.errors import InvalidAnswerError, InvalidSpecError, UngradableQuestionError
+from quizzes.kinds import KINDS, parse_spec
 from quizzes.kinds.order_hops import longest_ordered
 from tests.quizzes.kinds.exchange import TAPS, exchange
 

@@ -7,14 +7,8 @@ from typing import Any
 
 import pytest
 
-from quizzes.kinds import (
-    KINDS,
-    IncompleteAnswerError,
-    InvalidAnswerError,
-    InvalidSpecError,
-    UngradableQuestionError,
-    parse_spec,
-)
+from quizzes.errors import IncompleteAnswerError, InvalidAnswerError, InvalidSpecError, UngradableQuestionError
+from quizzes.kinds import KINDS, parse_spec
 from quizzes.kinds.base import Result
 from quizzes.kinds.predict_packet import DISPOSITIONS, FATES, PredictPacketSpec
 from tests.lessons.factories import WITHOUT_ENDPOINTS

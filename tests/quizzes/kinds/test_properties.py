@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizzes.kinds import KINDS, InvalidAnswerError
+from quizzes.errors import InvalidAnswerError
+from quizzes.kinds import KINDS
 from quizzes.kinds.order_hops import longest_ordered
 from tests.quizzes.kinds.exchange import exchange
 from tests.quizzes.kinds.test_choices import ENGINE, FIXED, MANY

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from quizzes.kinds import KINDS, InvalidSpecError, parse_spec
+from quizzes.errors import InvalidSpecError
+from quizzes.kinds import KINDS, parse_spec
 from quizzes.kinds.short_text import matches
 
 TEXT = KINDS["short_text"]

@@ -19,8 +19,8 @@ from django.utils import timezone
 from classes.models import CourseClass, Enrolment, Invitation, Role
 from lessons.learners import SESSION_KEY
 from lessons.models import Bookmark, Learner
-from quizzes import grader
-from quizzes.manual_grades import give
+from quizzes.grading import grader
+from quizzes.grading.manual_grades import give
 from quizzes.me import deleting, exporting, retention
 from quizzes.models import AccountDeletion, Attempt, Grade, Policy, PracticeAnswer, Quiz, ReviewCard
 from tests.lessons.factories import make_user

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from lessons.models import Learner
-from quizzes import grader
+from quizzes.grading import grader
 from quizzes.me.plot import BOTTOM, TOP, practice_plot
 from quizzes.me.work import work_of
 from quizzes.models import Attempt, Policy, PracticeAnswer, Quiz

@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from classes.models import Role
 from lessons.learners import learner_of
-from quizzes import manual_grades
+from quizzes.grading import manual_grades
+from quizzes.grading.scores import score_of
 from quizzes.models import Attempt, ManualGrade
 from quizzes.oversight import ungraded
 from quizzes.oversight.inspected import inspect
-from quizzes.scores import score_of
 from tests.classes.factories import make_class, put_in
 from tests.lessons.factories import make_instructor, make_user
 from tests.quizzes.factories import make_attempt, right, wrong

@@ -8,7 +8,7 @@ import pytest
 
 from classes.models import Enrolment, Role
 from lessons.models import Learner
-from quizzes import attempts
+from quizzes.attempts import taking
 from quizzes.models import Attempt, Quiz
 from quizzes.policies.finding import rules_for, rules_of
 from quizzes.policies.rules import Moment, Rules
@@ -25,7 +25,7 @@ def quiz() -> Quiz:
 
 
 def started(enrolment: Enrolment, quiz: Quiz) -> Attempt:
-    return attempts.start(quiz, enrolment.learner, NOON)
+    return taking.start(quiz, enrolment.learner, NOON)
 
 
 def test_a_quiz_without_a_policy_is_free(quiz: Quiz) -> None:
@@ -72,7 +72,7 @@ def test_a_class_does_not_count_for(values: dict[str, object], quiz: Quiz) -> No
 def test_a_stand_in_has_the_rules_of_the_class_and_counts_for_none(quiz: Quiz) -> None:
     stand_in = Learner.objects.create(stand_in_of=make_instructor())
     enrol(assign(quiz, closes_at=NOON + HOUR), stand_in)
-    attempt = attempts.start(quiz, stand_in, NOON)
+    attempt = taking.start(quiz, stand_in, NOON)
     assert (attempt.deadline_at, attempt.enrolment) == (NOON + HOUR, None)
     assert rules_of(attempt).closes_at == NOON + HOUR
 
@@ -87,14 +87,14 @@ def test_extra_time_and_extension_are_applied(quiz: Quiz) -> None:
 def test_an_attempt_keeps_the_policy_that_it_was_started_with(quiz: Quiz) -> None:
     quiz.policy = make_policy(max_attempts=2, penalty_percent=10)
     quiz.save()
-    attempt = attempts.start(quiz, Learner.objects.create(), NOON)
+    attempt = taking.start(quiz, Learner.objects.create(), NOON)
     quiz.policy.penalty_percent = 50
     quiz.policy.save()
     assert rules_of(attempt).penalty_percent == 10
 
 
 def test_feedback_shows_by_the_policy_as_it_is_now(quiz: Quiz) -> None:
-    attempt = attempts.start(quiz, Learner.objects.create(), NOON)
+    attempt = taking.start(quiz, Learner.objects.create(), NOON)
     quiz.policy = make_policy(key=Moment.NEVER)
     quiz.save()
     assert rules_of(Attempt.objects.get(pk=attempt.pk)).key == Moment.NEVER

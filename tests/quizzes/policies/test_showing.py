@@ -14,12 +14,13 @@ from django.test import Client
 from classes.models import Enrolment
 from lessons.learners import SESSION_KEY
 from lessons.models import Learner
-from quizzes import attempts, grader, presentation, watching
-from quizzes.history import overview
+from quizzes.attempts import presentation, taking, watching
+from quizzes.attempts.history import overview
+from quizzes.grading import grader
+from quizzes.grading.scores import score_of
 from quizzes.models import Attempt, Quiz
 from quizzes.policies.rules import Moment
 from quizzes.policies.showing import showing_of
-from quizzes.scores import score_of
 from tests.quizzes.classroom import HOUR, MINUTE, NOON, assign, enrol, extend
 from tests.quizzes.every_kind import EVERY_KIND, make_quiz_of_every_kind
 from tests.quizzes.factories import make_policy, make_quiz, right, submit
@@ -37,7 +38,7 @@ def policy(moment: Moment, **values: Any) -> Any:
 
 
 def done(enrolment: Enrolment, quiz: Quiz, at: datetime = NOON) -> Attempt:
-    attempt = attempts.start(quiz, enrolment.learner, at)
+    attempt = taking.start(quiz, enrolment.learner, at)
     submit(attempt, right(attempt))
     grader.perform(attempt.pk)
     attempt.refresh_from_db()
@@ -73,7 +74,7 @@ def test_the_last_try_shows_the_key_once_it_is_handed_in(quiz: Quiz) -> None:
     enrolment = enrol(assign(quiz, policy=policy(Moment.LAST_TRY, max_attempts=2)))
     first = done(enrolment, quiz)
     assert showing_of(first, NOON).notes[0] == "Points are shown after your last try."
-    under_way = attempts.start(quiz, enrolment.learner, NOON)
+    under_way = taking.start(quiz, enrolment.learner, NOON)
     assert not key_shows(first, NOON)
     submit(under_way, {})
     assert key_shows(first, NOON)
@@ -85,7 +86,7 @@ def test_the_key_waits_for_everybody_in_the_class(quiz: Quiz) -> None:
     assignment = assign(quiz, policy=moment, closes_at=NOON + HOUR, late_until=NOON + HOUR + MINUTE)
     attempt, other = done(enrol(assignment), quiz), enrol(assignment, time_factor=2)
     assert [key_shows(attempt, NOON + HOUR), key_shows(attempt, NOON + HOUR + MINUTE)] == [False, True]
-    attempts.start(quiz, other.learner, NOON + HOUR)
+    taking.start(quiz, other.learner, NOON + HOUR)
     assert [key_shows(attempt, NOON + HOUR + limit - MINUTE), key_shows(attempt, NOON + HOUR + limit)] == [False, True]
     extend(other, quiz, closes_at=NOON + 5 * HOUR)
     assert [key_shows(attempt, NOON + 4 * HOUR), key_shows(attempt, NOON + 5 * HOUR)] == [False, True]
@@ -134,7 +135,7 @@ def test_a_redacted_result_of_each_kind_holds_nothing_of_the_key(slug: str) -> N
     quiz = make_quiz_of_every_kind()
     quiz.questions.exclude(slug=slug).delete()
     learner = Learner.objects.create()
-    attempt = attempts.start(quiz, learner, NOON)
+    attempt = taking.start(quiz, learner, NOON)
     submit(attempt, {})
     grader.perform(attempt.pk)
     full = score_of(attempt).grade.marks.get().result  # type: ignore[union-attr]
@@ -182,7 +183,7 @@ def test_no_page_of_an_attempt_tells_the_key_before_it_shows() -> None:
     quiz = make_quiz_of_every_kind()
     quiz.policy = policy(Moment.NEVER)
     quiz.save()
-    attempt = attempts.start(quiz, Learner.objects.create())
+    attempt = taking.start(quiz, Learner.objects.create())
     submit(attempt, {})
     grader.perform(attempt.pk)
     client = client_of(attempt)

@@ -6,7 +6,7 @@ import os
 import signal
 from typing import Any
 
-from quizzes import grader
+from quizzes.grading import grader
 
 stored = 0
 add_grade = grader.add_grade

@@ -11,10 +11,10 @@ from decimal import Decimal
 from typing import Any
 
 from lessons.models import Learner
-from quizzes import grader
+from quizzes.grading import grader
+from quizzes.grading.scores import score_of
 from quizzes.models import Attempt, Quiz, Regrade
 from quizzes.regrading import running
-from quizzes.scores import score_of
 from tests.quizzes.factories import make_attempt, make_quiz, submit
 
 REASON = "The key was wrong."

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizzes import deductions, manual_grades
-from quizzes.grading import Scores, earned_points
+from quizzes.grading import deductions, manual_grades
+from quizzes.grading.scores import score_of
+from quizzes.grading.scoring import Scores, earned_points
 from quizzes.models import Attempt, Grade, Quiz
 from quizzes.regrading.comparing import TREATMENTS, Comparison, Effect
 from quizzes.regrading.running import APPLIED_EFFECTS
-from quizzes.scores import score_of
 from tests.lessons.factories import make_user
 from tests.quizzes.factories import filled, right, wrong
 from tests.quizzes.regrading.setting import applied, correct, effects, only_option_1, points, taken, two_questions

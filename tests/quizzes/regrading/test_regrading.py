@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from quizzes import grader, manual_grades
+from quizzes.grading import grader, manual_grades
 from quizzes.models import Attempt, Grade, Question, Quiz, Regrade
 from quizzes.regrading import running
 from quizzes.regrading.comparing import Effect

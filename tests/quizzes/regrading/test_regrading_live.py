@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from courseware import programs
-from quizzes import grader
+from quizzes.grading import grader
 from quizzes.models import Grade, Regrade
 from quizzes.regrading import running
 from tests import servers

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from quizzes import manual_grades
+from quizzes.grading import manual_grades
 from quizzes.regrading import table
 from quizzes.regrading.plot import plot_of
 from quizzes.regrading.table import Bar

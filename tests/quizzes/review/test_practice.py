@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from lessons.learners import merge
 from lessons.models import Learner, Lesson
-from quizzes import grader
-from quizzes.kinds import InvalidAnswerError
+from quizzes.errors import InvalidAnswerError
+from quizzes.grading import grader
 from quizzes.models import PracticeAnswer, Quiz, ReviewCard
 from quizzes.review import practice
 from quizzes.review.evidence import Mastery, mastery

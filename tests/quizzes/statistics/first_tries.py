@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from classes.models import CourseClass, Enrolment, Role
 from lessons.models import Learner
-from quizzes import attempts, grader
+from quizzes.attempts import taking
+from quizzes.grading import grader
 from quizzes.models import Assignment, Attempt, Quiz
 from tests.quizzes.factories import filled, make_quiz, submit
 
@@ -26,7 +27,7 @@ def enter(course_class: CourseClass, learner: Learner | None = None, role: Role 
 
 def take(quiz: Quiz, learner: Learner, right: tuple[str, ...]) -> Attempt:
     """A graded attempt with these questions right and the others wrong."""
-    attempt = attempts.start(quiz, learner)
+    attempt = taking.start(quiz, learner)
     form = filled(attempt, 1, SLUGS)
     if right:
         form |= filled(attempt, 0, right)

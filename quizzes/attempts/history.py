@@ -1,0 +1,115 @@
+"""Where a learner stands with a quiz: the attempts so far, the best score, and whether another may be started."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from lessons.models import Learner
+from quizzes.grading.scores import Score, best, score_of
+from quizzes.models import Attempt, Quiz
+from quizzes.policies import showing
+from quizzes.policies.finding import rules_for
+from quizzes.policies.refusals import refusal
+from quizzes.policies.rules import Rules
+from quizzes.questions import drawing
+
+State = Attempt.State
+
+
+@dataclass(frozen=True, slots=True)
+class PastAttempt:
+    """One attempt in a list, with the score that counts of it (None: not graded yet, or `hidden`)."""
+
+    attempt: Attempt
+    score: Score | None
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """`past`: newest first. `refusal`: why nothing can be started; "" when something can. `max_score`: in points."""
+
+    past: tuple[PastAttempt, ...]
+    current: Attempt | None
+    best: Score | None
+    rules: Rules
+    tries: int
+    refusal: str
+    question_count: int
+    max_score: int
+
+    @property
+    def max_attempts(self) -> int | None:
+        return self.rules.max_attempts
+
+    @property
+    def attempts_left(self) -> int | None:
+        """None without a limit."""
+        return None if self.max_attempts is None else max(0, self.max_attempts - self.tries)
+
+    @property
+    def may_start(self) -> bool:
+        return self.current is not None or not self.refusal
+
+
+def overview(quiz: Quiz, learner: Learner | None, now: datetime | None = None) -> Overview:
+    now = now or timezone.now()
+    past = past_attempts(quiz, learner, now)
+    rules = rules_for(quiz, learner)
+    counted = [row.attempt for row in past if counts(row.attempt, rules)]
+    count, points = drawing.size(quiz.questions.all(), list(quiz.pools.all()))
+    last_submitted_at = max((attempt.submitted_at for attempt in counted if attempt.submitted_at), default=None)
+    why_not = refusal(rules, len(counted), last_submitted_at, now)
+    if not count:
+        why_not = gettext("This quiz has no questions yet.")
+    return Overview(
+        past=past,
+        current=next((row.attempt for row in past if goes_on(row.attempt, rules)), None),
+        best=best([row.score for row in past if row.score]),
+        rules=rules,
+        tries=len(counted),
+        refusal=why_not,
+        question_count=count,
+        max_score=points,
+    )
+
+
+def past_attempts(quiz: Quiz, learner: Learner | None, now: datetime) -> tuple[PastAttempt, ...]:
+    if learner is None:
+        return ()
+    found = quiz.attempts.filter(learner=learner).select_related("learner", "enrolment")
+    attempts = found.prefetch_related("grades", "manual_grades").order_by("-number")
+    hidden = showing.without_points(quiz, attempts, now)
+    return tuple(
+        PastAttempt(attempt, None if attempt.pk in hidden else score_of(attempt), attempt.pk in hidden)
+        for attempt in attempts
+    )
+
+
+def best_of(quiz: Quiz, learner: Learner | None) -> Score | None:
+    """The best score, whether or not the learner sees it yet."""
+    graded = quiz.attempts.filter(learner=learner).prefetch_related("grades", "manual_grades")
+    return best([score for attempt in graded if (score := score_of(attempt))])
+
+
+def counts(attempt: Attempt, rules: Rules) -> bool:
+    """Whether it is one of the tries that these rules limit: those for the same class, or those for none."""
+    return attempt.state != State.SET_ASIDE and attempt.enrolment_id == enrolment_id(attempt, rules)
+
+
+def goes_on(attempt: Attempt, rules: Rules) -> bool:
+    """Whether this attempt is what “start” leads to. One for no class does not go on as one for a class."""
+    if attempt.state != State.IN_PROGRESS:
+        return False
+    return attempt.enrolment_id is not None or enrolment_id(attempt, rules) is None
+
+
+def enrolment_id(attempt: Attempt, rules: Rules) -> int | None:
+    """The class that an attempt of this learner counts for; a stand-in's never counts."""
+    if rules.enrolment is None or attempt.learner.stand_in_of_id is not None:
+        return None
+    return rules.enrolment.pk
