@@ -79,6 +79,14 @@ def choose(variants: tuple[Variant, ...], seed: str, slug: str) -> Variant:
     return variants[order[count_of(seed) % len(variants)]]
 
 
+def count(data: Mapping[str, Any]) -> int:
+    """In how many variants a question can be asked; one where its specification cannot be read."""
+    try:
+        return len(list_of_parameters(data))
+    except InvalidSpecError:
+        return 1
+
+
 def new_seed() -> str:
     """The seed of a learner's first attempt at a quiz."""
     return secrets.token_hex(16)

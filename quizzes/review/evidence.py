@@ -18,6 +18,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 
 from lessons.models import Course, Learner
 from quizzes.models import Grade, Mark, PracticeAnswer, Question
+from quizzes.questions import variants
 
 Objective = tuple[int, int]
 """The id of a lesson, and the place of an objective in its list, from 1."""
@@ -57,9 +58,9 @@ def masteries(learners: Collection[int], course: Course) -> dict[int, dict[Objec
     answers: dict[int, dict[Objective, list[Evidence]]] = {learner: defaultdict(list) for learner in learners}
     for learner, evidence in every_answer(learners, course):
         answers[learner][evidence.lesson_id, evidence.objective].append(evidence)
-    variants = variant_counts(course) if any(answers.values()) else {}
+    counts = variant_counts(course) if any(answers.values()) else {}
     return {
-        learner: {key: judged(newest_first(rows), variants.get(key, len(rows))) for key, rows in by_objective.items()}
+        learner: {key: judged(newest_first(rows), counts.get(key, len(rows))) for key, rows in by_objective.items()}
         for learner, by_objective in answers.items()
     }
 
@@ -68,15 +69,18 @@ def variant_counts(course: Course) -> dict[Objective, int]:
     """For each objective with questions in how many variants it can be asked about."""
     questions = Question.objects.filter(quiz__lesson__course=course, objective__isnull=False).order_by()
     counts: dict[Objective, int] = defaultdict(int)
-    for lesson_id, objective, variants in questions.values_list("quiz__lesson", "objective", "spec__variants"):
-        counts[lesson_id, objective or 0] += len(variants or [None])
+    keys = (variants.KEY, variants.CROSSED)
+    rows = questions.values_list("quiz__lesson", "objective", *(f"spec__{key}" for key in keys))
+    for lesson_id, objective, *values in rows:
+        given = {key: value for key, value in zip(keys, values, strict=True) if value is not None}
+        counts[lesson_id, objective or 0] += variants.count(given)
     return counts
 
 
-def judged(newest: list[Evidence], variants: int) -> Mastery:
+def judged(newest: list[Evidence], variant_count: int) -> Mastery:
     """`newest`: answers about one objective, newest first; it can be asked about in so many variants."""
     needed, last = settings.REVIEW_MASTERY
-    needed = max(1, min(needed, variants))
+    needed = max(1, min(needed, variant_count))
     distinct = list({evidence.revision_id: evidence for evidence in reversed(newest)}.values())
     window = list(newest_first(distinct))[:last]
     return Mastery(sum(evidence.right for evidence in window), len(window), needed)

@@ -22,7 +22,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
-from django.db.models import F, Max, QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -100,9 +100,16 @@ def questions_about(lesson: Lesson, objective: int) -> QuerySet[Question]:
 
 
 def least_lately_asked(questions: Iterable[Question], asked: QuerySet[PracticeAnswer]) -> Question | None:
-    """One that was never asked, the easiest first; else the one that was asked the longest time ago."""
-    last = dict(asked.values_list("revision__question").annotate(Max("pk")).order_by())
-    return min(questions, key=lambda question: last.get(question.pk, 0), default=None)
+    """One whose next variant was never asked, or the longest time ago; of several the one that rested for longest."""
+    times: dict[int, list[int]] = defaultdict(list)
+    for question, when in asked.order_by("pk").values_list("revision__question", "pk"):
+        times[question].append(when)
+
+    def last_time(question: Question) -> tuple[int, int]:
+        mine, count = times[question.pk], variants.count(question.spec)
+        return (mine[-count] if len(mine) >= count else 0, mine[-1] if mine else 0)
+
+    return min(questions, key=last_time, default=None)
 
 
 def next_seed(last: PracticeAnswer | None) -> str:

@@ -16,7 +16,7 @@ from quizzes.grading import grader
 from quizzes.models import Attempt, Question, QuestionRevision, Quiz
 from quizzes.questions import yaml_text
 from quizzes.questions.checking import check, problem_of
-from quizzes.questions.variants import bind, choose, new_seed, next_seed, parse_variants
+from quizzes.questions.variants import bind, choose, count, new_seed, next_seed, parse_variants
 from tests.lessons.factories import make_instructor
 from tests.quizzes.factories import SPECS, make_attempt, make_quiz, submit
 
@@ -147,6 +147,19 @@ def test_the_check_names_the_combination_that_fails(quiz: Quiz) -> None:
 def test_a_place_in_a_question_without_variants_is_refused() -> None:
     with pytest.raises(InvalidSpecError, match="the question has no variants"):
         parse_variants("ip_address", {"prompt": "[[pod]]?", "explanation": "x", "answer": {"value": "10.0.0.1"}})
+
+
+@pytest.mark.parametrize(
+    ("data", "variants"),
+    [
+        pytest.param({"prompt": "?"}, 1, id="none"),
+        pytest.param({"variants": [{"pod": "a"}, {"pod": "b"}, {"pod": "c"}]}, 3, id="listed"),
+        pytest.param({"vary": {"pod": ["a", "b"], "port": [80, 81, 82]}}, 6, id="combinations"),
+        pytest.param({"vary": ["a", "b"]}, 1, id="unreadable"),
+    ],
+)
+def test_variants_are_counted_without_reading_the_question(data: dict[str, Any], variants: int) -> None:
+    assert count(data) == variants
 
 
 def test_the_seed_alone_decides_the_variant() -> None:

@@ -13,7 +13,7 @@ from lessons.learners import merge
 from lessons.models import Learner, Lesson
 from quizzes.errors import InvalidAnswerError
 from quizzes.grading import grader
-from quizzes.models import PracticeAnswer, Quiz, ReviewCard
+from quizzes.models import PracticeAnswer, Question, Quiz, ReviewCard
 from quizzes.review import practice
 from quizzes.review.evidence import Mastery, mastery
 from quizzes.signals import grade_changed
@@ -45,9 +45,11 @@ class TestAsking:
     def test_asks_the_open_question_again(self, learner: Learner, lesson: Lesson) -> None:
         assert practice.ask(learner, lesson, 1) == practice.ask(learner, lesson, 1)
 
-    def test_asks_every_question_before_one_comes_again(self, learner: Learner, lesson: Lesson) -> None:
-        asked = [practiced(learner, lesson).revision.slug for _ in range(4)]
-        assert asked == ["true", "source", "sees", "true"]
+    def test_asks_every_question_and_every_variant_before_one_comes_again(
+        self, learner: Learner, lesson: Lesson
+    ) -> None:
+        asked = [practiced(learner, lesson).revision.slug for _ in range(6)]
+        assert asked == ["true", "source", "sees", "sees", "true", "source"]
 
     def test_asks_a_question_in_another_variant_when_it_comes_again(self, learner: Learner, lesson: Lesson) -> None:
         for _ in range(6):
@@ -153,13 +155,21 @@ class TestMastery:
 
     def test_counts_the_newest_answer_to_a_question(self, learner: Learner, lesson: Lesson) -> None:
         practiced(learner, lesson, which=1)
-        for _ in range(3):
+        for _ in range(4):
             practiced(learner, lesson)
-        assert self.of(learner, lesson) == Mastery(right=3, asked=3, needed=4)
+        assert self.of(learner, lesson) == Mastery(right=4, asked=4, needed=4)
 
     def test_needs_every_variant_where_there_are_few(self, learner: Learner, lesson: Lesson) -> None:
         practiced(learner, lesson, objective=2)
         assert self.of(learner, lesson, objective=2) == Mastery(right=1, asked=1, needed=1)
+
+    def test_needs_four_of_the_variants_that_combinations_make(self, learner: Learner, lesson: Lesson) -> None:
+        question = Question.objects.get(quiz__lesson=lesson, slug="way")
+        combinations = {"name": ["Ada", "Grace"], "when": ["today", "again"]}
+        question.spec |= {"prompt": "In order, [[name]], [[when]]?", "vary": combinations}
+        question.save()
+        practiced(learner, lesson, objective=2)
+        assert self.of(learner, lesson, objective=2) == Mastery(right=1, asked=1, needed=4)
 
     def test_counts_what_a_quiz_showed(self, learner: Learner, quiz: Quiz) -> None:
         graded(quiz, learner, right)
