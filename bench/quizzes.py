@@ -39,7 +39,7 @@ from django.conf import settings
 from lessons.learners import SESSION_KEY
 from lessons.models import Experiment, Learner, Lesson, Status
 from quizzes.attempts import taking
-from quizzes.questions import variants
+from quizzes import seeds
 from quizzes.models import Answer, Attempt, Question, Quiz
 from quizzes.questions.specifications import exchange_of, experiment_scenario, kind_of, specification
 
@@ -64,7 +64,7 @@ first = taking.start(quiz, Learner.objects.create())
 revisions = [answer.revision for answer in first.answers.select_related("revision")]
 learners = Learner.objects.bulk_create(Learner() for _ in range({LEARNERS}))
 made = Attempt.objects.bulk_create(
-    Attempt(quiz=quiz, learner=learner, number=1, pass_percent=70, seed=variants.new_seed()) for learner in learners)
+    Attempt(quiz=quiz, learner=learner, number=1, pass_percent=70, seed=seeds.new_seed()) for learner in learners)
 answers = [Answer(attempt=attempt, revision=revision, position=position)
     for attempt in made for position, revision in enumerate(revisions, 1)]
 Answer.objects.bulk_create(answers, batch_size=1000)

@@ -23,6 +23,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from lessons.models import Learner
+from quizzes import seeds
 from quizzes.attempts.drafts import Draft, save_locked, stored_draft, unreadable
 from quizzes.attempts.history import overview
 from quizzes.errors import InvalidSpecError
@@ -31,7 +32,7 @@ from quizzes.kinds.base import Form
 from quizzes.models import Answer, Attempt, Quiz
 from quizzes.policies.finding import base_document, rules_of
 from quizzes.policies.rules import Rules
-from quizzes.questions import drawing, variants
+from quizzes.questions import drawing
 from quizzes.questions.revisions import revision_of
 
 State = Attempt.State
@@ -92,7 +93,7 @@ def start(quiz: Quiz, learner: Learner, now: datetime | None = None, *, seed: st
             learner=learner,
             number=1 + last.number if last else 1,
             pass_percent=quiz.pass_percent,
-            seed=variants.next_seed(last.seed) if last else seed or variants.new_seed(),
+            seed=seeds.next_seed(last.seed) if last else seed or seeds.new_seed(),
             enrolment=None if learner.stand_in_of_id else state.rules.enrolment,
             rules=base_document(quiz, state.rules),
             started_at=now,

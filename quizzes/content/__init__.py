@@ -1,0 +1,1 @@
+"""quiz.yaml: its shape, and how it comes into the database with its lesson."""

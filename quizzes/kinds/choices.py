@@ -21,9 +21,9 @@ from quizzes.kinds.base import (
     Text,
     same_place,
     shown_positions,
-    shuffled,
 )
 from quizzes.kinds.facts import holds
+from quizzes.seeds import shuffled
 
 
 class Option(Strict):

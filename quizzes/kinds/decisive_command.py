@@ -28,8 +28,8 @@ from quizzes.kinds.base import (
     code_span,
     same_place,
     shown_positions,
-    shuffled,
 )
+from quizzes.seeds import shuffled
 
 if TYPE_CHECKING:
     from quizzes.simulation.engine import Engine

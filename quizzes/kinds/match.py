@@ -24,8 +24,8 @@ from quizzes.kinds.base import (
     require_same_entries,
     same_place,
     shown_positions,
-    shuffled,
 )
+from quizzes.seeds import shuffled
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\n]+$")]
 

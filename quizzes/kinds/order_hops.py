@@ -24,8 +24,8 @@ from quizzes.kinds.base import (
     Strict,
     Text,
     require_same_entries,
-    shuffled,
 )
+from quizzes.seeds import shuffled
 
 # (node, or None outside the nodes; network namespace; interface, or None where the packet is written; direction)
 Tap = tuple[str | None, str, str | None, str]

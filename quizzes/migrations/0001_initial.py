@@ -3,7 +3,7 @@
 import django.core.validators
 import django.db.models.deletion
 import quizzes.models.content
-import quizzes.questions.variants
+import quizzes.seeds
 from django.db import migrations, models
 
 
@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
                         max_length=12,
                     ),
                 ),
-                ("seed", models.CharField(default=quizzes.questions.variants.new_seed, editable=False, max_length=32)),
+                ("seed", models.CharField(default=quizzes.seeds.new_seed, editable=False, max_length=32)),
                 ("pass_percent", models.PositiveSmallIntegerField()),
                 (
                     "submission_id",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from classes.models import Enrolment
 from lessons.models import Learner
 from quizzes.models.content import Question, Quiz, kind_choices
-from quizzes.questions.variants import new_seed
+from quizzes.seeds import new_seed
 
 
 class QuestionRevision(models.Model):
@@ -56,7 +56,7 @@ class Attempt(models.Model):
     quiz = models.ForeignKey(Quiz, on_delete=models.PROTECT, related_name="attempts")
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=12, choices=State.choices, default=State.IN_PROGRESS)
-    seed = models.CharField(max_length=32, default=new_seed, editable=False)  # see quizzes.questions.variants
+    seed = models.CharField(max_length=32, default=new_seed, editable=False)
     enrolment = models.ForeignKey(
         Enrolment,
         on_delete=models.SET_NULL,

@@ -11,9 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from quizzes.kinds.base import shuffled
 from quizzes.models import Question, Quiz
-from quizzes.questions.variants import count_of, with_count
+from quizzes.seeds import count_of, shuffled, with_count
 
 
 class Drawable(Protocol):

@@ -6,14 +6,13 @@ that a number stays a number. Every variant is a complete question, with a key t
 
 Instead of a list of variants there may be `vary`: for each parameter its values, and every combination is a variant.
 
-Which variant an attempt gets depends on the attempt's seed only. A seed is 24 hexadecimal digits for the series of a
-learner's attempts, and 8 that count them: so a retry asks another variant, and none again before all were asked.
+Which variant an attempt gets depends on the attempt's seed only: a retry asks another variant, and none again before
+all were asked.
 """
 
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -23,13 +22,12 @@ from typing import Any
 
 from quizzes.errors import InvalidSpecError, Problem
 from quizzes.kinds import QuestionSpec, parse_spec
-from quizzes.kinds.base import shuffled
+from quizzes.seeds import count_of, series_of, shuffled
 
 KEY, CROSSED = "variants", "vary"
 PLACE = re.compile(r"\[\[([a-z][a-z0-9_]*)\]\]")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 MOST, MOST_CROSSED = 12, 36
-COUNT_DIGITS = 8
 Path = tuple[str | int, ...]
 
 
@@ -75,7 +73,7 @@ def parse_variants(kind: str, data: Mapping[str, Any]) -> tuple[Variant, ...]:
 
 def choose(variants: tuple[Variant, ...], seed: str, slug: str) -> Variant:
     """The variant of the question with this slug that an attempt with this seed is asked."""
-    order = shuffled(len(variants), f"{seed[:-COUNT_DIGITS]}/{slug}")
+    order = shuffled(len(variants), f"{series_of(seed)}/{slug}")
     return variants[order[count_of(seed) % len(variants)]]
 
 
@@ -85,25 +83,6 @@ def count(data: Mapping[str, Any]) -> int:
         return len(list_of_parameters(data))
     except InvalidSpecError:
         return 1
-
-
-def new_seed() -> str:
-    """The seed of a learner's first attempt at a quiz."""
-    return secrets.token_hex(16)
-
-
-def next_seed(seed: str) -> str:
-    """The seed of the attempt after the one with this seed."""
-    return with_count(seed, count_of(seed) + 1)
-
-
-def count_of(seed: str) -> int:
-    return int(seed[-COUNT_DIGITS:], 16)
-
-
-def with_count(seed: str, count: int) -> str:
-    """A seed of the same series."""
-    return f"{seed[:-COUNT_DIGITS]}{count % 16**COUNT_DIGITS:0{COUNT_DIGITS}x}"
 
 
 def variant_name(index: int, parameters: Mapping[str, Any]) -> str:

@@ -28,12 +28,12 @@ from django.utils.translation import gettext
 
 from lessons.models import Learner, Lesson
 from lessons.queue import tell
+from quizzes import seeds
 from quizzes.errors import InvalidAnswerError, InvalidSpecError, UngradableQuestionError
 from quizzes.grading import grader
 from quizzes.grading.scoring import grade_one
 from quizzes.kinds.base import Form
 from quizzes.models import Answer, Attempt, PracticeAnswer, Question, Quiz, ReviewCard
-from quizzes.questions import variants
 from quizzes.questions.revisions import revision_of, revision_scenario
 from quizzes.questions.specifications import kind_of, require_readable, specification
 from quizzes.review import openness
@@ -114,7 +114,7 @@ def least_lately_asked(questions: Iterable[Question], asked: QuerySet[PracticeAn
 
 def next_seed(last: PracticeAnswer | None) -> str:
     """Another variant than the last one of this question, and none again before all were asked."""
-    return variants.new_seed() if last is None else variants.next_seed(last.seed)
+    return seeds.new_seed() if last is None else seeds.next_seed(last.seed)
 
 
 def stand_in(practice: PracticeAnswer) -> Answer:

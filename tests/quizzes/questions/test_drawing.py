@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from lessons.models import Learner
+from quizzes import seeds
 from quizzes.attempts.history import overview
 from quizzes.models import Pool, Question, Quiz
-from quizzes.questions import drawing, variants
+from quizzes.questions import drawing
 from quizzes.questions.checking import quiz_problems
 from tests.quizzes.factories import SPECS, make_attempt, make_policy, make_quiz, submit
 
@@ -47,14 +48,14 @@ def test_a_pool_gives_as_many_as_it_picks_and_the_others_are_always_asked(quiz: 
 
 def test_the_seed_alone_decides(quiz: Quiz) -> None:
     assert asked(quiz, SEED) == asked(quiz, SEED)
-    assert len({tuple(sorted(drawn(quiz, variants.new_seed()))) for _ in range(20)}) > 1
+    assert len({tuple(sorted(drawn(quiz, seeds.new_seed()))) for _ in range(20)}) > 1
 
 
 def test_a_retry_is_asked_others_until_all_were_asked(quiz: Quiz) -> None:
-    seeds = [SEED]
+    series = [SEED]
     for _ in range(4):
-        seeds.append(variants.next_seed(seeds[-1]))
-    turns = [slug for seed in seeds for slug in drawn_in_turn(quiz, seed)]
+        series.append(seeds.next_seed(series[-1]))
+    turns = [slug for seed in series for slug in drawn_in_turn(quiz, seed)]
     assert len(set(turns[:5])) == 5
     assert turns[:5] == turns[5:]
 
@@ -66,13 +67,13 @@ def drawn_in_turn(quiz: Quiz, seed: str) -> list[str]:
 
 def test_who_meets_a_question_of_a_pool_again_meets_its_next_variant(quiz: Quiz) -> None:
     first = drawing.draw(quiz, SEED, shuffle=False)
-    later = drawing.draw(quiz, variants.with_count(SEED, 5), shuffle=False)
-    laps = [variants.count_of(each.seed) for draws in (first, later) for each in draws if each.question.objective]
+    later = drawing.draw(quiz, seeds.with_count(SEED, 5), shuffle=False)
+    laps = [seeds.count_of(each.seed) for draws in (first, later) for each in draws if each.question.objective]
     assert laps == [0, 0, 2, 2]
 
 
 def test_shuffled_questions_are_the_same_ones_in_an_order_of_the_seeds(quiz: Quiz) -> None:
-    orders = {tuple(asked(quiz, variants.with_count(SEED, count * 5), shuffle=True)) for count in range(12)}
+    orders = {tuple(asked(quiz, seeds.with_count(SEED, count * 5), shuffle=True)) for count in range(12)}
     assert len(orders) > 1
     assert {tuple(sorted(order)) for order in orders} == {tuple(sorted(asked(quiz, SEED)))}
 

@@ -16,7 +16,8 @@ from quizzes.grading import grader
 from quizzes.models import Attempt, Question, QuestionRevision, Quiz
 from quizzes.questions import yaml_text
 from quizzes.questions.checking import check, problem_of
-from quizzes.questions.variants import bind, choose, count, new_seed, next_seed, parse_variants
+from quizzes.questions.variants import bind, choose, count, parse_variants
+from quizzes.seeds import new_seed, next_seed
 from tests.lessons.factories import make_instructor
 from tests.quizzes.factories import SPECS, make_attempt, make_quiz, submit
 
