@@ -15,6 +15,7 @@ from django.db.models import Sum
 
 from lessons.models import Course, Lesson
 from quizzes.gradebook.table import Gradebook, Row
+from quizzes.grading.percentages import percent_of
 from quizzes.models import Mark, Question
 from quizzes.review.evidence import Mastery, masteries
 
@@ -33,7 +34,7 @@ class Share:
 
     @property
     def percent(self) -> Decimal:
-        return 100 * self.earned / self.points if self.points else Decimal(0)
+        return percent_of(self.earned, self.points)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from classes.roster.writing import FORMULA_STARTS
 from quizzes.assigning.planning import assignments_of
 from quizzes.gradebook.cells import Cell, cells_of
 from quizzes.grading import manual_grades
+from quizzes.grading.percentages import percent_of
 from quizzes.grading.scores import best
 from quizzes.models import Attempt, ManualGrade
 
@@ -212,7 +213,7 @@ def said_of(line: Line, text: str, reason: str) -> Line:
         words = gettext("The score lies between 0 and {most}.")
         return replace(line, problem=words.format(most=cell.score.max_score))
     other = best([score for score in cell.scores if score is not cell.score])
-    if other is not None and 100 * points / cell.score.max_score < other.percent:
+    if other is not None and percent_of(points, cell.score.max_score) < other.percent:
         words = gettext("Attempt {number} has {percent} % and would count instead. Change that one first, on its page.")
         return replace(line, problem=words.format(number=other.attempt.number, percent=f"{other.percent:.0f}"))
     return replace(line, new=points, reason=reason)

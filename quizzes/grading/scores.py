@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.db.models import QuerySet
 
+from quizzes.grading.percentages import percent_of
 from quizzes.models import Attempt, Grade, ManualGrade
 
 COUNTING = ("attempt", "run", "raw_score", "deductions", "score", "max_score")
@@ -36,7 +37,7 @@ class Score:
     @property
     def percent(self) -> Decimal:
         """0 to 100."""
-        return 100 * self.score / self.max_score if self.max_score else Decimal(0)
+        return percent_of(self.score, self.max_score)
 
     @property
     def passed(self) -> bool:

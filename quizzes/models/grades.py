@@ -11,6 +11,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
+from quizzes.grading.percentages import percent_of
 from quizzes.models.attempts import Answer, Attempt
 from quizzes.models.content import Quiz
 
@@ -127,7 +128,7 @@ class Grade(AppendOnly):
     @property
     def percent(self) -> Decimal:
         """0 to 100."""
-        return 100 * self.score / self.max_score if self.max_score else Decimal(0)
+        return percent_of(self.score, self.max_score)
 
 
 class Mark(AppendOnly):

@@ -11,6 +11,7 @@ from typing import Any
 
 from quizzes.errors import CannotCarryOverError, UngradableQuestionError
 from quizzes.grading import deductions
+from quizzes.grading.percentages import percent_of
 from quizzes.grading.scoring import Scores, grade_one
 from quizzes.models import Grade, Mark, Question, Quiz, RegradeChange
 from quizzes.regrading.corrected import corrected
@@ -36,7 +37,7 @@ class Comparison:
 
     @property
     def percent(self) -> Decimal:
-        return 100 * self.score / self.scores.max_score if self.scores.max_score else Decimal(0)
+        return percent_of(self.score, self.scores.max_score)
 
     def effect(self, *, may_lower: bool) -> Effect:
         if not self.changed:

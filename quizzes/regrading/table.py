@@ -19,6 +19,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from classes.roster.writing import csv_text
+from quizzes.grading.percentages import percent_of
 from quizzes.grading.scores import score_of
 from quizzes.models import Attempt, Regrade, RegradeChange
 from quizzes.regrading.running import APPLIED_EFFECTS
@@ -150,7 +151,7 @@ def percent_after(change: RegradeChange) -> Decimal:
     """What the attempt has once the regrade is applied: what is not applied stays as it is."""
     if change.effect not in APPLIED_EFFECTS:
         return change.grade.percent
-    return 100 * change.new_score / change.new_max_score if change.new_max_score else Decimal(0)
+    return percent_of(change.new_score, change.new_max_score)
 
 
 def bin_of(difference: Decimal) -> int:

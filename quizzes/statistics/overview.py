@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import fmean, median
 
+from quizzes.grading.percentages import percent_of
 from quizzes.models import Quiz
 from quizzes.statistics import measures
 from quizzes.statistics.first_attempts import newest_grades
@@ -75,7 +76,7 @@ def overview(scope: Scope) -> Overview:
     for quiz, raw, most, pass_percent, submitted_at in grades:
         fraction = float(raw / most)
         scores[quiz].append(fraction)
-        passed[quiz] += 100 * raw / most >= pass_percent
+        passed[quiz] += percent_of(raw, most) >= pass_percent
         if submitted_at is not None:
             dated.append((submitted_at.date(), fraction))
     return Overview(
