@@ -34,6 +34,7 @@ from quizzes.grading import grader
 from quizzes.grading.scoring import grade_one
 from quizzes.kinds.base import Form
 from quizzes.models import Answer, Attempt, PracticeAnswer, Question, Quiz, ReviewCard
+from quizzes.questions import variants
 from quizzes.questions.revisions import revision_of, revision_scenario
 from quizzes.questions.specifications import kind_of, require_readable, specification
 from quizzes.review import openness
