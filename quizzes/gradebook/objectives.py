@@ -15,8 +15,8 @@ from django.db.models import Sum
 
 from lessons.models import Course, Lesson
 from quizzes.gradebook.table import Gradebook, Row
-from quizzes.grading.percentages import percent_of
 from quizzes.models import Mark, Question
+from quizzes.percentages import percent_of
 from quizzes.review.evidence import Mastery, masteries
 
 Key = tuple[int, int]

@@ -29,9 +29,9 @@ from classes.roster.writing import FORMULA_STARTS
 from quizzes.assigning.planning import assignments_of
 from quizzes.gradebook.cells import Cell, cells_of
 from quizzes.grading import manual_grades
-from quizzes.grading.percentages import percent_of
 from quizzes.grading.scores import best
 from quizzes.models import Attempt, ManualGrade
+from quizzes.percentages import percent_of
 
 COLUMNS = {
     **{name: PERSON_COLUMNS[name] for name in ("email", "username")},

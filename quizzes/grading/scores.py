@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from django.db.models import QuerySet
 
-from quizzes.grading.percentages import percent_of
 from quizzes.models import Attempt, Grade, ManualGrade
+from quizzes.percentages import percent_of
 
 COUNTING = ("attempt", "run", "raw_score", "deductions", "score", "max_score")
 """What of a grade says how much it is worth."""

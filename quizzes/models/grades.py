@@ -11,9 +11,9 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
-from quizzes.grading.percentages import percent_of
 from quizzes.models.attempts import Answer, Attempt
 from quizzes.models.content import Quiz
+from quizzes.percentages import percent_of
 
 
 class AppendOnly(models.Model):

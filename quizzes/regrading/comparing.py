@@ -11,9 +11,9 @@ from typing import Any
 
 from quizzes.errors import CannotCarryOverError, UngradableQuestionError
 from quizzes.grading import deductions
-from quizzes.grading.percentages import percent_of
 from quizzes.grading.scoring import Scores, grade_one
 from quizzes.models import Grade, Mark, Question, Quiz, RegradeChange
+from quizzes.percentages import percent_of
 from quizzes.regrading.corrected import corrected
 
 Effect = RegradeChange.Effect

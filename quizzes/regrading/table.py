@@ -19,9 +19,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from classes.roster.writing import csv_text
-from quizzes.grading.percentages import percent_of
 from quizzes.grading.scores import score_of
 from quizzes.models import Attempt, Regrade, RegradeChange
+from quizzes.percentages import percent_of
 from quizzes.regrading.running import APPLIED_EFFECTS
 
 Effect = RegradeChange.Effect

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import fmean, median
 
-from quizzes.grading.percentages import percent_of
 from quizzes.models import Quiz
+from quizzes.percentages import percent_of
 from quizzes.statistics import measures
 from quizzes.statistics.first_attempts import newest_grades
 from quizzes.statistics.scopes import Scope

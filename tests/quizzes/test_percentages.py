@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from quizzes.gradebook.objectives import Share
-from quizzes.grading.percentages import percent_of
 from quizzes.grading.scores import Score
 from quizzes.models import Attempt, Grade
+from quizzes.percentages import percent_of
 
 POINTS = [
     pytest.param(Decimal(0), 4, Decimal(0), id="nothing"),
