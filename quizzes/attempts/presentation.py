@@ -26,6 +26,8 @@ from quizzes.simulation.pictures import Picture, picture_of
 
 # A learner hears within two seconds that grading takes longer than it should.
 LATE_AFTER = timedelta(seconds=1.4)
+# A worker that has begun may take this long for one question.
+ALIVE_FOR = timedelta(seconds=10)
 FIRST_POLLS = (300, 400)
 EVERY_POLL = 1000
 LATE_POLL = 3000
@@ -50,10 +52,19 @@ class QuestionCard:
 
 
 @dataclass(frozen=True, slots=True)
+class GradingProgress:
+    """How many of an attempt's questions are graded."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """A submitted attempt without a grade. `retrying`: an error of ours put it off.
 
-    `poll_ms`: when the browser asks again; None: it does not.
+    `progress`: how far a worker is that has begun and is alive. `poll_ms`: when the browser asks again; None: it does
+    not. Progress is asked for once a second, so that a screen reader hears no more changes than that.
     """
 
     late: bool
@@ -62,6 +73,7 @@ class Waiting:
     retrying: bool
     poll: int
     poll_ms: int | None
+    progress: GradingProgress | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,15 +169,25 @@ def preview(question: Question, variant: Variant) -> Preview:
 
 def waiting(attempt: Attempt, poll: int) -> Waiting:
     """`poll` counts how often this page has asked already."""
-    failed = attempt.state == Attempt.State.FAILED
-    late = attempt.submitted_at is not None and timezone.now() - attempt.submitted_at > LATE_AFTER
+    failed, now = attempt.state == Attempt.State.FAILED, timezone.now()
+    progress = grading_progress(attempt, now)
+    late = progress is None and attempt.submitted_at is not None and now - attempt.submitted_at > LATE_AFTER
     if failed:
         poll_ms = None
     elif late:
         poll_ms = LATE_POLL
     else:
-        poll_ms = FIRST_POLLS[poll] if poll < len(FIRST_POLLS) else EVERY_POLL
-    return Waiting(late, attempt.enqueued_at is None, failed, attempt.retry_at is not None, poll + 1, poll_ms)
+        poll_ms = EVERY_POLL if progress or poll >= len(FIRST_POLLS) else FIRST_POLLS[poll]
+    unreachable, retrying = progress is None and attempt.enqueued_at is None, attempt.retry_at is not None
+    return Waiting(late, unreachable, failed, retrying, poll + 1, poll_ms, progress)
+
+
+def grading_progress(attempt: Attempt, now: datetime) -> GradingProgress | None:
+    """None where no worker has begun, and where the one that did has not been heard of for too long."""
+    begun = attempt.state == Attempt.State.SUBMITTED and attempt.claimed_at is not None
+    if not begun or attempt.heartbeat_at is None or now - attempt.heartbeat_at > ALIVE_FOR:
+        return None
+    return GradingProgress(attempt.graded_answers, attempt.answers.count())
 
 
 def clock_of(attempt: Attempt, now: datetime) -> Clock | None:

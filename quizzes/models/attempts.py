@@ -78,6 +78,10 @@ class Attempt(models.Model):
         max_length=32, blank=True, help_text="Whoever claimed it last; only they grade it."
     )
     claimed_at = models.DateTimeField(null=True)
+    graded_answers = models.PositiveSmallIntegerField(
+        default=0, help_text="How many answers its worker has been through; their points are stored with the grade."
+    )
+    heartbeat_at = models.DateTimeField(null=True, help_text="When its worker last got on with it.")
     retry_at = models.DateTimeField(null=True, help_text="When it is graded again by itself, after an error of ours.")
     failure = models.TextField(blank=True, help_text="Why it could not be graded, for instructors.")
 
