@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from graphlib import CycleError
 from typing import Any, Literal
 
 from django.utils.translation import gettext as _
@@ -21,10 +20,12 @@ from quizzes.kinds.base import (
     QuestionSpec,
     Response,
     Result,
+    Slug,
     Strict,
     Text,
     require_same_entries,
 )
+from quizzes.kinds.partial_order import Before, at_odds, closed, longest_run, width
 from quizzes.seeds import shuffled
 
 # (node, or None outside the nodes; network namespace; interface, or None where the packet is written; direction)
@@ -34,7 +35,9 @@ Tap = tuple[str | None, str, str | None, str]
 class HopItem(Strict):
     """A tap on the packet's way, named as the trace names it, with the label and explanation that learners read.
 
-    Hops with the same `rank` follow each other in the trace and may stand in any order, such as a bridge and its port.
+    A hop comes after all that the packet passes before it, unless the author says less. Hops with the same `rank`
+    follow each other in the trace and may stand in any order, such as a bridge and its port. A hop with `after` comes
+    after the hops of these names and whatever those come after, and after nothing else.
     """
 
     node: Text | None
@@ -44,6 +47,8 @@ class HopItem(Strict):
     label: Text
     explanation: Text
     rank: Text | None = None
+    name: Slug | None = None
+    after: tuple[Slug, ...] | None = None
 
     def tap(self) -> Tap:
         return (self.node, self.netns, self.interface, self.direction)
@@ -60,7 +65,48 @@ class OrderHopsSpec(QuestionSpec):
     def something_is_to_be_ordered(self) -> OrderHopsSpec:
         if len({hop.rank or index for index, hop in enumerate(self.hops)}) < 2:
             raise ValueError("hops: all have the same rank, so every order is right")
+        if all(hop.after == () for hop in self.hops):
+            raise ValueError("hops: none comes after another one, so every order is right")
         return self
+
+    @model_validator(mode="after")
+    def freedom_is_said_in_one_way(self) -> OrderHopsSpec:
+        ranked = [index for index, hop in enumerate(self.hops) if hop.rank is not None]
+        if ranked and self.is_partly_free:
+            raise ValueError(f"hops[{ranked[0]}].rank: a question has either rank or after; after can say both")
+        return self
+
+    @model_validator(mode="after")
+    def hops_come_after_others_that_there_are(self) -> OrderHopsSpec:
+        numbers = self.numbers
+        for index, hop in enumerate(self.hops):
+            if hop.name is not None and numbers[hop.name] != index:
+                raise ValueError(f"hops[{index}]: has the same name as hops[{numbers[hop.name]}]")
+            for name in hop.after or ():
+                if name not in numbers:
+                    known = ", ".join(numbers) or "none has a name"
+                    raise ValueError(f"hops[{index}].after: no hop has the name {name!r} (there are: {known})")
+        return self
+
+    @model_validator(mode="after")
+    def hops_come_after_each_other_in_no_circle(self) -> OrderHopsSpec:
+        numbers = self.numbers
+        try:
+            closed({index: [numbers[name] for name in hop.after or ()] for index, hop in enumerate(self.hops)})
+        except CycleError as error:
+            circle = " before ".join(repr(self.hops[index].name) for index in error.args[1])
+            raise ValueError(f"hops: {circle} is a circle, which no order can keep") from None
+        return self
+
+    @property
+    def is_partly_free(self) -> bool:
+        """Whether the author says what some hops come after."""
+        return any(hop.after is not None for hop in self.hops)
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """The index of each hop that has a name, the first of those with the same one."""
+        return {hop.name: index for index, hop in reversed(tuple(enumerate(self.hops))) if hop.name is not None}
 
     @model_validator(mode="after")
     def hops_differ(self) -> OrderHopsSpec:
@@ -82,10 +128,16 @@ class OrderHops(Kind[OrderHopsSpec]):
         "to each other earns its share of the points; all hops in order earn all of them. Where two follow each other "
         "at once, either order is right."
     )
-    keys = "hops: node, netns, interface, direction, label, explanation, rank"
+    keys = "hops: node, netns, interface, direction, label, explanation, rank, name, after"
     template = "quizzes/kinds/_order_hops.html"
     result_template = "quizzes/kinds/_hops_result.html"
     spec_type = OrderHopsSpec
+
+    def rule_for(self, spec: OrderHopsSpec) -> str:
+        if not spec.is_partly_free:
+            return str(self.rule)
+        free = _("Not every hop has to come at one place: every order is right in which nothing comes too early.")
+        return f"{self.rule} {free}"
 
     def present(self, spec: OrderHopsSpec, response: Response, seed: str) -> dict[str, Any]:
         positions = response.get("positions") or [None] * len(spec.hops)
@@ -142,12 +194,12 @@ class OrderHops(Kind[OrderHopsSpec]):
     def grade(self, spec: OrderHopsSpec, response: Response, exchange: Exchange | None) -> Result:
         solution = traced_order(spec, exchange)
         given = given_order(response)
-        rank = ranks(spec, solution)
-        run = longest_ordered([rank[index] for index in given])
-        least = max(Counter(rank.values()).values())
+        before = precedence(spec, solution)
+        run, least = longest_run(given, before), width(before)
+        if least == len(solution):
+            raise UngradableQuestionError("hops: none comes after another one, so every order is right")
         fraction = Fraction(max(run - least, 0), len(solution) - least)
-        places = {index: [solution.index(other) for other in rank if rank[other] == rank[index]] for index in rank}
-        outcomes = tuple(outcome(spec.hops[index], places[index], given, index) for index in solution)
+        outcomes = outcomes_of(spec, solution, given, before)
         counts = {"run": run, "all": len(solution)}
         remark = _("Longest run in the right order: %(run)s of %(all)s hops.") % counts if given else ""
         return Result(fraction, self.describe(spec, response), outcomes, remark)
@@ -164,13 +216,38 @@ def positions_of(order: Sequence[int]) -> list[int]:
     return [order.index(hop) + 1 for hop in range(len(order))]
 
 
-def outcome(hop: HopItem, places: Sequence[int], given: tuple[int, ...], index: int) -> Outcome:
-    """A hop, its right places (from 0), and where the learner had it."""
-    if index not in given:
-        return Outcome(hop.label, False, False, hop.explanation)
-    here = given.index(index) in places
-    note = _("You had it here") if here else _("You had it at %(place)s") % {"place": given.index(index) + 1}
-    return Outcome(hop.label, True, here, hop.explanation, note)
+def outcomes_of(
+    spec: OrderHopsSpec, solution: Sequence[int], given: tuple[int, ...], before: Before
+) -> tuple[Outcome, ...]:
+    """Each hop in the order of the trace, and where the learner had it.
+
+    A hop may stand wherever there is room for all that come before it, and behind it for all that come after. There,
+    too, it can be on the wrong side of another hop.
+    """
+    places = {
+        hop: range(len(before[hop]), len(solution) - sum(hop in earlier for earlier in before.values()))
+        for hop in solution
+    }
+    possible = [hop for place, hop in enumerate(given) if place in places[hop]]
+    odds = at_odds(given, before)
+    return tuple(
+        outcome(spec, index, given, index in possible, [o for o in possible if o in odds[index] or index in odds[o]])
+        if index in given
+        else Outcome(spec.hops[index].label, False, False, spec.hops[index].explanation)
+        for index in solution
+    )
+
+
+def outcome(spec: OrderHopsSpec, index: int, given: tuple[int, ...], possible: bool, crossed: Sequence[int]) -> Outcome:
+    """`possible`: its place is one of its own; `crossed`: the hops at such places on whose wrong side it stands."""
+    hop = spec.hops[index]
+    if not possible:
+        note = _("You had it at %(place)s") % {"place": given.index(index) + 1}
+    elif crossed:
+        note = _("You had it on the wrong side of “%(hop)s”") % {"hop": spec.hops[crossed[0]].label}
+    else:
+        note = _("You had it here")
+    return Outcome(hop.label, True, possible and not crossed, hop.explanation, note)
 
 
 def read_position(form: Form, field: str, count: int) -> int | None:
@@ -208,25 +285,36 @@ def tap_list(taps: Sequence[Tap]) -> str:
     return "; ".join(" ".join(part or "null" for part in tap) for tap in taps)
 
 
-def ranks(spec: OrderHopsSpec, solution: Sequence[int]) -> dict[int, int]:
-    """For each hop its rank from 0 on the packet's way; hops that the author gives the same rank share it.
+def precedence(spec: OrderHopsSpec, solution: Sequence[int]) -> Before:
+    """For each hop those that have to come before it.
 
-    Raises UngradableQuestionError for hops of one rank with another one between them.
+    Raises UngradableQuestionError for hops of one rank with another one between them, and for a hop that the packet
+    passes before one that it is to come after.
     """
-    names = [spec.hops[index].rank or index for index in solution]
-    found: dict[int, int] = {}
+    require_neighbors(spec, solution)
+    nearest = {}
     for place, index in enumerate(solution):
-        again = place > 0 and names[place] == names[place - 1]
-        if not again and names[place] in names[:place]:
+        find = earlier_in_trace if spec.hops[index].after is None else earlier_by_name
+        nearest[index] = find(spec, solution[:place], index)
+    return closed(nearest)
+
+
+def earlier_in_trace(spec: OrderHopsSpec, passed: Sequence[int], index: int) -> Iterable[int]:
+    rank = spec.hops[index].rank
+    return [hop for hop in passed if rank is None or spec.hops[hop].rank != rank]
+
+
+def earlier_by_name(spec: OrderHopsSpec, passed: Sequence[int], index: int) -> Iterable[int]:
+    named = [spec.numbers[name] for name in spec.hops[index].after or ()]
+    for hop in named:
+        if hop not in passed:
+            late = spec.hops[hop].name
+            raise UngradableQuestionError(f"hops[{index}].after: the packet passes {late!r} later than this hop")
+    return named
+
+
+def require_neighbors(spec: OrderHopsSpec, solution: Sequence[int]) -> None:
+    names = [spec.hops[index].rank or index for index in solution]
+    for place, index in enumerate(solution):
+        if names[place] in names[: max(place - 1, 0)] and names[place] != names[place - 1]:
             raise UngradableQuestionError(f"hops[{index}].rank: another hop stands between those of {names[place]!r}")
-        found[index] = found[solution[place - 1]] if again else len(set(found.values()))
-    return found
-
-
-def longest_ordered(ranks: Sequence[int]) -> int:
-    """The length of the longest subsequence that never falls: of a permutation, what it has of 0, 1, 2 …"""
-    tails: list[int] = []
-    for rank in ranks:
-        place = bisect_right(tails, rank)
-        tails[place : place + 1] = [rank]
-    return len(tails)

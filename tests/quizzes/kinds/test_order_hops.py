@@ -9,10 +9,11 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from quizzes.errors import InvalidAnswerError, InvalidSpecError, UngradableQuestionError
 from quizzes.kinds import KINDS, parse_spec
-from quizzes.kinds.order_hops import longest_ordered
 from tests.quizzes.kinds.exchange import TAPS, exchange
 
 ORDER = KINDS["order_hops"]
@@ -157,10 +158,119 @@ def test_a_specification_that_cannot_work_is_refused_with_its_key(hops: list[Any
         spec(hops)
 
 
-@pytest.mark.parametrize(
-    ("ranks", "length"),
-    [([], 0), ([0], 1), ([0, 1, 2], 3), ([2, 1, 0], 1), ([1, 0, 3, 2], 2), ([4, 0, 1, 2, 3], 4)],
-    ids=str,
+def named(name: str, index: int, **values: Any) -> dict[str, Any]:
+    return HOPS[index] | {"name": name, **values}
+
+
+# client → (bridge → tunnel out) and tunnel in, beside each other → server: branches of unequal length
+BRANCHES = spec(
+    [
+        named("client", 0),
+        named("bridge", 1, after=["client"]),
+        named("out", 2, after=["bridge"]),
+        named("in", 3, after=["client"]),
+        HOPS[4],
+    ]
 )
-def test_longest_ordered_subsequence(ranks: list[int], length: int) -> None:
-    assert longest_ordered(ranks) == length
+
+
+@pytest.mark.parametrize(
+    ("positions", "fraction"),
+    [
+        pytest.param([1, 2, 3, 4, 5], Fraction(1), id="as in the trace"),
+        pytest.param([1, 2, 4, 3, 5], Fraction(1), id="the short branch between"),
+        pytest.param([1, 3, 4, 2, 5], Fraction(1), id="the short branch first"),
+        pytest.param([1, 3, 2, 4, 5], Fraction(2, 3), id="the long branch turned round"),
+        pytest.param([1, 2, 3, 5, 4], Fraction(2, 3), id="a branch behind what comes after both"),
+        pytest.param([5, 4, 3, 2, 1], Fraction(0), id="backwards"),
+    ],
+)
+def test_branches_beside_each_other_may_mix(positions: list[int], fraction: Fraction) -> None:
+    result = ORDER.grade(BRANCHES, {"positions": positions}, exchange())
+    assert result.fraction == fraction
+    assert all(each.right for each in result.outcomes) == (fraction == 1)
+
+
+def test_a_hop_at_a_possible_place_says_on_whose_wrong_side_it_was() -> None:
+    loose = spec(
+        [
+            named("client", 0),
+            named("bridge", 1, after=["client"]),
+            *(HOPS[index] | {"after": [before]} for index, before in ((2, "bridge"), (3, "client"), (4, "client"))),
+        ]
+    )
+    outcomes = ORDER.grade(loose, {"positions": [1, 4, 3, 2, 5]}, exchange()).outcomes
+    assert [each.note for each in outcomes[:4]] == [
+        "You had it here",
+        "You had it on the wrong side of “tunnel out”",
+        "You had it on the wrong side of “bridge”",
+        "You had it here",
+    ]
+
+
+def test_a_question_with_branches_tells_the_learner_that_its_order_is_partly_free() -> None:
+    assert "every order is right in which nothing comes too early" in ORDER.rule_for(BRANCHES)
+    assert "nothing comes too early" not in ORDER.rule_for(IN_ORDER)
+
+
+@st.composite
+def branches(draw: st.DrawFn) -> tuple[Any, list[int]]:
+    """The five hops with any names that come before theirs in the trace, and any order of them."""
+    hops = [
+        named(f"h{index}", index, after=[f"h{other}" for other in sorted(draw(st.sets(st.integers(0, index - 1))))])
+        if index
+        else named("h0", 0, after=[])
+        for index in range(5)
+    ]
+    assume(any(each["after"] for each in hops))
+    return spec(hops), draw(st.permutations(range(5)))
+
+
+@given(branches())
+def test_every_order_that_keeps_what_is_asked_earns_everything_and_no_other_does(asked: tuple[Any, list[int]]) -> None:
+    question, given_order = asked
+    place = {hop: number for number, hop in enumerate(given_order, start=1)}
+    kept = all(place[int(name[1:])] < place[index] for index, hop in enumerate(question.hops) for name in hop.after)
+    result = ORDER.grade(question, {"positions": [place[index] for index in range(5)]}, exchange())
+    assert (result.fraction == 1) == kept
+    assert all(each.right for each in result.outcomes) == kept
+
+
+def test_a_hop_that_the_packet_passes_before_what_it_comes_after_is_the_questions_fault() -> None:
+    turned = spec([named("client", 0, after=["server"]), *HOPS[1:4], named("server", 4, after=[])])
+    with pytest.raises(UngradableQuestionError, match=r"hops\[0\].after: the packet passes 'server' later"):
+        ORDER.grade(turned, {}, exchange())
+
+
+def test_an_order_in_which_nothing_comes_after_another_is_no_question() -> None:
+    free = spec([HOPS[0], *(each | {"after": []} for each in HOPS[1:])])
+    with pytest.raises(UngradableQuestionError, match="every order is right"):
+        ORDER.grade(free, {}, exchange())
+
+
+@pytest.mark.parametrize(
+    ("hops", "message"),
+    [
+        pytest.param(
+            [named("a", 0, after=["b"]), named("b", 1, after=["c"]), named("c", 2, after=["a"])],
+            "hops: 'a' before 'c' before 'b' before 'a' is a circle",
+            id="a circle",
+        ),
+        pytest.param([named("a", 0, after=["a"]), *HOPS[1:3]], "'a' before 'a' is a circle", id="after itself"),
+        pytest.param(
+            [named("a", 0), HOPS[1] | {"after": ["x"]}, HOPS[2]],
+            r"hops\[1\].after: no hop has the name 'x' \(there are: a\)",
+            id="unknown name",
+        ),
+        pytest.param([named("a", 0), named("a", 1), HOPS[2]], r"hops\[1\]: has the same name as hops\[0\]", id="twice"),
+        pytest.param(
+            [named("a", 0), HOPS[1] | {"after": ["a"]}, HOPS[2] | {"rank": "x"}],
+            r"hops\[2\].rank: a question has either rank or after",
+            id="rank and after",
+        ),
+        pytest.param([each | {"after": []} for each in HOPS], "every order is right", id="no order at all"),
+    ],
+)
+def test_an_order_that_cannot_be_meant_is_refused(hops: list[Any], message: str) -> None:
+    with pytest.raises(InvalidSpecError, match=message):
+        spec(hops)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from hypothesis import strategies as st
 
 from quizzes.errors import InvalidAnswerError
 from quizzes.kinds import KINDS
-from quizzes.kinds.order_hops import longest_ordered
 from tests.quizzes.kinds.exchange import exchange
 from tests.quizzes.kinds.test_choices import ENGINE, FIXED, MANY
 from tests.quizzes.kinds.test_fill import RULE
@@ -71,9 +69,3 @@ def test_the_solution_earns_everything_and_each_distractor_nothing(kind: str, sp
     assert question.grade(spec, question.solution(spec, exchange()), exchange()).fraction == 1
     wrong = [question.grade(spec, each, exchange()).fraction for each in question.distractors(spec, exchange())]
     assert not any(wrong)
-
-
-@given(ranks=st.permutations(range(7)))
-def test_the_longest_run_is_that_of_a_plain_search(ranks: list[int]) -> None:
-    runs = (c for size in range(len(ranks), 0, -1) for c in combinations(ranks, size) if list(c) == sorted(c))
-    assert longest_ordered(ranks) == len(next(runs))
