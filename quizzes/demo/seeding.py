@@ -1,39 +1,42 @@
 """Makes a class of made-up learners who take the quizzes of a course and predict its experiments.
 
-seed_class(course, learners, seed)   makes it, one learner after another; yields each enrolment
+seed_class(course, learners, seed)   makes it, some learners at a time; yields how many there are
 remove_class(seed)                   takes it away again, with its learners and all their work
+
+Answers are graded by the grader and predictions judged by the engine, but each only once however many learners give it,
+and the rows of several learners are stored together: so a class of hundreds takes a minute.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
-from uuid import UUID
+from typing import TypeVar
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from classes import enrolling, managing
+from classes import managing
 from classes.models import CourseClass, Enrolment, Section
-from lessons import predictions
-from lessons.learners import learner_of
-from lessons.models import Course, Experiment, Learner, Prediction, Status
-from lessons.runs import simulations
-from quizzes.attempts import taking
-from quizzes.attempts.drafts import keep
-from quizzes.demo.answering import Item, Items, respond, seconds
-from quizzes.demo.people import Person, chance, confidence, people
-from quizzes.grading import grader
-from quizzes.grading.scores import score_of
-from quizzes.models import Assignment, Attempt, Quiz
+from lessons.models import Course, Experiment, Learner, LessonProgress, Prediction, Status
+from quizzes.demo import predicting
+from quizzes.demo.answering import Items
+from quizzes.demo.people import Person, people
+from quizzes.demo.predicting import Guess
+from quizzes.demo.taking import Paper, Take
+from quizzes.models import Answer, Assignment, Attempt, Grade, Mark, Quiz
+from quizzes.policies.finding import class_rules
 
 WEEK = timedelta(days=7)
-TRIES = 3
-GAIN = 0.7
+Each = TypeVar("Each")
 SECTIONS = ("Morning", "Evening")
+AT_ONCE = 20
+"""Learners whose rows are stored in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,42 +45,43 @@ class Plan:
 
     course_class: CourseClass
     sections: tuple[Section, ...]
-    quizzes: tuple[Quiz, ...]
-    experiments: tuple[Experiment, ...]
-    items: Items
+    papers: tuple[Paper, ...]
+    guesses: tuple[Guess, ...]
     begins_at: datetime
     seed: int
 
     def week_of(self, experiment: Experiment) -> int:
         """That of the quiz of its lesson; the first where there is none."""
-        lessons = [quiz.lesson_id for quiz in self.quizzes]
+        lessons = [paper.quiz.lesson_id for paper in self.papers]
         return lessons.index(experiment.lesson_id) if experiment.lesson_id in lessons else 0
 
     def random(self, who: Person, what: str) -> Random:
         return Random(f"{self.seed}/{who.number}/{what}")  # noqa: S311
 
 
-def seed_class(course: Course, learners: int, seed: int) -> tuple[CourseClass, Iterator[Enrolment]]:
-    """The class, and its learners as they are made, each with all their work, in as short transactions as anybody's."""
-    plan = make_plan(course, seed)
-    return plan.course_class, (enter(plan, who) for who in people(learners, seed))
+def seed_class(course: Course, learners: int, seed: int) -> tuple[CourseClass, Iterator[int]]:
+    """The class, and how many learners are in it with all their work, each time that some more came."""
+    plan, everybody = make_plan(course, seed), people(learners, seed)
+    parts = (everybody[start : start + AT_ONCE] for start in range(0, learners, AT_ONCE))
+    return plan.course_class, (enter(plan, part) for part in parts)
 
 
 @transaction.atomic
 def make_plan(course: Course, seed: int) -> Plan:
     """Makes the class and gives it every published quiz. Asks the engine about every experiment."""
     quizzes = Quiz.objects.filter(lesson__course=course, status=Status.PUBLISHED).order_by("lesson__position")
+    quizzes = quizzes.select_related("lesson", "policy")
     experiments = (
         Experiment.objects.filter(lesson__course=course).select_related("lesson__scene").prefetch_related("options")
     )
     course_class = CourseClass.objects.create(course=course, title=title_of(seed))
     Assignment.objects.bulk_create(Assignment(course_class=course_class, quiz=quiz) for quiz in quizzes)
+    anybody, items = Enrolment(course_class=course_class), Items(seed)
     return Plan(
         course_class=course_class,
         sections=tuple(managing.add_section(course_class, name) for name in SECTIONS),
-        quizzes=tuple(quizzes),
-        experiments=tuple(experiments.order_by("lesson__position", "position")),
-        items=Items(seed),
+        papers=tuple(Paper(quiz, class_rules(quiz, anybody), items) for quiz in quizzes),
+        guesses=predicting.guesses(experiments.order_by("lesson__position", "position"), seed),
         begins_at=timezone.now().replace(microsecond=0) - WEEK * (len(quizzes) + 1),
         seed=seed,
     )
@@ -102,57 +106,71 @@ def user_name(seed: int, number: int | str) -> str:
     return f"demo-{seed}-{number}"
 
 
-def enter(plan: Plan, who: Person) -> Enrolment:
-    """Enrols one learner, who then goes through the course."""
-    user = User(username=user_name(plan.seed, who.number), first_name=who.first_name, last_name=who.last_name)
-    user.set_unusable_password()
-    user.save()
-    section = plan.sections[who.number % len(plan.sections)]
-    enrolment, _new = enrolling.enrol(plan.course_class, learner_of(user), section=section)
-    Enrolment.objects.filter(pk=enrolment.pk).update(joined_at=plan.begins_at)
-    for experiment in plan.experiments[: round(who.stops_after * len(plan.experiments))]:
-        predict(plan, who, enrolment.learner, experiment)
-    for week, quiz in enumerate(plan.quizzes[: round(who.stops_after * len(plan.quizzes))]):
-        take(plan, who, enrolment.learner, quiz, plan.begins_at + week * WEEK)
-    return enrolment
+@transaction.atomic
+def enter(plan: Plan, some: Sequence[Person]) -> int:
+    """Enrols these learners, who then go through the course. Returns the number of the last."""
+    enrolments = enrol(plan, some)
+    predict(plan, some, enrolments)
+    store([take for who, enrolment in zip(some, enrolments, strict=True) for take in takes(plan, who, enrolment)])
+    return some[-1].number
 
 
-def predict(plan: Plan, who: Person, learner: Learner, experiment: Experiment) -> None:
-    nature = Random(f"{plan.seed}/experiment-{experiment.slug}")  # noqa: S311
-    random, difficulty = plan.random(who, f"experiment-{experiment.slug}"), nature.gauss(-0.2, 0.8)
-    exchange = simulations.solve(experiment.scenario())["exchange"]
-    outcomes = predictions.explain(experiment, exchange, None)
-    knows = random.random() < chance(who.ability, difficulty)
-    fitting = [outcome.option for outcome in outcomes if outcome.right == knows]
-    option = random.choice(fitting or [outcome.option for outcome in outcomes])
-    predictions.predict(learner, experiment, option.pk, 1, confidence(who, difficulty))
-    moment = plan.begins_at + plan.week_of(experiment) * WEEK - timedelta(hours=random.uniform(1, 30))
-    Prediction.objects.filter(learner=learner, experiment=experiment).update(created_at=moment)
+def enrol(plan: Plan, some: Sequence[Person]) -> list[Enrolment]:
+    users = User.objects.bulk_create(
+        User(
+            username=user_name(plan.seed, who.number),
+            first_name=who.first_name,
+            last_name=who.last_name,
+            password=make_password(None),
+        )
+        for who in some
+    )
+    learners = Learner.objects.bulk_create(Learner(user=user) for user in users)
+    enrolments = Enrolment.objects.bulk_create(
+        Enrolment(
+            course_class=plan.course_class, learner=learner, section=plan.sections[who.number % len(plan.sections)]
+        )
+        for who, learner in zip(some, learners, strict=True)
+    )
+    Enrolment.objects.filter(pk__in=[each.pk for each in enrolments]).update(joined_at=plan.begins_at)
+    return enrolments
 
 
-def take(plan: Plan, who: Person, learner: Learner, quiz: Quiz, moment: datetime) -> None:
-    """Up to TRIES attempts, as long as they are not passed; a few are left open."""
-    random = plan.random(who, f"quiz-{quiz.lesson.slug}")
-    moment += timedelta(hours=random.uniform(0, 120))
-    for number in range(TRIES):
-        attempt = taking.start(quiz, learner, moment, seed=f"{random.getrandbits(96):024x}{0:08x}")
-        moment = answer_all(plan, who, attempt, number * GAIN, random)
-        if random.random() < 0.02:
-            return
-        taking.submit(attempt.pk, {}, UUID(int=random.getrandbits(128)), unanswered_confirmed=True, now=moment)
-        grader.perform(attempt.pk)
-        score = score_of(Attempt.objects.get(pk=attempt.pk))
-        if score is None or score.passed or random.random() < 0.4:
-            return
-        moment += timedelta(hours=random.uniform(0.2, 12))
+def predict(plan: Plan, some: Sequence[Person], enrolments: Sequence[Enrolment]) -> None:
+    in_lesson = Counter(guess.experiment.lesson_id for guess in plan.guesses)
+    made: list[Prediction] = []
+    progress: list[LessonProgress] = []
+    for who, enrolment in zip(some, enrolments, strict=True):
+        mine = [predicted(plan, who, enrolment.learner, guess) for guess in reached(plan.guesses, who)]
+        progress += predicting.progress(enrolment.learner, mine, in_lesson)
+        made += mine
+    moments = [prediction.created_at for prediction in made]
+    for prediction, moment in zip(Prediction.objects.bulk_create(made), moments, strict=True):
+        prediction.created_at = moment  # which storing set to now
+    Prediction.objects.bulk_update(made, ["created_at"], batch_size=400)
+    LessonProgress.objects.bulk_create(progress)
 
 
-def answer_all(plan: Plan, who: Person, attempt: Attempt, gained: float, random: Random) -> datetime:
-    """Returns when the last answer was given."""
-    moment, page = attempt.started_at, UUID(int=random.getrandbits(128))
-    for answer in attempt.answers.select_related("revision", "attempt"):
-        item: Item = plan.items.of(answer.revision)
-        moment += timedelta(seconds=seconds(who, item, random))
-        if response := respond(who, item, gained, random):
-            keep(answer, response, page, moment)
-    return moment + timedelta(seconds=10)
+def predicted(plan: Plan, who: Person, learner: Learner, guess: Guess) -> Prediction:
+    random = plan.random(who, f"experiment-{guess.experiment.slug}")
+    week = plan.begins_at + plan.week_of(guess.experiment) * WEEK
+    return predicting.predict(who, learner, guess, week - timedelta(hours=random.uniform(1, 30)), random)
+
+
+def takes(plan: Plan, who: Person, enrolment: Enrolment) -> Iterator[Take]:
+    for week, paper in enumerate(reached(plan.papers, who)):
+        random = plan.random(who, f"quiz-{paper.quiz.lesson.slug}")
+        moment = plan.begins_at + week * WEEK + timedelta(hours=random.uniform(0, 120))
+        yield from paper.takes(who, enrolment, moment, random)
+
+
+def reached(things: Sequence[Each], who: Person) -> Sequence[Each]:
+    """Those that come before the learner gives up."""
+    return things[: round(who.stops_after * len(things))]
+
+
+def store(made: Sequence[Take]) -> None:
+    Attempt.objects.bulk_create(take.attempt for take in made)
+    Answer.objects.bulk_create(answer for take in made for answer in take.answers)
+    Grade.objects.bulk_create(take.grade for take in made if take.grade)
+    Mark.objects.bulk_create(mark for take in made for mark in take.marks)

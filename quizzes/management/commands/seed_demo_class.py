@@ -42,10 +42,10 @@ class Command(BaseCommand):
         if CourseClass.objects.filter(title=title).exists():
             raise CommandError(f"There is a “{title}” already. Give another --seed, or --remove it first.")
         course, instructor = self._course(options["course"]), self._instructor(options["instructor"])
-        course_class, enrolments = seeding.seed_class(course, learners, seed)
+        course_class, counts = seeding.seed_class(course, learners, seed)
         if instructor is not None:
             enrolling.enrol(course_class, learner_of(instructor), role=Role.INSTRUCTOR)
-        for number, _enrolment in enumerate(enrolments, start=1):
+        for number in counts:
             self.stdout.write(f"\r{number} of {learners} learners", ending="")
             self.stdout.flush()
         self.stdout.write(f"\n{title} is at {course_class.get_absolute_url()}")
