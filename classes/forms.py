@@ -22,7 +22,7 @@ CODE_LENGTH = 40
 
 
 class MomentInput(forms.DateTimeInput):
-    """The browser's own choice of a date and a time; the site's time zone is UTC."""
+    """The browser's own choice of a date and a time in the reader's time zone, which _field.html names beside it."""
 
     input_type = "datetime-local"
 
@@ -64,7 +64,7 @@ class ViewAsForm(forms.Form):
     )
     moment = forms.DateTimeField(
         required=False,
-        label=gettext_lazy("As if it were (UTC)"),
+        label=gettext_lazy("As if it were"),
         help_text=gettext_lazy("Empty: now. Time goes on from there."),
         widget=MomentInput(),
     )
@@ -88,7 +88,7 @@ class ClassForm(forms.ModelForm):
         labels = {
             "title": gettext_lazy("Name of the class"),
             "code_enabled": gettext_lazy("The code lets people in"),
-            "code_valid_until": gettext_lazy("Until (UTC)"),
+            "code_valid_until": gettext_lazy("Until"),
         }
         help_texts = {"code_valid_until": gettext_lazy("Empty: without end.")}
         widgets = {"code_valid_until": MomentInput()}
@@ -239,7 +239,7 @@ class InvitationForm(forms.ModelForm):
             "email": gettext_lazy("E-mail address"),
             "role": gettext_lazy("Role"),
             "section": gettext_lazy("Section"),
-            "expires_at": gettext_lazy("Until (UTC)"),
+            "expires_at": gettext_lazy("Until"),
         }
         help_texts = {"expires_at": gettext_lazy("Empty: for 30 days.")}
         widgets = {"expires_at": MomentInput()}

@@ -1,4 +1,4 @@
-"""The shape of what instructors post about the plan of a class. All moments are UTC, the site's time zone."""
+"""The shape of what instructors post about the plan of a class. All moments are in the reader's time zone."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class AssignmentForm(forms.ModelForm):
         fields = ["policy", "opens_at", "closes_at", "late_until", "weight"]
         labels = {
             "policy": gettext_lazy("Policy"),
-            "opens_at": gettext_lazy("Opens (UTC)"),
-            "closes_at": gettext_lazy("Closes (UTC)"),
-            "late_until": gettext_lazy("Late work until (UTC)"),
+            "opens_at": gettext_lazy("Opens"),
+            "closes_at": gettext_lazy("Closes"),
+            "late_until": gettext_lazy("Late work until"),
             "weight": gettext_lazy("Weight"),
         }
         help_texts = {
@@ -60,11 +60,11 @@ class AssignRestForm(forms.Form):
         empty_label=gettext_lazy("each quiz's own"),
     )
     opens_at = forms.DateTimeField(
-        required=False, label=gettext_lazy("All open (UTC)"), help_text=gettext_lazy("Empty: at once."),
+        required=False, label=gettext_lazy("All open"), help_text=gettext_lazy("Empty: at once."),
         widget=MomentInput(),
     )  # fmt: skip
     first = forms.DateTimeField(
-        required=False, label=gettext_lazy("The first closes (UTC)"), help_text=gettext_lazy("Empty: none closes."),
+        required=False, label=gettext_lazy("The first closes"), help_text=gettext_lazy("Empty: none closes."),
         widget=MomentInput(),
     )  # fmt: skip
     every = forms.IntegerField(
@@ -92,7 +92,7 @@ class ExtensionForm(forms.ModelForm):
         model = Extension
         fields = ["enrolment", "quiz", "closes_at", "extra_minutes", "extra_attempts", "reason"]
         labels = {
-            "closes_at": gettext_lazy("Closes (UTC)"),
+            "closes_at": gettext_lazy("Closes"),
             "extra_minutes": gettext_lazy("More minutes for every attempt"),
             "extra_attempts": gettext_lazy("More attempts"),
             "reason": gettext_lazy("Reason"),

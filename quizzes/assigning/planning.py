@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from classes.models import CourseClass, Enrolment
@@ -42,7 +43,8 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """For quizzes that are assigned together: the first closes at `first`, each next one `every` days later."""
+    """For quizzes that are assigned together: the first closes at `first`, each next one `every` days later, at the
+    same hour of the time zone of `first`."""
 
     opens_at: datetime | None = None
     first: datetime | None = None
@@ -107,13 +109,16 @@ def remove(assignment: Assignment) -> None:
 
 @transaction.atomic
 def shift(course_class: CourseClass, days: int) -> int:
-    """How many assignments have dates and were moved. Extensions keep theirs, which were granted to the day."""
+    """How many assignments have dates and were moved; the hour stays, also where summer time begins or ends between.
+
+    Extensions keep their dates, which were granted to the day.
+    """
     lock(course_class)
     moved = 0
     for assignment in assignments_of(course_class):
         dates = {name: getattr(assignment, name) for name in DATES if getattr(assignment, name)}
         if dates:
-            later = {name: moment + timedelta(days=days) for name, moment in dates.items()}
+            later = {name: timezone.localtime(moment) + timedelta(days=days) for name, moment in dates.items()}
             moved += Assignment.objects.filter(pk=assignment.pk).update(**later)
     return moved
 

@@ -17,7 +17,7 @@ from quizzes.grading.scoring import Scores
 from quizzes.models import Answer, Attempt, Grade, Mark, Quiz
 from quizzes.policies.deducting import deducted
 from quizzes.policies.rules import Rules
-from quizzes.questions.variants import with_count
+from quizzes.seeds import with_count
 
 TRIES = 3
 GAIN = 0.7
@@ -53,7 +53,9 @@ class Paper:
             yield taken
             if taken.grade is None or taken.grade.percent >= self.quiz.pass_percent or random.random() < GIVES_UP:
                 return
-            moment = (taken.attempt.graded_at or moment) + self.rules.cooldown + timedelta(hours=random.uniform(0.2, 12))
+            moment = (
+                (taken.attempt.graded_at or moment) + self.rules.cooldown + timedelta(hours=random.uniform(0.2, 12))
+            )
 
     def start(self, enrolment: Enrolment, number: int, seed: str, moment: datetime) -> Attempt:
         return Attempt(
@@ -70,7 +72,8 @@ class Paper:
 
     def take(self, who: Person, attempt: Attempt, number: int, random: Random) -> Take:
         moment, page = attempt.started_at, UUID(int=random.getrandbits(128))
-        answers, results = [], []
+        answers: list[Answer] = []
+        results: list[tuple[Item, int]] = []
         for item in self.items.of(self.quiz, attempt.seed, shuffle=self.rules.shuffle):
             moment += timedelta(seconds=seconds(who, item, random))
             choice = respond(who, item, number * GAIN, random)

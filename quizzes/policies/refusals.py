@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 
+from lessons.time_zones import in_words
 from quizzes.policies.rules import Rules
 
 
@@ -22,7 +22,3 @@ def refusal(rules: Rules, tries: int, last_submitted_at: datetime | None, now: d
         moment = in_words(last_submitted_at + rules.cooldown)
         return gettext("You can try again from {moment}.").format(moment=moment)
     return ""
-
-
-def in_words(moment: datetime) -> str:
-    return gettext("{moment} UTC").format(moment=date_format(moment.astimezone(UTC), "DATETIME_FORMAT"))

@@ -13,9 +13,9 @@ from datetime import datetime
 from django.db.models import Max
 from django.utils.translation import gettext
 
+from lessons.time_zones import in_words
 from quizzes.models import Attempt, Extension, Quiz
 from quizzes.policies.finding import class_rules, rules_of
-from quizzes.policies.refusals import in_words
 from quizzes.policies.rules import Moment, Rules
 from quizzes.policies.tries import tries_with
 

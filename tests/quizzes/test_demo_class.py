@@ -1,4 +1,4 @@
-"""manage.py seed_demo_class makes the same class each time, through the real services, and takes it away again."""
+"""manage.py seed_demo_class makes the same class each time, graded by the real grader, and takes it away again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from django.core.management import CommandError, call_command
 
 from classes.models import CourseClass, Enrolment
 from lessons.models import Prediction
+from quizzes.grading import grader
 from quizzes.grading.scores import score_of
+from quizzes.grading.scoring import grade
 from quizzes.models import Answer, Attempt, Quiz
 from tests.quizzes.factories import make_quiz
 
@@ -38,6 +40,15 @@ def test_every_submitted_attempt_counts_for_the_class_and_has_a_score(quiz: Quiz
     assert len(attempts) >= 3
     assert {attempt.enrolment.course_class.title for attempt in attempts if attempt.enrolment} == {"Demo class 3"}
     assert all(score_of(attempt) for attempt in attempts)
+
+
+def test_every_grade_is_the_one_that_the_grader_finds(quiz: Quiz) -> None:
+    seed()
+    attempts = list(Attempt.objects.filter(state=Attempt.State.GRADED))
+    stored = {attempt.pk: (grade.raw_score, grade.max_score) for attempt in attempts for grade in attempt.grades.all()}
+    found = {attempt.pk: grade(grader.answered_questions(attempt)) for attempt in attempts}
+    assert stored == {pk: (scores.score, scores.max_score) for pk, scores in found.items()}
+    assert len({score for score, _most in stored.values()}) > 1
 
 
 def test_learners_predict_and_say_how_sure_they_are(quiz: Quiz) -> None:

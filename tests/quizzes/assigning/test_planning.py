@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from classes.models import CourseClass
 from quizzes.assigning import planning, undoing
@@ -67,6 +69,13 @@ class TestShift:
         assert dates_of(course_class, "opens_at") == [START - 3 * DAY, None]
         assert dates_of(course_class, "closes_at") == [START - 2 * DAY, None]
         assert dates_of(course_class, "late_until") == [START - DAY, None]
+
+    def test_keeps_the_hour_of_the_clock_where_summer_time_ends_between(self, course_class: CourseClass) -> None:
+        berlin = ZoneInfo("Europe/Berlin")
+        assign(course_class, make_small_quiz(), closes_at=datetime(2026, 10, 24, 23, 59, tzinfo=berlin))
+        with timezone.override(berlin):
+            planning.shift(course_class, 7)
+        assert dates_of(course_class, "closes_at") == [datetime(2026, 10, 31, 23, 59, tzinfo=berlin)]
 
     def test_leaves_other_classes_alone(self, course_class: CourseClass) -> None:
         quiz = make_small_quiz()
