@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth import get_user_model, login
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.text import slugify
 from lti_tool.models import LtiRegistration, LtiUser
@@ -58,4 +59,9 @@ def username_of(lti_user: LtiUser) -> str:
 
 def forget(sender: Any, instance: User, **_: Any) -> None:
     """Receiver of pre_delete: whoever deletes their account leaves no name behind in what platforms told."""
-    LtiUser.objects.filter(auth_user=instance).delete()
+    known_as(sender, instance).delete()
+
+
+def known_as(sender: Any, person: User, **_: Any) -> QuerySet[LtiUser]:
+    """Receiver of quizzes.signals.personal_rows_asked: who they are on other sites; launches and scores hang on it."""
+    return LtiUser.objects.filter(auth_user=person)

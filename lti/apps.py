@@ -3,7 +3,7 @@ from django.contrib.auth import get_user_model
 from django.db.models.signals import pre_delete
 from django.utils.module_loading import import_string
 
-from quizzes.signals import grade_changed
+from quizzes.signals import grade_changed, personal_rows_asked
 
 
 class LtiConfig(AppConfig):
@@ -16,3 +16,4 @@ class LtiConfig(AppConfig):
         pre_delete.connect(
             import_string("lti.accounts.forget"), sender=get_user_model(), dispatch_uid="lti.forget_account"
         )
+        personal_rows_asked.connect(import_string("lti.accounts.known_as"), dispatch_uid="lti.personal_rows")

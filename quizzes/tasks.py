@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from quizzes.attempts import taking
 from quizzes.grading import grader
-from quizzes.me import retention
+from quizzes.me import export_requests, retention
 from quizzes.regrading import running as regrading
 from quizzes.review import practice
 
@@ -40,6 +40,16 @@ def grade_practice(practice_id: int) -> None:
 @shared_task(name=practice.SWEEP_TASK)
 def sweep_practice() -> None:
     practice.sweep()
+
+
+@shared_task(name=export_requests.TASK)
+def export_data(export_id: int) -> None:
+    export_requests.perform(export_id)
+
+
+@shared_task(name=export_requests.SWEEP_TASK)
+def sweep_exports() -> None:
+    export_requests.sweep(timezone.now())
 
 
 @shared_task

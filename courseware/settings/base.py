@@ -224,6 +224,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 30.0,
         "options": {"expires": 20},
     },
+    "sweep-exports": {
+        "task": "quizzes.tasks.sweep_exports",
+        "schedule": 30.0,
+        "options": {"expires": 20},
+    },
     "apply-retention": {
         "task": "quizzes.tasks.apply_retention",
         "schedule": 6 * 3600.0,
@@ -251,6 +256,7 @@ REVIEW_MASTERY = (4, 5)
 ACCOUNT_DELETION_GRACE_DAYS = 14
 RETENTION_GUEST_DAYS: int | None = 365
 RETENTION_INACTIVE_DAYS: int | None = None
+DATA_EXPORT_DAYS = 7  # how long a copy of somebody's data waits for them
 
 # Security headers
 CONTENT_SECURITY_POLICY = {

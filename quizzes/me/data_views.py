@@ -13,6 +13,7 @@ from django.contrib.auth import logout
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -21,8 +22,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from lessons.learners import current_learner, require_learner
 from lessons.views import rate_limited
-from quizzes.me import deleting
-from quizzes.me.exporting import export as exported
+from quizzes.attempts.views import GRADE_WAIT_SECONDS, Request
+from quizzes.me import deleting, export_requests
 
 
 class PasswordForm(forms.Form):
@@ -70,11 +71,37 @@ def data(request: HttpRequest) -> HttpResponse:
 @require_POST
 @by_themselves
 @rate_limited("export")
-def export(request: HttpRequest) -> HttpResponse:
-    now, learner = timezone.now(), require_learner(request)
-    person = request.user if request.user.is_authenticated else learner
-    response = HttpResponse(exported(person, learner, now), content_type="application/zip")
-    response["Content-Disposition"] = f'attachment; filename="hop-by-hop-{now:%Y-%m-%d}.zip"'
+def export(request: Request) -> HttpResponse:
+    """What is made at once is there in the answer already."""
+    row = export_requests.request(require_learner(request), timezone.now())
+    export_requests.wait_for(row.pk, GRADE_WAIT_SECONDS)
+    return export_card(request) if request.htmx else redirect(f"{reverse('my_data')}#export")
+
+
+@require_safe
+@never_cache
+@by_themselves
+def export_state(request: Request) -> HttpResponse:
+    return export_card(request) if request.htmx else redirect(f"{reverse('my_data')}#export")
+
+
+def export_card(request: Request) -> HttpResponse:
+    standing = export_requests.standing_of(current_learner(request), timezone.now())
+    return render(request, "quizzes/me/_export.html", {"standing": standing, "days": settings.DATA_EXPORT_DAYS})
+
+
+@require_safe
+@never_cache
+@by_themselves
+def download(request: HttpRequest, pk: int) -> HttpResponse:
+    """For its owner alone; whoever else asks is told no more than that there is nothing for them."""
+    learner = current_learner(request)
+    found = export_requests.archive_of(learner, pk, timezone.now()) if learner else None
+    if found is None:
+        messages.info(request, gettext("There is no such file for you any more. Prepare it once more."))
+        return redirect("my_data")
+    response = HttpResponse(found.content, content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="{found.name}"'
     return response
 
 
@@ -119,9 +146,10 @@ def forget(request: HttpRequest) -> HttpResponse:
 def data_page(
     request: HttpRequest, form: PasswordForm | None = None, status: HTTPStatus = HTTPStatus.OK
 ) -> HttpResponse:
-    user = request.user
-    context: dict[str, Any] = {"learner": current_learner(request), "days": settings.ACCOUNT_DELETION_GRACE_DAYS}
-    context["guest_days"] = settings.RETENTION_GUEST_DAYS
+    user, learner = request.user, current_learner(request)
+    context: dict[str, Any] = {"learner": learner, "days": settings.DATA_EXPORT_DAYS}
+    context["standing"] = export_requests.standing_of(learner, timezone.now())
+    context |= {"grace_days": settings.ACCOUNT_DELETION_GRACE_DAYS, "guest_days": settings.RETENTION_GUEST_DAYS}
     if user.is_authenticated:
         context |= {"form": form or PasswordForm(user), "obstacles": deleting.obstacles(user)}
     return render(request, "quizzes/me/data.html", context, status=status)

@@ -8,8 +8,10 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -25,6 +27,7 @@ from quizzes.models import Attempt, Grade, ManualGrade, Mark, RegradeChange
 from quizzes.policies.showing import Showing, showing_of
 
 SECRETS = frozenset({"password", "token", "nonce", "seed"})
+LEFT_OUT = SECRETS | {"archive"}  # the copy that was made before
 COLUMNS = ("class", "quiz", "attempt", "started_at", "submitted_at", "score", "of", "percent", "passed")
 README = """Your data, as of {moment} UTC.
 
@@ -37,39 +40,65 @@ again when they do.
 """
 
 
-def export(person: AbstractBaseUser | Learner, learner: Learner, now: datetime) -> bytes:
-    """`person`: the user, or for a guest the learner."""
-    rows = rows_of(person)
+def export(
+    person: AbstractBaseUser | Learner, learner: Learner, now: datetime, tell: Callable[[int, int], object]
+) -> bytes:
+    """`person`: the user, or for a guest the learner. Calls `tell` with how many files are written, and of how many."""
+    files = files_of(person, learner, now)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("README.txt", README.format(moment=f"{now:%Y-%m-%d %H:%M}"))
-        archive.writestr("grades.csv", grades_csv(learner, now))
-        for name, listed in shown(rows, now):
-            archive.writestr(f"{name}.json", json.dumps(listed, cls=DjangoJSONEncoder, indent=1, ensure_ascii=False))
+        for done, (name, content) in enumerate(files.items()):
+            tell(done, len(files))
+            archive.writestr(name, content())
     return buffer.getvalue()
 
 
-def shown(
-    rows: dict[type[models.Model], list[models.Model]], now: datetime
-) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Names of files and what stands in them."""
-    showings = {row.pk: showing_of(row, now) for row in rows.get(Attempt, []) if isinstance(row, Attempt)}
-    for model, found in rows.items():
-        if model is not RegradeChange:  # the work of grading, with keys
-            yield model._meta.label_lower, [document for row in found for document in visible(row, showings)]
+def files_of(person: AbstractBaseUser | Learner, learner: Learner, now: datetime) -> dict[str, Callable[[], str]]:
+    """By name what makes each of them."""
+    rows = rows_of(person)
+    rows.pop(RegradeChange, None)  # the work of grading, with keys
+    shown = Shown.of(rows, now)
+    files: dict[str, Callable[[], str]] = {
+        "README.txt": lambda: README.format(moment=f"{now:%Y-%m-%d %H:%M}"),
+        "grades.csv": partial(grades_csv, learner, now),
+    }
+    return files | {
+        f"{model._meta.label_lower}.json": partial(json_text, found, shown) for model, found in rows.items()
+    }
 
 
-def visible(row: models.Model, showings: dict[int, Showing]) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a learner may see of their attempts now, and to which of them a grade belongs; by their keys."""
+
+    attempts: Mapping[int, Showing]
+    grades: Mapping[int, int]
+
+    @classmethod
+    def of(cls, rows: Mapping[type[models.Model], list[models.Model]], now: datetime) -> Shown:
+        attempts = {row.pk: showing_of(row, now) for row in rows.get(Attempt, []) if isinstance(row, Attempt)}
+        return cls(attempts, {row.pk: row.attempt_id for row in rows.get(Grade, []) if isinstance(row, Grade)})
+
+    def of_row(self, row: models.Model) -> Showing | None:
+        """None where the row says nothing of a grade. Other apps' rows that hold a score name its grade."""
+        if isinstance(row, Grade | ManualGrade):
+            return self.attempts[row.attempt_id]
+        attempt = self.grades.get(getattr(row, "grade_id", None) or 0)
+        return None if attempt is None else self.attempts[attempt]
+
+
+def json_text(rows: Iterable[models.Model], shown: Shown) -> str:
+    listed = [document for row in rows for document in visible(row, shown.of_row(row))]
+    return json.dumps(listed, cls=DjangoJSONEncoder, indent=1, ensure_ascii=False)
+
+
+def visible(row: models.Model, showing: Showing | None) -> list[dict[str, Any]]:
     """The row's document without what does not show yet; none where nothing of it does."""
-    (document,) = documents([row], SECRETS)
-    if isinstance(row, Mark):
-        showing = showings[row.grade.attempt_id]
-        if showing.points and not showing.key:
-            document["result"] = redacted(row.result, points=True)
-    elif isinstance(row, Grade | ManualGrade):
-        showing = showings[row.attempt_id]
-    else:
+    (document,) = documents([row], LEFT_OUT)
+    if showing is None:
         return [document]
+    if isinstance(row, Mark) and not showing.key:
+        document["result"] = redacted(row.result, points=True)
     return [document] if showing.points else []
 
 

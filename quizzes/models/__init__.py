@@ -7,10 +7,10 @@ attempts    a QuestionRevision is a question as it was when someone was asked, a
 grades      a Grade and its Marks are added, never changed; a ManualGrade stands beside; a Regrade adds grades
 reports     a ProblemReport is what a learner says about a question
 review      ReviewCards and PracticeAnswers, which never count
-accounts    an AccountDeletion is an account that is about to go
+accounts    an AccountDeletion is an account that is about to go; a DataExport is a copy of somebody's data
 """
 
-from quizzes.models.accounts import AccountDeletion
+from quizzes.models.accounts import AccountDeletion, DataExport
 from quizzes.models.attempts import Answer, Attempt, QuestionRevision
 from quizzes.models.content import Pool, Question, Quiz
 from quizzes.models.grades import Grade, ManualGrade, Mark, Regrade, RegradeChange
@@ -23,6 +23,7 @@ __all__ = [
     "Answer",
     "Assignment",
     "Attempt",
+    "DataExport",
     "Extension",
     "Grade",
     "ManualGrade",

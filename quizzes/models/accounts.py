@@ -1,9 +1,12 @@
-"""Accounts that are about to be deleted."""
+"""Accounts that are about to be deleted, and copies of what is stored about people."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
+
+from lessons.models import Learner
 
 
 class AccountDeletion(models.Model):
@@ -18,3 +21,33 @@ class AccountDeletion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}, {self.due_at:%Y-%m-%d}"
+
+
+class DataExport(models.Model):
+    """The copy of their data that a person asked for last: on its way, or kept for some days for them to download.
+
+    It is kept in the database: every web server and worker reaches it there, and it goes with the learner.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", gettext_lazy("Being prepared")
+        READY = "ready", gettext_lazy("Ready")
+        FAILED = "failed", gettext_lazy("Could not be prepared")
+        EXPIRED = "expired", gettext_lazy("No longer kept")
+
+    learner = models.OneToOneField(Learner, on_delete=models.CASCADE, related_name="data_export")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    asked_at = models.DateTimeField(help_text="Whoever works on an earlier request stores nothing any more.")
+    done = models.PositiveSmallIntegerField(default=0, help_text="Files of the archive that are written.")
+    total = models.PositiveSmallIntegerField(default=0, help_text="Of how many; 0: not known yet.")
+    heartbeat_at = models.DateTimeField(null=True, help_text="When a worker last got on with it.")
+    finished_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True, help_text="When the archive is thrown away.")
+    archive = models.BinaryField(null=True, help_text="A ZIP file.")
+    size = models.PositiveIntegerField(default=0, help_text="Of the archive, in bytes.")
+
+    class Meta:
+        ordering = ["-asked_at"]
+
+    def __str__(self) -> str:
+        return f"{self.learner}, {self.asked_at:%Y-%m-%d %H:%M}"

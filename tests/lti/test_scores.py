@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -23,6 +26,7 @@ from lti import scores
 from lti.models import LineItemLink, ScoreDelivery
 from quizzes.attempts import history
 from quizzes.grading import grader
+from quizzes.me.exporting import export
 from quizzes.models import Attempt, Grade, Policy, Quiz
 from tests.lessons.factories import make_user
 from tests.lti.platform import AGS, LTI, ROLE, SCORE_SCOPE, Platform
@@ -449,3 +453,31 @@ def test_the_score_is_of_the_best_attempt_by_percent(quiz: Quiz, learner: Learne
 def test_an_account_that_is_deleted_takes_its_deliveries_along(learner: Learner) -> None:
     User.objects.get(pk=learner.user_id).delete()
     assert not ScoreDelivery.objects.exists()
+
+
+class TestInTheExport:
+    """What a learner takes along (quizzes.me)."""
+
+    def rows(self, learner: Learner, name: str) -> list[dict[str, Any]]:
+        copy = export(User.objects.get(pk=learner.user_id), learner, timezone.now(), lambda done, total: None)
+        with zipfile.ZipFile(io.BytesIO(copy)) as archive:
+            found: list[dict[str, Any]] = json.loads(archive.read(f"{name}.json"))
+            return found
+
+    def test_has_who_they_are_there_and_the_scores_that_are_sent(self, quiz: Quiz, learner: Learner) -> None:
+        take(quiz, learner)
+        assert [row["sub"] for row in self.rows(learner, "lti_tool.ltiuser")] == ["user-42"]
+        assert [row["score"] for row in self.rows(learner, "lti.scoredelivery")] == ["1.00"]
+
+    def test_has_the_launches_without_what_signs_them(self, learner: Learner) -> None:
+        (row,) = self.rows(learner, "lti.launch")
+        assert row["used_at"]
+        assert "nonce" not in row
+
+    def test_has_no_score_that_does_not_show_yet(self, quiz: Quiz, learner: Learner) -> None:
+        quiz.policy = Policy.objects.create(name="exam", feedback=Policy.Moment.NEVER)
+        quiz.save()
+        take(quiz, learner)
+        assert scores.resend(delivery().pk, release=True)  # an instructor let the platform have it
+        assert delivery().score == 1
+        assert self.rows(learner, "lti.scoredelivery") == []
