@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from csp.constants import SELF
 from django.contrib import messages
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -30,6 +30,8 @@ from lti.registrations import frame_origins, origin
 
 View = Callable[..., HttpResponseBase]
 LOGIN_PARAMETERS = ("iss", "login_hint", "target_link_uri", "lti_message_hint", "client_id", "lti_deployment_id")
+WINDOW = "window"
+"""Told by our own link to a window, for browsers that do not say where a page is to be shown."""
 MOST_POLLS = 8
 
 
@@ -90,15 +92,29 @@ def login(request: HttpRequest) -> HttpResponseBase:
     """Where a platform begins. A link in a frame is opened in a window, where this site may have its cookies."""
     told = request.POST if request.method == "POST" else request.GET
     selects = told.get("target_link_uri", "").endswith(reverse("lti_select_content"))
-    if request.headers.get("Sec-Fetch-Dest") in ("iframe", "frame") and not selects:
-        # A link, because browsers hold forms that lead to another site against the policy of the page.
-        again = urlencode({name: told[name] for name in LOGIN_PARAMETERS if name in told})
-        return framed(render(request, "lti/new_window.html", {"again": again}), *platforms_named(request))
+    if not selects and not is_in_window(request):
+        return framed(ask_for_window(request, told), *platforms_named(request))
     try:
         rate_limits.check("launch", request)
     except rate_limits.TooManyRequestsError as error:
         raise LaunchRefusedError(str(error)) from error
     return launches.begin(request)
+
+
+def is_in_window(request: HttpRequest) -> bool:
+    """Whether the browser shows the answer in a window of its own. Safari says so from version 16.4 on (2023)."""
+    place = request.headers.get("Sec-Fetch-Dest")
+    return place == "document" or (place is None and WINDOW in request.GET)
+
+
+def ask_for_window(request: HttpRequest, told: QueryDict) -> HttpResponse:
+    """A page with a link: browsers hold forms that lead to another site against the policy of the page.
+
+    The platform is not asked before, because its hint may be good only once, as Canvas's is.
+    """
+    again = urlencode({name: told[name] for name in LOGIN_PARAMETERS if name in told} | {WINDOW: "1"})
+    unknown = "Sec-Fetch-Dest" not in request.headers
+    return render(request, "lti/new_window.html", {"again": again, "unknown": unknown})
 
 
 @csrf_exempt

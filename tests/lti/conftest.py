@@ -33,6 +33,12 @@ def tool_key(django_db_setup: None, django_db_blocker: Any) -> dict[str, str]:
 
 
 @pytest.fixture
+def client() -> Client:
+    """A browser that shows the site in a window of its own, and says so."""
+    return Client(headers={"Sec-Fetch-Dest": "document"})
+
+
+@pytest.fixture
 def platform(db: None, platform_key: JWK, tool_key: dict[str, str]) -> Iterator[Platform]:
     """Registered here, with its deployment switched on; this site's keys are known there."""
     Key.objects.create(**tool_key)

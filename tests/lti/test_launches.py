@@ -289,12 +289,31 @@ def test_an_account_that_was_switched_off_stays_out(launch: Follow, client: Clie
     assert "switched off" in reason(launch())
 
 
+def window_link(response: HttpResponse) -> str:
+    found = re.search(r'href="(/lti/login/[^"]+)" target="_blank"', response.content.decode())
+    assert found is not None
+    return html.unescape(found[1])
+
+
 class TestFrames:
-    def test_a_link_in_a_frame_is_opened_in_a_window(self, platform: Platform, client: Client) -> None:
-        response = client.post("/lti/login/", login_parameters(platform), headers={"Sec-Fetch-Dest": "iframe"})
-        found = re.search(r'href="(/lti/login/[^"]+)" target="_blank"', response.content.decode())
-        assert found is not None
-        assert client.get(html.unescape(found[1])).headers["Location"].startswith(f"{platform.url}/auth?")
+    @pytest.mark.parametrize("place", ["iframe", "frame", "object", "embed"])
+    def test_a_link_in_a_frame_is_opened_in_a_window(self, platform: Platform, client: Client, place: str) -> None:
+        response = client.post("/lti/login/", login_parameters(platform), headers={"Sec-Fetch-Dest": place})
+        assert client.get(window_link(response)).headers["Location"].startswith(f"{platform.url}/auth?")
+        assert "lti_window.js" not in response.content.decode()
+
+    def test_a_browser_that_does_not_say_where_is_asked_for_a_window(self, platform: Platform) -> None:
+        """Its script goes on by itself where the page is in no frame."""
+        silent = Client()
+        response = silent.post("/lti/login/", login_parameters(platform))
+        assert "lti_window.js" in response.content.decode()
+        assert silent.get(window_link(response)).headers["Location"].startswith(f"{platform.url}/auth?")
+
+    def test_the_platform_is_not_asked_from_within_a_frame(self, platform: Platform, client: Client) -> None:
+        """Its hint may be good only once."""
+        link = window_link(client.post("/lti/login/", login_parameters(platform), headers={"Sec-Fetch-Dest": "iframe"}))
+        assert window_link(client.get(link, headers={"Sec-Fetch-Dest": "iframe"})) == link
+        assert not Launch.objects.exists()
 
     def test_only_the_platform_may_frame_it(self, platform: Platform, client: Client) -> None:
         response = client.post("/lti/login/", login_parameters(platform), headers={"Sec-Fetch-Dest": "iframe"})
