@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('lessons', '0009_progress_seen_at'),
-        ('quizzes', '0012_accounts_about_to_go'),
+        ('quizzes', '0013_grading_progress'),
     ]
 
     operations = [
