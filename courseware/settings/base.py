@@ -69,7 +69,11 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["courseware.templatetags.languages", "lessons.templatetags.moments"],
+            "builtins": [
+                "courseware.templatetags.icons",
+                "courseware.templatetags.languages",
+                "lessons.templatetags.moments",
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",

@@ -1,33 +1,40 @@
 """The picture as plain SVG shapes: what is seen before the player starts, on paper, and without JavaScript.
 
-shapes(diagram)   a diagram of lessons.picture.drawing.draw → {wires, boxes, captions}, in drawing order
+shapes(diagram)   a diagram of lessons.picture.drawing.draw → {behind, wires, boxes, captions}, in drawing order
+
+Every picture of a lesson is in its page, so lines are paths of relative steps, and wires of one kind are one path: what
+repeats is compressed well, and coordinates are not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from itertools import pairwise
 from typing import Any
 
 LINE_HEIGHT = 16
 BEHIND = ("node", "netns", "pod")
 CORNERS = {"node": 16, "netns": 11, "pod": 12, "process": 18, "machine": 20}
 DEFAULT_CORNER = 8
+PASSED = "passed"
 
 Shape = dict[str, Any]
+Point = tuple[float, float]
 
 
 def shapes(diagram: Mapping[str, Any]) -> dict[str, list[Shape]]:
-    """In model pixels: `behind` and `boxes` are {kind, x, y, width, height, corner, points, lines}, `wires` {kind,
-    points}, `captions` {kind, x, y, text} and lines {x, y, text}. A box with cut corners has points, others have "".
-    Where a packet went, kinds end in "passed".
+    """In model pixels: `behind` and `boxes` are {kind, x, y, width, height, corner, path, lines}, `wires` {kind, path},
+    `captions` {kind, x, y, text} and lines {x, y, text}. A path is SVG path data, "" for a box that is a rectangle.
+    Where a packet went, kinds end in "passed"; those wires come last, as they lie on top.
     """
     passed = {each for stop in diagram.get("stops", ()) for each in (*stop["path"], *stop["edges"])}
     nodes = {element["data"]["id"]: element for element in diagram["elements"] if "position" in element}
+    edges = [element for element in diagram["elements"] if "position" not in element]
     boxes = [_box(element, passed) for element in nodes.values() if "w" in element["data"]]
     return {
         "behind": [box for box in boxes if box["kind"].partition(" ")[0] in BEHIND],
         "boxes": [box for box in boxes if box["kind"].partition(" ")[0] not in BEHIND],
-        "wires": [_wire(element, nodes, passed) for element in diagram["elements"] if "position" not in element],
+        "wires": _wires((_kind(edge, passed), _way(edge, nodes)) for edge in edges),
         "captions": [
             {"kind": element["classes"], "text": element["data"]["label"], **element["position"]}
             for element in nodes.values()
@@ -37,7 +44,7 @@ def shapes(diagram: Mapping[str, Any]) -> dict[str, list[Shape]]:
 
 
 def _kind(element: Mapping[str, Any], passed: Collection[str]) -> str:
-    return f"{element['classes']} passed" if element["data"]["id"] in passed else str(element["classes"])
+    return f"{element['classes']} {PASSED}" if element["data"]["id"] in passed else str(element["classes"])
 
 
 def _box(element: Mapping[str, Any], passed: Collection[str]) -> Shape:
@@ -51,7 +58,7 @@ def _box(element: Mapping[str, Any], passed: Collection[str]) -> Shape:
         "width": data["w"],
         "height": data["h"],
         "corner": CORNERS.get(kind.partition(" ")[0], DEFAULT_CORNER),
-        "points": _cut_corners(center["x"], center["y"], data["w"], data["h"]) if kind.startswith("table") else "",
+        "path": _cut_corners(center["x"], center["y"], data["w"], data["h"]) if kind.startswith("table") else "",
         "lines": [{"text": line, "x": center["x"], "y": top + i * LINE_HEIGHT} for i, line in enumerate(lines)],
     }
 
@@ -63,17 +70,36 @@ def _cut_corners(x: float, y: float, width: float, height: float) -> str:
         (left + cut, top), (right - cut, top), (right, top + cut), (right, bottom - cut),
         (right - cut, bottom), (left + cut, bottom), (left, bottom - cut), (left, top + cut),
     ]  # fmt: skip
-    return " ".join(f"{x:g},{y:g}" for x, y in corners)
+    return f"{_path(corners)}z"
 
 
-def _wire(element: Mapping[str, Any], nodes: Mapping[str, Mapping[str, Any]], passed: Collection[str]) -> Shape:
-    data = element["data"]
-    start = _end(nodes[data["source"]], data["from"])
-    end = _end(nodes[data["target"]], data["to"])
-    points = [start, *data.get("corners", ()), end]
-    return {"kind": _kind(element, passed), "points": " ".join(f"{x:g},{y:g}" for x, y in points)}
+def _wires(ways: Iterable[tuple[str, list[Point]]]) -> list[Shape]:
+    paths: dict[str, str] = {}
+    for kind, points in ways:
+        paths[kind] = paths.get(kind, "") + _path(points)
+    wires = [{"kind": kind, "path": path} for kind, path in paths.items()]
+    return sorted(wires, key=lambda wire: wire["kind"].endswith(PASSED))
 
 
-def _end(element: Mapping[str, Any], offset: str) -> tuple[float, float]:
+def _path(points: list[Point]) -> str:
+    """SVG path data: the first point, then steps relative to the point before, in tenths of a pixel."""
+    rounded = [(round(x, 1), round(y, 1)) for x, y in points]
+    x, y = rounded[0]
+    return f"M{x:g},{y:g}" + "".join(_step(x2 - x1, y2 - y1) for (x1, y1), (x2, y2) in pairwise(rounded))
+
+
+def _step(right: float, down: float) -> str:
+    if not right:
+        return f"v{down:g}"
+    return f"l{right:g},{down:g}" if down else f"h{right:g}"
+
+
+def _way(edge: Mapping[str, Any], nodes: Mapping[str, Mapping[str, Any]]) -> list[Point]:
+    data = edge["data"]
+    start, end = _end(nodes[data["source"]], data["from"]), _end(nodes[data["target"]], data["to"])
+    return [start, *data.get("corners", ()), end]
+
+
+def _end(element: Mapping[str, Any], offset: str) -> Point:
     x, y = (float(part.removesuffix("px")) for part in offset.split())
     return element["position"]["x"] + x, element["position"]["y"] + y

@@ -1,5 +1,7 @@
 // Notes that are saved while one types, and bookmarks of the step that a packet is at. Without this file the forms work.
 
+import { iconAddress } from "./icons.js";
+
 const RETRY_MS = 5000;
 const SHOWN_MS = 2000;
 const unsaved = new Set();
@@ -92,8 +94,8 @@ document.addEventListener("packet:bookmark", (event) => {
   place.remove();
   select.value = chosen;
   const mark = bench.querySelector("[data-action='bookmark'] use");
-  mark.setAttribute("href", "#icon-deliver");
-  window.setTimeout(() => mark.setAttribute("href", "#icon-bookmark"), SHOWN_MS);
+  mark.setAttribute("href", iconAddress("deliver"));
+  window.setTimeout(() => mark.setAttribute("href", iconAddress("bookmark")), SHOWN_MS);
 });
 
 document.addEventListener("click", (event) => {

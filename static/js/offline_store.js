@@ -52,5 +52,6 @@ async function store(name, address) {
   await cache.add(fresh(address));
   const page = new DOMParser().parseFromString(await (await cache.match(address, { ignoreVary: true })).text(), "text/html");
   const assets = [...page.querySelectorAll(ASSETS)].map((element) => element.getAttribute("href") ?? element.getAttribute("src"));
+  assets.push(page.documentElement.dataset.icons);
   await cache.addAll([...new Set(assets)].map(fresh));
 }

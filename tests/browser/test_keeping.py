@@ -87,6 +87,7 @@ def test_a_kept_lesson_opens_with_the_network_gone(
     expect(page.get_by_role("heading", name="After", exact=True)).to_be_visible()
     expect(page.locator("article")).to_have_css("display", "grid")
     assert_accessible(page)
+    assert page.locator(".brand use").evaluate("icon => icon.getBBox().width") > 0
     page.goto(live_app + "/glossary/")
     expect(page.get_by_text("The page that you asked for is not kept")).to_be_visible()
     page.get_by_role("link", name=experiment.lesson.title).click()

@@ -42,7 +42,7 @@ def copy(client: Client, lesson: Lesson) -> str:
     "part",
     ["The text.", "<td>1</td>", "A connection", "Because it is refused.", "It works.", "Packets move.",
      "Destination translation.", "A book", "It leaves by <em>eth0</em>.", "10.96.0.50", "What happens:",
-     "<polyline class", "What happens</th>"],
+     "<path class", "What happens</th>"],
 )  # fmt: skip
 def test_the_copy_has_everything_that_can_be_read(copy: str, part: str) -> None:
     assert part in copy
