@@ -2,7 +2,8 @@
 
 from quizzes.admin.attempts import AttemptAdmin, GradeAdmin
 from quizzes.admin.policies import AssignmentAdmin, ExtensionAdmin, PolicyAdmin
-from quizzes.admin.quizzes import QuestionAdmin, QuizAdmin
+from quizzes.admin.questions import QuestionAdmin
+from quizzes.admin.quizzes import QuizAdmin
 
 __all__ = [
     "AssignmentAdmin",
