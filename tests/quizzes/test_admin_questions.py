@@ -42,7 +42,7 @@ def test_an_example_fills_the_form_and_keeps_the_quiz_that_was_chosen(instructor
     question = make_quiz(slugs=("sees",)).questions.get()
     values = initial(instructor.get(f"{ADD}?quiz={question.quiz_id}&position=7&copy={question.pk}"))
     assert values["spec"] == yaml_text.dump(question.spec)
-    assert (values["kind"], values["quiz"], values["position"]) == (question.kind, str(question.quiz_id), "7")
+    assert (values["kind"], values["quiz"], values["position"]) == (question.kind, question.quiz_id, "7")
     assert values["slug"] == "sees-2"
 
 
@@ -59,10 +59,15 @@ def test_a_copy_of_nothing_is_an_empty_form(instructor: Client, number: str) -> 
     assert initial(instructor.get(f"{ADD}?copy={number}"))["slug"] is None
 
 
+def test_a_quiz_that_is_no_number_is_that_of_the_copied_question(instructor: Client) -> None:
+    question = make_quiz(slugs=("sees",)).questions.get()
+    assert initial(instructor.get(f"{ADD}?quiz=x&copy={question.pk}"))["quiz"] == question.quiz_id
+
+
 def test_a_slug_counts_on_until_it_is_free() -> None:
     quiz: Quiz = make_quiz(slugs=("sees",))
     Question.objects.create(quiz=quiz, slug="sees-2", kind="verdict", spec={})
-    assert free_slug("sees", str(quiz.pk)) == "sees-3"
+    assert free_slug("sees", quiz.pk) == "sees-3"
 
 
 def test_a_question_is_tried_as_it_stands_in_the_form_and_stays_as_it_was_stored(instructor: Client) -> None:
