@@ -1,4 +1,4 @@
-"""A quiz with a question of every kind: answered by keyboard alone, saved while typing, accessible, explained."""
+"""A quiz with a question of every kind: answered by keyboard and by mouse, saved while typed, accessible, explained."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from django.core.cache import cache
 from playwright.sync_api import Locator, Page, expect
 
 from quizzes.models import Attempt, Quiz
+from tests.browser.test_quiz_journey import put_in_order
 from tests.quizzes.every_kind import EVERY_KIND, NEW, NOBODY, ONLY_EACH_OTHER, SOLUTIONS, make_quiz_of_every_kind
 from tests.quizzes.factories import WAY_TO_TWO
 
 pytestmark = pytest.mark.browser
+NIGHTLY = pytest.mark.nightly
 TYPED = {"source": "10.244.1.2", "ttl": "62", "range": "10.244.2.0/24", "who": "the Kube-Proxy"}
 CHOSEN = {"sees": ["A connection"], "true": ["Rules translate", "Every node has the rules"], "fate": ["Refused"]} | {
     "decides": ["kubectl get endpointslices"]
@@ -100,6 +102,23 @@ def fill_everything(page: Page) -> None:
     page.keyboard.insert_text(ONLY_EACH_OTHER)
 
 
+def click_everything(page: Page) -> None:
+    """The same answers with the mouse; only what is typed is typed."""
+    for slug, choices in CHOSEN.items():
+        for choice in choices:
+            question(page, slug).get_by_label(choice).click()
+    put_in_order(page)
+    typed = TYPED | {"rule.0": "10.244.1.2", "rule.1": "10.244.2.2", "packet.source": "10.244.1.2"}
+    for name, text in typed.items():
+        page.locator(f"[name='{name}']").fill(text)
+    for entry, partner in PARTNERS.items():
+        question(page, "pairs").get_by_label(f"Partner of {entry}").select_option(label=partner)
+    question(page, "wrapper").locator(f"[data-device='{TUNNEL}']").click()
+    question(page, "packet").get_by_label("It arrives, and nobody listens on its port").click()
+    question(page, "packet").get_by_label("Where does its way end?").select_option("pod/app/two")
+    page.locator("[name='doors']").fill(ONLY_EACH_OTHER)
+
+
 def pick(page: Page, name: str, value: str) -> None:
     """Goes to a group of radio buttons and down it to the one with this value."""
     tab_to(page, name)
@@ -111,13 +130,21 @@ def pick(page: Page, name: str, value: str) -> None:
     raise AssertionError(f"the arrow keys never reach {value}")
 
 
-def test_every_kind_is_answered_by_keyboard_alone(taken: Page, csp_violations: list[str]) -> None:
-    fill_everything(taken)
+@pytest.mark.parametrize(
+    "answer",
+    [pytest.param(fill_everything, id="keyboard alone"), pytest.param(click_everything, id="mouse", marks=NIGHTLY)],
+)
+def test_every_kind_is_answered(taken: Page, csp_violations: list[str], answer: Callable[[Page], None]) -> None:
+    answer(taken)
     expect(taken.locator("#answered-count")).to_contain_text(f"{len(EVERY_KIND)} of {len(EVERY_KIND)} answered")
     answers = Attempt.objects.get().answers.values_list("revision__slug", "response")
     assert dict(answers) == SOLUTIONS
-    taken.get_by_role("button", name="Submit for grading").focus()
-    taken.keyboard.press("Enter")
+    submit = taken.get_by_role("button", name="Submit for grading")
+    if answer is click_everything:
+        submit.click()
+    else:
+        submit.focus()
+        taken.keyboard.press("Enter")
     expect(taken.get_by_role("heading", level=1)).to_contain_text("100 %")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -11,7 +13,8 @@ from playwright.sync_api import Page, expect
 
 from quizzes.models import Answer, Attempt, Quiz
 from tests.quizzes.factories import RESPONSES, make_policy, make_quiz
-from tests.servers import wait_until
+from tests.quizzes.site_process import site_process
+from tests.servers import free_port, wait_until
 
 pytestmark = pytest.mark.browser
 ADDRESS = "10.244.1.2"
@@ -37,7 +40,7 @@ def stored(slug: str) -> Answer:
 
 
 def wait_for_answers(*slugs: str) -> None:
-    wait_until(lambda: all(stored(slug).response == RESPONSES[slug][0] for slug in slugs), f"saved: {slugs}", 10)
+    wait_until(lambda: all(stored(slug).response == RESPONSES[slug][0] for slug in slugs), f"saved: {slugs}", 20)
 
 
 def typed(page: Page) -> datetime:
@@ -78,6 +81,24 @@ def test_what_was_answered_without_a_network_is_back_after_the_page_was_lost(pag
     expect(page.get_by_text(RESTORED)).to_be_visible()
     wait_for_answers("sees", "source")
     expect(page.get_by_label("IP address")).to_have_value(ADDRESS)
+
+
+@pytest.mark.nightly
+def test_an_answer_survives_a_server_that_is_killed_while_it_is_typed(page: Page, quiz: Quiz) -> None:
+    port = free_port()
+    away = page.context.new_page()
+    with site_process(port) as group:
+        away.goto(f"http://127.0.0.1:{port}{quiz.get_absolute_url()}")
+        away.get_by_role("button", name="Start the quiz").click()
+        away.get_by_label("A connection").check()
+        wait_for_answers("sees")
+        away.get_by_label("IP address").press_sequentially(ADDRESS[:4])
+        os.killpg(group, signal.SIGKILL)
+        away.get_by_label("IP address").press_sequentially(ADDRESS[4:])
+        expect(away.get_by_text("Not saved: the server does not answer.")).to_be_visible(timeout=15_000)
+    with site_process(port):
+        wait_for_answers("sees", "source")
+        expect(away.get_by_text("Not saved: the server does not answer.")).to_have_count(0)
 
 
 @pytest.mark.nightly

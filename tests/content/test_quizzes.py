@@ -87,3 +87,38 @@ def test_the_key_of_choices_does_not_always_stand_in_the_same_place(lesson: Ship
 def test_each_objective_is_asked_about_and_each_question_has_one(lesson: ShippedLesson) -> None:
     asked = {question.objective for question in lesson.quiz.questions}
     assert asked == set(range(1, len(lesson.text.objectives) + 1))
+
+
+INGRESS = """\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: pulse, namespace: shop}
+spec:
+  ingressClassName: edge
+  rules:
+    - host: nobody.example
+      http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: api, port: {number: 80}}}}]}
+    - host: status.example
+      http: {paths: [{path: /health, pathType: Exact, backend: {service: {name: api, port: {number: 80}}}}]}
+"""
+ROUTE = """\
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: trial, namespace: shop}
+spec:
+  parentRefs: [{name: front, namespace: infra}]
+  hostnames: [beta.example]
+  rules:
+    - matches: [{path: {type: PathPrefix, value: /api}}]
+      backendRefs: [{name: canary, port: 80, weight: 3}]
+    - backendRefs: [{name: canary, port: 80, weight: 1}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("kinds", "manifest"), [(("Ingress",), INGRESS), (("HTTPRoute",), ROUTE)], ids=["Ingress", "HTTPRoute"]
+)
+def test_another_object_that_does_the_same_earns_all_points(kinds: tuple[str, ...], manifest: str) -> None:
+    written = ((lesson, question) for lesson in LESSONS for question in lesson.questions())
+    lesson, question = next((a, b) for a, b in written if getattr(b.spec, "kinds", None) == kinds)
+    assert graded(lesson, question, {"text": manifest}).fraction == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,15 +27,22 @@ ArgumentT = TypeVar("ArgumentT")
 def running_site(**environment: str) -> Iterator[str]:
     """Yields its URL. `environment`: what differs from the tests' own broker and cache."""
     port = servers.free_port()
+    with site_process(port, **environment):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def site_process(port: int, **environment: str) -> Iterator[int]:
+    """The same at a port that is given. Yields the group of its processes."""
     own = {
         **programs.worker().environment,
         "DJANGO_SETTINGS_MODULE": "courseware.settings.test",
         "DATABASE_URL": worker_database_url(),
     }
-    url = f"http://127.0.0.1:{port}"
-    with servers.running(*programs.web("127.0.0.1", port).command, environment=own | environment):
-        servers.wait_until(lambda: Visitor(url).get("/health/live").status == 200, "the web server")
-        yield url
+    visitor = Visitor(f"http://127.0.0.1:{port}")
+    with servers.running(*programs.web("127.0.0.1", port).command, environment=own | environment) as process:
+        servers.wait_until(lambda: visitor.get("/health/live").status == 200, "the web server", 60)
+        yield os.getpgid(process.pid)
 
 
 def session_of(learner: Learner) -> str:

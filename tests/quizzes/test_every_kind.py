@@ -126,6 +126,14 @@ def test_the_result_shows_every_explanation(slug: str, quiz: Quiz) -> None:
         assert outcome["explanation"].replace("'", "’") in page.replace("&#x27;", "’").replace("'", "’")
 
 
+def test_how_an_answer_earns_points_is_said_before_it_is_given(quiz: Quiz) -> None:
+    cards = [question_card(draft) for draft in taking.drafts_of(make_attempt(quiz))]
+    rules = {card.slug: KINDS[EVERY_KIND[card.slug][0]].rule_for(parsed(card.slug)[1]) for card in cards}
+    pages = {card.slug: unescape(render_to_string("quizzes/_question.html", {"card": card})) for card in cards}
+    assert all(rules.values())
+    assert [slug for slug, rule in rules.items() if f">{rule}</p>" not in pages[slug]] == []
+
+
 SECRETS = (
     "client_sees",
     "seen_by_server",

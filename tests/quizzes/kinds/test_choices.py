@@ -103,6 +103,12 @@ def test_a_wrong_choice_takes_a_share_back(chosen: list[int], fraction: Fraction
     assert MULTIPLE.grade(MANY, {"chosen": chosen}, None).fraction == fraction
 
 
+def test_the_result_says_how_the_points_of_many_choices_came_about() -> None:
+    found = "You found 2 of 2 that are right, and chose 1 that are wrong."
+    assert MULTIPLE.grade(MANY, {"chosen": [0, 1, 2]}, None).remark == found
+    assert MULTIPLE.grade(MANY, {}, None).remark == ""
+
+
 def test_every_option_is_explained_after_grading() -> None:
     outcomes = MULTIPLE.grade(MANY, {"chosen": [0, 2]}, None).outcomes
     assert [(o.text, o.chosen, o.right) for o in outcomes] == [

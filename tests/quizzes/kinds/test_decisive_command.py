@@ -57,6 +57,11 @@ def test_the_result_shows_what_each_command_prints_with_each_cause() -> None:
             id="two decide",
         ),
         pytest.param(
+            {"hypotheses": [*DATA["hypotheses"], DATA["hypotheses"][0] | {"label": "The same once more"}]},
+            "exactly one .* none does",
+            id="none tells more than two of three apart",
+        ),
+        pytest.param(
             {"hypotheses": [DATA["hypotheses"][0], {"label": "all is well"}]},
             "the symptom itself tells the hypotheses apart: .*connected.* with “all is well”",
             id="the symptom decides",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -9,8 +11,10 @@ import pytest
 from lessons.models import Lesson
 from quizzes.errors import InvalidSpecError, UngradableQuestionError
 from quizzes.kinds import parse_spec
+from quizzes.kinds.base import Result
+from quizzes.kinds.multiple_choice import MultipleChoice
 from quizzes.kinds.write_yaml import WriteYaml
-from quizzes.questions.checking import check, require_that_it_refuses
+from quizzes.questions.checking import check, require_that_it_grades
 from quizzes.questions.specifications import exchange_of, scenario_for
 from tests.lessons.factories import make_experiment, make_lesson
 from tests.quizzes.every_kind import EVERY_KIND, NOBODY, ONLY_EACH_OTHER
@@ -109,7 +113,21 @@ class Careless(WriteYaml):
 def test_a_kind_that_would_grade_what_is_invalid_is_refused(lesson: Lesson) -> None:
     spec = parse_spec("write_yaml", EVERY_KIND["doors"][2])
     with pytest.raises(UngradableQuestionError, match="an invalid answer would be graded: .*unclosed"):
-        require_that_it_refuses(Careless(), spec, scenario_for(spec, lesson))
+        require_that_it_grades(Careless(), spec, scenario_for(spec, lesson))
+
+
+class Generous(MultipleChoice):
+    """A kind that gives points away."""
+
+    def grade(self, spec: Any, response: Any, exchange: Any) -> Result:
+        found = super().grade(spec, response, exchange)
+        return found if self.answered(response) else replace(found, fraction=Fraction(1))
+
+
+def test_a_kind_that_would_pay_for_no_answer_is_refused() -> None:
+    kind, _, data = EVERY_KIND["true"]
+    with pytest.raises(UngradableQuestionError, match="no answer at all earns points"):
+        require_that_it_grades(Generous(), parse_spec(kind, data), None)
 
 
 def test_a_mistake_that_earns_everything_is_refused(lesson: Lesson) -> None:
