@@ -122,10 +122,41 @@ def test_the_chromium_in_the_environment_comes_first(tmp_path: Path, monkeypatch
     assert bootstrap.find_chromium() == str(mine)
 
 
-def test_without_any_chromium_the_tests_do_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_headless_shell_comes_before_the_whole_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program(tmp_path, "chromium", "exit 0")
+    shell = program(tmp_path, "chromium-headless-shell", "exit 0")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("HOP_CHROMIUM", raising=False)
+    assert bootstrap.find_chromium() == str(shell)
+
+
+@pytest.mark.parametrize("answer", [True, False, SetupError("no such package")], ids=["there", "no apt", "no package"])
+def test_the_headless_shell_is_asked_for_once_and_its_absence_is_no_error(
+    answer: bool | SetupError, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def apt_install(_: str, packages: list[str]) -> bool:
+        asked.append(packages)
+        if isinstance(answer, SetupError):
+            raise answer
+        return answer
+
+    chromium = program(tmp_path, "chromium", "exit 0")
+    monkeypatch.setattr(bootstrap, "BUILD", tmp_path / "build")
+    monkeypatch.setattr(bootstrap, "apt_install", apt_install)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for _ in range(2):
+        monkeypatch.setenv("HOP_CHROMIUM", "")
+        bootstrap.test_browser()
+    assert (asked, os.environ["HOP_CHROMIUM"]) == ([["chromium-headless-shell"]], str(chromium))
+
+
+def test_without_any_chromium_the_tests_do_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object) -> None:
         raise SetupError("cannot download")
 
+    monkeypatch.setattr(bootstrap, "BUILD", tmp_path / "build")
     monkeypatch.setattr(bootstrap, "find_chromium", lambda: None)
     monkeypatch.setattr(bootstrap, "apt_install", lambda *_: False)
     monkeypatch.setattr(bootstrap, "install_playwright_chromium", fails)
