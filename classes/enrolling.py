@@ -40,6 +40,10 @@ def class_of_code(code: str) -> CourseClass:
     return found
 
 
+def is_in(user: User, course_class: CourseClass) -> bool:
+    return Enrolment.objects.active().filter(course_class=course_class, learner__user=user.pk).exists()
+
+
 @transaction.atomic
 def join_by_code(user: User, code: str) -> tuple[Enrolment, bool]:
     """The enrolment, and whether it is new; who is in already stays what they are."""

@@ -3,6 +3,7 @@
 invite(course_class, user, …)       a new one
 open_invitation(token)              the one that this link still opens
 accept(invitation, user)            the person who opens it comes in
+came_by(token, user)                the class where the person came in by it before
 renew(invitation), withdraw(invitation)
 """
 
@@ -83,6 +84,13 @@ def open_invitation(token: str) -> Invitation:
     if found.course_class.archived_at:
         raise EnrolmentError(_("This class has ended."))
     return found
+
+
+def came_by(token: str, user: User) -> CourseClass | None:
+    """The class that this person came into by this link, as long as they are in it."""
+    accepted = Enrolment.objects.active().filter(invitations__token=token, learner__user=user.pk)
+    enrolment = accepted.select_related("course_class").first()
+    return enrolment.course_class if enrolment else None
 
 
 def listed(course_class: CourseClass, site: str) -> list[Listed]:

@@ -86,6 +86,8 @@ def invitation(request: Request, token: str) -> HttpResponse:
         words = _("This invitation was withdrawn or renewed, or the link is incomplete. Ask for another.")
         return render(request, "classes/invitation_gone.html", {"message": words}, status=404)
     except EnrolmentError as error:
+        if (own := inviting.came_by(token, request.user)) is not None:
+            return redirect(own)
         return render(request, "classes/invitation_gone.html", {"message": str(error)}, status=GONE)
     return render(request, "classes/invitation.html", {"invitation": found})
 

@@ -34,7 +34,7 @@ def join(request: Request) -> HttpResponse:
         if context["form"].is_valid():
             found = context["course_class"] = enrolling.class_of_code(code)
             context["here"] = membership.join_path(found)
-            if request.method == "POST" and request.user.is_authenticated:
+            if request.user.is_authenticated and (request.method == "POST" or enrolling.is_in(request.user, found)):
                 return _join(request, code)
     except rate_limits.TooManyRequestsError as error:
         return too_many_requests(request, error)

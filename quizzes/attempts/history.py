@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -12,6 +15,7 @@ from lessons.models import Learner
 from quizzes.grading.scores import Score, best, score_of
 from quizzes.models import Attempt, Quiz
 from quizzes.policies import showing
+from quizzes.policies.deducting import deducted
 from quizzes.policies.finding import rules_for
 from quizzes.policies.refusals import refusal
 from quizzes.policies.rules import Rules
@@ -22,25 +26,39 @@ State = Attempt.State
 
 @dataclass(frozen=True, slots=True)
 class PastAttempt:
-    """One attempt in a list, with the score that counts of it (None: not graded yet, or `hidden`)."""
+    """One attempt in a list, with the score that counts of it (None: not graded yet, or `hidden`).
+
+    `number`: which try it is for its class, or for none, from 1; None when it was set aside.
+    """
 
     attempt: Attempt
     score: Score | None
-    hidden: bool = False
+    hidden: bool
+    number: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """`past`: newest first. `refusal`: why nothing can be started; "" when something can. `max_score`: in points."""
+    """`past`: newest first, those that count; `others`: those that do not count here, newest first.
+
+    `refusal`: why nothing can be started; "" when something can. `coming`: what is taken off an attempt that starts
+    now. `notes`: what will not show as soon as it is graded, until when. `max_score`: in points.
+    """
 
     past: tuple[PastAttempt, ...]
-    current: Attempt | None
+    others: tuple[PastAttempt, ...]
+    current: PastAttempt | None
     best: Score | None
     rules: Rules
-    tries: int
     refusal: str
+    coming: list[dict[str, Any]]
+    notes: tuple[str, ...]
     question_count: int
     max_score: int
+
+    @property
+    def tries(self) -> int:
+        return len(self.past)
 
     @property
     def max_attempts(self) -> int | None:
@@ -58,21 +76,23 @@ class Overview:
 
 def overview(quiz: Quiz, learner: Learner | None, now: datetime | None = None) -> Overview:
     now = now or timezone.now()
-    past = past_attempts(quiz, learner, now)
+    every = past_attempts(quiz, learner, now)
     rules = rules_for(quiz, learner)
-    counted = [row.attempt for row in past if counts(row.attempt, rules)]
+    past = tuple(row for row in every if counts(row.attempt, rules))
     count, points = drawing.size(quiz.questions.all(), list(quiz.pools.all()))
-    last_submitted_at = max((attempt.submitted_at for attempt in counted if attempt.submitted_at), default=None)
-    why_not = refusal(rules, len(counted), last_submitted_at, now)
+    last_submitted_at = max((row.attempt.submitted_at for row in past if row.attempt.submitted_at), default=None)
+    why_not = refusal(rules, len(past), last_submitted_at, now)
     if not count:
         why_not = gettext("This quiz has no questions yet.")
     return Overview(
         past=past,
-        current=next((row.attempt for row in past if goes_on(row.attempt, rules)), None),
+        others=tuple(row for row in every if row not in past),
+        current=next((row for row in every if goes_on(row.attempt, rules)), None),
         best=best([row.score for row in past if row.score]),
         rules=rules,
-        tries=len(counted),
         refusal=why_not,
+        coming=deducted(rules, len(past), late=rules.is_late(now, now)),
+        notes=showing.announced(quiz, rules),
         question_count=count,
         max_score=points,
     )
@@ -84,10 +104,27 @@ def past_attempts(quiz: Quiz, learner: Learner | None, now: datetime) -> tuple[P
     found = quiz.attempts.filter(learner=learner).select_related("learner", "enrolment")
     attempts = found.prefetch_related("grades", "manual_grades").order_by("-number")
     hidden = showing.without_points(quiz, attempts, now)
+    numbers = numbered(attempts)
     return tuple(
-        PastAttempt(attempt, None if attempt.pk in hidden else score_of(attempt), attempt.pk in hidden)
+        PastAttempt(
+            attempt=attempt,
+            score=None if attempt.pk in hidden else score_of(attempt),
+            hidden=attempt.pk in hidden,
+            number=numbers.get(attempt.pk),
+        )
         for attempt in attempts
     )
+
+
+def numbered(newest_first: Iterable[Attempt]) -> dict[int, int]:
+    """As policies.tries.number_of numbers one attempt, for all of a learner's at one quiz; by their keys."""
+    tries: Counter[int | None] = Counter()
+    numbers = {}
+    for attempt in reversed(list(newest_first)):
+        if attempt.state != State.SET_ASIDE:
+            tries[attempt.enrolment_id] += 1
+            numbers[attempt.pk] = tries[attempt.enrolment_id]
+    return numbers
 
 
 def best_of(quiz: Quiz, learner: Learner | None) -> Score | None:

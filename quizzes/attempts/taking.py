@@ -83,11 +83,11 @@ def start(quiz: Quiz, learner: Learner, now: datetime | None = None, *, seed: st
         Learner.objects.select_for_update().get(pk=learner.pk)
         state = overview(quiz, learner, now)
         if state.current is not None:
-            return state.current
+            return state.current.attempt
         if state.refusal:
             raise AttemptRefusedError(state.refusal)
         quiz.attempts.filter(learner=learner, state=State.IN_PROGRESS).update(state=State.SET_ASIDE)
-        last = state.past[0].attempt if state.past else None
+        last = quiz.attempts.filter(learner=learner).order_by("number").last()
         attempt = Attempt.objects.create(
             quiz=quiz,
             learner=learner,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from lessons.time_zones import in_words
 from quizzes.policies.rules import Rules
@@ -17,7 +17,12 @@ def refusal(rules: Rules, tries: int, last_submitted_at: datetime | None, now: d
     if rules.last_moment is not None and now >= rules.last_moment:
         return gettext("This quiz closed on {moment}.").format(moment=in_words(rules.last_moment))
     if rules.max_attempts is not None and tries >= rules.max_attempts:
-        return gettext("You have used all {most} attempts at this quiz.").format(most=rules.max_attempts)
+        words = ngettext(
+            "You have used your only attempt at this quiz.",
+            "You have used all {most} attempts at this quiz.",
+            rules.max_attempts,
+        )
+        return words.format(most=rules.max_attempts)
     if rules.cooldown and last_submitted_at is not None and now < last_submitted_at + rules.cooldown:
         moment = in_words(last_submitted_at + rules.cooldown)
         return gettext("You can try again from {moment}.").format(moment=moment)

@@ -38,13 +38,23 @@ def showing_of(attempt: Attempt, now: datetime) -> Showing:
     rules = rules_of(attempt)
     points = reached(rules.feedback, attempt, rules, now)
     key = points and reached(rules.key, attempt, rules, now)
-    notes = []
+    return Showing(points, key, tuple(notes(attempt, rules, points=points, key=key)))
+
+
+def notes(attempt: Attempt, rules: Rules, *, points: bool, key: bool) -> Iterable[str]:
+    """For what does not show, until when."""
     if not points:
-        notes.append(note(gettext("Points"), rules.feedback, attempt, rules))
+        yield note(gettext("Points"), rules.feedback, attempt, rules)
     if not key:
         later = rules.key if points or rules.key != Moment.GRADED else rules.feedback
-        notes.append(note(gettext("Right answers and explanations"), later, attempt, rules))
-    return Showing(points, key, tuple(notes))
+        yield note(gettext("Right answers and explanations"), later, attempt, rules)
+
+
+def announced(quiz: Quiz, rules: Rules) -> tuple[str, ...]:
+    """The same of an attempt that is not begun yet: what will not show as soon as it is graded."""
+    attempt = Attempt(quiz=quiz, enrolment=rules.enrolment)
+    at_once = {"points": rules.feedback == Moment.GRADED, "key": rules.feedback == rules.key == Moment.GRADED}
+    return tuple(notes(attempt, rules, **at_once))
 
 
 def without_points(quiz: Quiz, attempts: Iterable[Attempt], now: datetime) -> set[int]:

@@ -72,6 +72,13 @@ def test_an_unknown_link_says_what_to_do(client: Client) -> None:
     assert (answer.status_code, "Ask for another" in answer.content.decode()) == (404, True)
 
 
+def test_the_link_leads_whom_it_let_in_to_the_class(client: Client, course_class: CourseClass) -> None:
+    invitation, user = invite(course_class), make_user("zoe")
+    inviting.accept(invitation.token, user)
+    client.force_login(user)
+    assert client.get(f"/classes/invitations/{invitation.token}/").url == course_class.get_absolute_url()
+
+
 def test_after_renewal_the_old_link_opens_nothing(course_class: CourseClass) -> None:
     invitation = invite(course_class)
     old = invitation.token

@@ -22,6 +22,13 @@ def test_a_learner_finds_the_class_in_the_list(client: Client) -> None:
     assert "Winter" in client.get("/classes/").content.decode()
 
 
+def test_whoever_is_in_comes_to_the_class_by_its_link(client: Client) -> None:
+    learner = put_in(make_class(), "ana")
+    client.force_login(learner.learner.user)
+    answer = client.get("/classes/join/", {"code": learner.course_class.code})
+    assert answer.url == learner.course_class.get_absolute_url()
+
+
 def test_only_staff_make_classes(client: Client) -> None:
     client.force_login(make_user())
     assert client.get("/classes/new/").status_code == 403
