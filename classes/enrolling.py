@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from classes.models import CourseClass, Enrolment, Role, Section
 from classes.permissions import RANK, User
+from classes.signals import time_granted
 from lessons.learners import learner_of
 from lessons.models import Learner
 
@@ -95,10 +96,21 @@ def bring_back(enrolment: Enrolment) -> None:
 
 
 @transaction.atomic
-def change(enrolment: Enrolment, *, role: Role, section: Section | None, time_factor: Decimal) -> None:
+def change(
+    enrolment: Enrolment,
+    *,
+    role: Role,
+    section: Section | None,
+    time_factor: Decimal,
+    by: User | None = None,
+) -> None:
+    """`by`: who changes it, for whoever listens to classes.signals.time_granted."""
+    before = Enrolment.objects.values_list("time_factor", flat=True).get(pk=enrolment.pk)
     if role != Role.INSTRUCTOR:
         _keep_an_instructor(enrolment)
     _set(enrolment, role=role, section=section, time_factor=time_factor)
+    if time_factor > before:
+        time_granted.send(sender=Enrolment, enrolment=enrolment, by=by)
 
 
 def move(course_class: CourseClass, enrolments: Collection[int], section: Section | None) -> int:

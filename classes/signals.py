@@ -1,4 +1,4 @@
-"""What other apps may add to the pages of classes. The answers are values of classes.entries."""
+"""What other apps may add to the pages of classes, with values of classes.entries, and what they may listen to."""
 
 from django.dispatch import Signal
 
@@ -15,3 +15,7 @@ due_asked = Signal()
 # Sent for the page of one person of a class, which only its staff see. Arguments: sender (the Enrolment class),
 # enrolment (Enrolment). Receivers return a list of classes.entries.Entry: what of theirs is about this person.
 person_page_asked = Signal()
+
+# Sent inside the transaction that gave somebody in a class a greater time factor, after it. Arguments: sender (the
+# Enrolment class), enrolment (Enrolment), by (User who did, or None).
+time_granted = Signal()

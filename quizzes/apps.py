@@ -3,7 +3,7 @@ from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.module_loading import import_string
 
-from classes.signals import class_page_asked, due_asked, person_page_asked
+from classes.signals import class_page_asked, due_asked, person_page_asked, time_granted
 from lessons import signals
 from quizzes.signals import grade_changed
 
@@ -35,6 +35,7 @@ class QuizzesConfig(AppConfig):
         entries = "quizzes.gradebook.entries"
         class_page_asked.connect(import_string(f"{entries}.class_entries"), dispatch_uid="quizzes.gradebook.class")
         person_page_asked.connect(import_string(f"{entries}.person_entries"), dispatch_uid="quizzes.gradebook.person")
+        time_granted.connect(import_string("quizzes.regrading.relieving.receive"), dispatch_uid="quizzes.time_granted")
         due_asked.connect(import_string(f"{entries}.due"), dispatch_uid="quizzes.gradebook.due")
         class_page_asked.connect(
             import_string("quizzes.reports.reporting.class_entries"), dispatch_uid="quizzes.reports.entries"

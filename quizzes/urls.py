@@ -34,6 +34,7 @@ urlpatterns = [
     path("grading/regrades/<int:pk>/apply/", regrade_views.apply, name="regrade_apply"),
     path("grading/regrades/<int:pk>/cancel/", regrade_views.cancel, name="regrade_cancel"),
     path("grading/regrades/<int:pk>/again/", regrade_views.again, name="regrade_again"),
+    path("grading/regrades/<int:pk>/undo/", regrade_views.undo, name="regrade_undo"),
     path("grading/regrades/<int:pk>/changes.csv", regrade_views.changes, name="regrade_csv"),
     path("grading/quizzes/<int:pk>/statistics/", statistics_views.everybody, name="quiz_statistics"),
     path("grading/quizzes/<int:pk>/questions.csv", statistics_views.everybody_file, name="quiz_statistics_csv"),

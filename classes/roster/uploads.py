@@ -19,6 +19,7 @@ from classes.permissions import User
 from classes.roster import planning, reading
 from classes.roster.planning import Kind, Plan, Step
 from classes.roster.writing import csv_text
+from classes.signals import time_granted
 from lessons.models import Learner
 
 BATCH = 500
@@ -47,7 +48,7 @@ def apply(upload: RosterUpload, user: User) -> list[Invitation]:
     plan = planning.plan(found.course_class, sheet)
     sections = _sections(found.course_class, plan)
     _enrol(found.course_class, plan.of(Kind.ENROL), sections)
-    _change([step for step in plan.of(Kind.ENROL, Kind.CHANGE) if step.enrolment], sections)
+    _change([step for step in plan.of(Kind.ENROL, Kind.CHANGE) if step.enrolment], sections, user)
     invitations = Invitation.objects.bulk_create(
         (_invitation(found.course_class, step, sections, user) for step in plan.of(Kind.INVITE)), BATCH
     )
@@ -83,8 +84,8 @@ def _enrol(course_class: CourseClass, steps: list[Step], sections: dict[str, Sec
     Enrolment.objects.bulk_create(fresh, BATCH, ignore_conflicts=True)
 
 
-def _change(steps: list[Step], sections: dict[str, Section]) -> None:
-    changed = []
+def _change(steps: list[Step], sections: dict[str, Section], user: User) -> None:
+    changed, before = [], {step.enrolment.pk: step.enrolment.time_factor for step in steps if step.enrolment}
     for step in steps:
         if step.enrolment is None:
             continue
@@ -96,6 +97,9 @@ def _change(steps: list[Step], sections: dict[str, Section]) -> None:
         changed.append(step.enrolment)
     fields = ["section", "role", "time_factor", "left_at", "removed"]
     Enrolment.objects.bulk_update(changed, fields, BATCH)
+    for enrolment in changed:
+        if enrolment.time_factor > before[enrolment.pk]:
+            time_granted.send(sender=Enrolment, enrolment=enrolment, by=user)
 
 
 def _said(step: Step, sections: dict[str, Section], *, everything: bool) -> dict[str, Any]:

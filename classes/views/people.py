@@ -60,7 +60,7 @@ def person(request: Request, course_class: CourseClass, enrolment: int) -> HttpR
     form = PersonForm(request.POST if may_change and request.method == "POST" else None, instance=found)
     if form.is_bound and form.is_valid():
         try:
-            enrolling.change(found, **form.choice())
+            enrolling.change(found, **form.choice(), by=request.user)
         except EnrolmentError as error:
             form.add_error("role", str(error))
         else:

@@ -9,6 +9,8 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from quizzes.models import Assignment, Extension, Policy
+from quizzes.policies import granting
+from quizzes.regrading import relieving
 
 
 @admin.register(Policy)
@@ -53,6 +55,8 @@ class ExtensionAdmin(admin.ModelAdmin):
     readonly_fields = ["granted_by"]
 
     def save_model(self, request: HttpRequest, obj: Extension, form: Any, change: bool) -> None:
-        """Whoever saves it has granted it."""
+        """Whoever saves it has granted it. Grades that rise by it do so in a worker."""
         obj.granted_by_id = request.user.pk
+        granting.hold(obj.enrolment_id)
         super().save_model(request, obj, form, change)
+        relieving.request(obj.enrolment, obj.quiz, by=request.user.pk)

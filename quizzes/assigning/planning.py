@@ -5,14 +5,18 @@
     store(assignment), remove(...)    one of them
     shift(course_class, days)        all dates, by whole days
     grant(extension), take_back(…)   more time, a later closing or more tries for one learner at one quiz
+    foreseen(extension)              the grades that would rise by it
 
 Whoever changes the plan holds the lock of the class's row, so that two instructors wait for each other.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -23,6 +27,9 @@ from django.utils.translation import gettext
 from classes.models import CourseClass, Enrolment
 from lessons.models import Status
 from quizzes.models import Assignment, Extension, Policy, Quiz
+from quizzes.policies import granting
+from quizzes.regrading import relieving
+from quizzes.regrading.comparing import Comparison
 
 DATES = ("opens_at", "closes_at", "late_until")
 
@@ -125,18 +132,34 @@ def shift(course_class: CourseClass, days: int) -> int:
 
 @transaction.atomic
 def grant(extension: Extension) -> Extension:
-    """Stores it in the place of the one that the learner has for this quiz. Raises ValidationError by field."""
+    """Stores it in the place of the one that the learner has for this quiz. Raises ValidationError by field.
+
+    Graded attempts that are no longer late by it get a new grade, in a worker. Less than before lowers no grade.
+    """
     lock(extension.enrolment.course_class)
     if not (extension.closes_at or extension.extra_minutes or extension.extra_attempts):
         raise ValidationError(gettext("Say what is granted: a later closing, more minutes or more attempts."))
+    granting.hold(extension.enrolment_id)
     Extension.objects.filter(enrolment=extension.enrolment, quiz=extension.quiz).delete()
     extension.full_clean(exclude=["granted_by"])
     extension.save(force_insert=True)
+    relieving.request(extension.enrolment, extension.quiz, by=extension.granted_by_id)
     return extension
+
+
+def foreseen(extension: Extension) -> tuple[Comparison, ...]:
+    """The grades that rise when it is granted. Changes nothing; raises ValidationError as granting does."""
+    return relieving.foreseen(partial(grant, copy(extension)), extension.enrolment, extension.quiz)
+
+
+def fingerprint(foreseen: Iterable[Comparison]) -> str:
+    """Says which grades somebody has seen rising; "" for none."""
+    return ",".join(f"{each.grade.attempt_id}:{each.score}" for each in foreseen)
 
 
 @transaction.atomic
 def take_back(extension: Extension) -> None:
+    """Grades that it raised stay as they are."""
     lock(extension.enrolment.course_class)
     extension.delete()
 

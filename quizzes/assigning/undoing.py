@@ -17,6 +17,8 @@ from django.db import transaction
 from classes.models import CourseClass
 from quizzes.assigning.planning import lock
 from quizzes.models import Assignment, Extension
+from quizzes.policies import granting
+from quizzes.regrading import relieving
 
 SESSION_KEY = "plan_undo"
 Session = MutableMapping[str, Any]
@@ -44,7 +46,10 @@ def last_change(session: Session, course_class: CourseClass) -> str:
 
 @transaction.atomic
 def undo(session: Session, course_class: CourseClass) -> None:
-    """Raises ChangedMeanwhileError; the change cannot be taken back any more then."""
+    """Raises ChangedMeanwhileError; the change cannot be taken back any more then.
+
+    An extension that comes back raises grades as a new one does; one that goes lowers none.
+    """
     lock(course_class)
     kept = session.pop(SESSION_KEY, None)
     if kept is None or kept["class"] != course_class.pk or snapshot(course_class) != kept["after"]:
@@ -53,6 +58,9 @@ def undo(session: Session, course_class: CourseClass) -> None:
     Assignment.objects.filter(course_class=course_class).delete()
     for row in serializers.deserialize("json", json.dumps(kept["before"])):
         row.save()
+    for extension in Extension.objects.filter(enrolment__course_class=course_class).select_related("enrolment", "quiz"):
+        granting.hold(extension.enrolment_id)
+        relieving.request(extension.enrolment, extension.quiz, by=extension.granted_by_id)
 
 
 def snapshot(course_class: CourseClass) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from quizzes.assigning import planning
 from quizzes.assigning.forms import AssignmentForm, AssignRestForm, ExtensionForm, ShiftForm
 from quizzes.assigning.undoing import ChangedMeanwhileError, last_change, undo, undoable
 from quizzes.models import Assignment, Extension
+from quizzes.regrading import relieving
 
 
 @require_safe
@@ -105,22 +106,38 @@ def remove(request: Request, course_class: CourseClass, assignment: int) -> Http
 @never_cache
 @for_role(Role.INSTRUCTOR)
 def extension(request: Request, course_class: CourseClass) -> HttpResponse:
-    """A new one; `enrolment` and `quiz` of the address are chosen already."""
+    """A new one; `enrolment` and `quiz` of the address are chosen already.
+
+    Where grades rise by it, the page first says which, and grants it once these were seen.
+    """
     chosen = {name: request.GET.get(name) for name in ("enrolment", "quiz")}
     form = ExtensionForm(request.POST or None, initial=chosen, course_class=course_class)
     if request.method == "POST" and form.is_valid():
         form.instance.granted_by_id = request.user.pk
         name = form.instance.enrolment.name
         try:
+            foreseen = planning.foreseen(form.instance)
+            if foreseen and request.POST.get("seen") != planning.fingerprint(foreseen):
+                context = {"course_class": course_class, "form": form, "foreseen": foreseen}
+                context["seen"] = planning.fingerprint(foreseen)
+                return render(request, "quizzes/assigning/extension.html", context)
             with undoable(request.session, course_class, gettext("Extension for {name}").format(name=name)):
                 planning.grant(form.instance)
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, gettext("{name} has the extension.").format(name=name))
+            messages.success(request, granted_words(name, len(foreseen)))
             return redirect("class_assignments", course_class.pk)
     context = {"course_class": course_class, "form": form}
     return render(request, "quizzes/assigning/extension.html", context, status=422 if form.errors else 200)
+
+
+def granted_words(name: str, rising: int) -> str:
+    words = gettext("{name} has the extension.").format(name=name)
+    if not rising:
+        return words
+    rise = ngettext("%(count)s grade rises by it now.", "%(count)s grades rise by it now.", rising)
+    return f"{words} {rise % {'count': rising}}"
 
 
 @require_POST
@@ -131,7 +148,10 @@ def take_back(request: Request, course_class: CourseClass, extension: int) -> Ht
     name = found.enrolment.name
     with undoable(request.session, course_class, gettext("Extension of {name} taken back").format(name=name)):
         planning.take_back(found)
-    messages.success(request, gettext("The extension of {name} is taken back.").format(name=name))
+    words = gettext("The extension of {name} is taken back.").format(name=name)
+    if relieving.has_raised(found.enrolment, found.quiz):
+        words += " " + gettext("Grades that rose by it stay as they are; set a score by hand where that is wrong.")
+    messages.success(request, words)
     return redirect("class_assignments", course_class.pk)
 
 

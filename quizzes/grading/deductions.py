@@ -11,6 +11,16 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 CENT = Decimal("0.01")
+LATE = "late"
+
+
+def with_more_time(deductions: Iterable[Mapping[str, Any]], due: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The deductions of a grade, of which no more is for lateness than is `due` now. All others stay as they are."""
+    late = sum(deduction["percent"] for deduction in due if deduction["reason"] == LATE)
+    capped = [
+        {**each, "percent": min(each["percent"], late)} if each["reason"] == LATE else dict(each) for each in deductions
+    ]
+    return [each for each in capped if each["percent"]]
 
 
 def after(raw_score: Decimal, deductions: Iterable[Mapping[str, Any]]) -> Decimal:

@@ -33,6 +33,7 @@ from quizzes.errors import InvalidSpecError, UngradableQuestionError
 from quizzes.grading.deductions import after
 from quizzes.grading.scoring import AnsweredQuestion, Scores, grade
 from quizzes.models import Answer, Attempt, Grade, Mark
+from quizzes.policies import granting
 from quizzes.policies.deducting import deductions_of
 from quizzes.questions.revisions import revision_scenario
 from quizzes.questions.specifications import engine_of, facts_of, gradable, kind_of, specification
@@ -145,6 +146,7 @@ def store(attempt_id: int, token: str, scores: Scores) -> bool:
         if not closed:
             return False
         attempt = Attempt.objects.select_related("quiz__policy", "learner", "enrolment").get(pk=attempt_id)
+        granting.hold(attempt.enrolment_id)
         add_grade(attempt_id, scores, deductions_of(attempt))
         grade_changed.send(sender=Attempt, attempt=attempt)
     return True
@@ -153,7 +155,7 @@ def store(attempt_id: int, token: str, scores: Scores) -> bool:
 def add_grade(attempt_id: int, scores: Scores, deductions: Sequence[Mapping[str, Any]] = (), **why: Any) -> Grade:
     """Adds the next grade of an attempt, with a mark for each answer in the order of the scores' results.
 
-    `why`: source, reason and regrade of a grade that is not the first.
+    `why`: source, reason and regrade of a grade that is not the first, and the engine_version whose marks it repeats.
     """
     grade = Grade.objects.create(
         attempt_id=attempt_id,
@@ -162,8 +164,7 @@ def add_grade(attempt_id: int, scores: Scores, deductions: Sequence[Mapping[str,
         deductions=list(deductions),
         score=after(scores.score, deductions),
         max_score=scores.max_score,
-        engine_version=netsim.ENGINE_VERSION,
-        **why,
+        **{"engine_version": netsim.ENGINE_VERSION, **why},
     )
     answers = Answer.objects.filter(attempt_id=attempt_id).order_by("position")
     Mark.objects.bulk_create(

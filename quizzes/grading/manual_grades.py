@@ -74,7 +74,7 @@ def found_by_engine(grade: Grade) -> Event:
         grade.created_at,
         grade.score,
         grade.get_source_display(),
-        grade.reason,
+        gettext(grade.reason) if grade.source == Grade.Source.TIME else grade.reason,
         grade.regrade.requested_by if grade.regrade else None,
         max_score=grade.max_score,
         raw_score=grade.raw_score,

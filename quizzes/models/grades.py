@@ -11,6 +11,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
+from classes.models import Enrolment
 from quizzes.models.attempts import Answer, Attempt
 from quizzes.models.content import Quiz
 from quizzes.percentages import percent_of
@@ -29,7 +30,16 @@ class AppendOnly(models.Model):
 
 
 class Regrade(models.Model):
-    """Grading the submitted attempts at a quiz again with its questions as they are now: first dry, then applied."""
+    """New grades for graded attempts at a quiz. Of what kind decides what is worked out for which of them.
+
+    With the questions as they are now, or back to before another regrade: first dry, then applied. After more time was
+    granted to one learner (`enrolment`), who then is no longer late: applied at once, because it only ever raises.
+    """
+
+    class Kind(models.TextChoices):
+        QUESTIONS = "questions", gettext_lazy("Regrade")
+        UNDO = "undo", gettext_lazy("A regrade taken back")
+        TIME = "time", gettext_lazy("More time granted")
 
     class State(models.TextChoices):
         COMPARING = "comparing", gettext_lazy("Working out what would change")
@@ -40,6 +50,11 @@ class Regrade(models.Model):
         CANCELLED = "cancelled", gettext_lazy("Cancelled")
 
     quiz = models.ForeignKey(Quiz, on_delete=models.CASCADE, related_name="regrades")
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.QUESTIONS)
+    undoes = models.ForeignKey("self", on_delete=models.CASCADE, related_name="undone_by", null=True)
+    enrolment = models.ForeignKey(
+        Enrolment, on_delete=models.SET_NULL, related_name="+", null=True, help_text="Who was granted more time."
+    )
     state = models.CharField(max_length=10, choices=State.choices, default=State.COMPARING)
     reason = models.CharField(max_length=500, help_text="Shown to the learners whose grade changes.")
     may_lower = models.BooleanField(default=False, help_text="Otherwise whoever would lose points keeps them.")
@@ -47,7 +62,9 @@ class Regrade(models.Model):
         default=dict,
         help_text="By slug: keep (the marks stay), full (points for everyone), drop. Others are graded.",
     )
-    digest = models.CharField(max_length=64, help_text="SHA-256 of the questions that it graded with.")
+    digest = models.CharField(
+        max_length=64, blank=True, help_text="SHA-256 of the questions that it graded with; empty: it asked none."
+    )
     heartbeat_at = models.DateTimeField(null=True, help_text="When a worker last got on with it.")
     failure = models.TextField(blank=True)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -86,6 +103,7 @@ class RegradeChange(models.Model):
     effect = models.CharField(max_length=10, choices=Effect.choices)
     new_score = models.DecimalField(max_digits=7, decimal_places=2)
     new_max_score = models.DecimalField(max_digits=7, decimal_places=2)
+    new_deductions: Any = models.JSONField(default=list, help_text="As in a grade.")
     results: Any = models.JSONField(default=list)
     problems: Any = models.JSONField(default=list, help_text="Sentences, each with the question's slug.")
     applied_at = models.DateTimeField(null=True)
@@ -105,6 +123,8 @@ class Grade(AppendOnly):
     class Source(models.TextChoices):
         AUTO = "auto", gettext_lazy("Graded by the engine")
         REGRADE = "regrade", gettext_lazy("Graded again")
+        UNDO = "undo", gettext_lazy("Regrade taken back")
+        TIME = "time", gettext_lazy("More time granted")
 
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="grades")
     run = models.PositiveIntegerField(help_text="1 for the first grading of the attempt.")

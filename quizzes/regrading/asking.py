@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from django.forms import BoundField
 
 from quizzes.models import Question, QuestionRevision, Quiz, Regrade
-from quizzes.regrading.comparing import KEEP, digest_of
+from quizzes.regrading import undoing
+from quizzes.regrading.comparing import KEEP
 from quizzes.regrading.forms import CHOICES, RegradeForm, field_of
 from quizzes.regrading.outdated import outdated_attempts, outdated_under_way
-from quizzes.regrading.running import AT_WORK, Progress, progress, to_compare
+from quizzes.regrading.running import AT_WORK, Progress, is_stale, progress, to_compare
 
 State = Regrade.State
 POLL_MS = 1000
@@ -31,7 +32,8 @@ class AskedQuestion:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Where a regrade stands. `stale`: its questions changed since. `later`: attempts graded since, that it leaves out.
-    `under_way`: attempts that go on with an earlier version. `treated`: slug and what is done instead of grading."""
+    `under_way`: attempts that go on with an earlier version. `treated`: slug and what is done instead of grading.
+    `undo`: the one that took it back; `undo_refusal`: why it cannot be taken back, "" where it can."""
 
     at_work: bool
     progress: Progress
@@ -39,6 +41,8 @@ class Standing:
     later: int
     under_way: int
     treated: tuple[tuple[str, str], ...]
+    undo: Regrade | None
+    undo_refusal: str
     poll_ms: int = POLL_MS
 
 
@@ -61,13 +65,16 @@ def with_fields(questions: Iterable[AskedQuestion], form: RegradeForm) -> tuple[
 
 
 def standing(regrade: Regrade) -> Standing:
+    asks = regrade.kind == Regrade.Kind.QUESTIONS
     words = {value: str(label) for value, label in CHOICES}
     shown = sorted(regrade.treatments.items(), key=lambda item: (item[1] == KEEP, item[0]))
     return Standing(
         at_work=regrade.state in AT_WORK,
         progress=progress(regrade),
-        stale=regrade.state == State.READY and digest_of(regrade.quiz) != regrade.digest,
-        later=0 if regrade.state in AT_WORK else to_compare(regrade).count(),
-        under_way=outdated_under_way(regrade.quiz).count(),
+        stale=regrade.state == State.READY and is_stale(regrade),
+        later=to_compare(regrade).count() if asks and regrade.state not in AT_WORK else 0,
+        under_way=outdated_under_way(regrade.quiz).count() if asks else 0,
         treated=tuple((slug, words[treatment]) for slug, treatment in shown),
+        undo=undoing.applied_undo(regrade),
+        undo_refusal=undoing.refusal(regrade),
     )

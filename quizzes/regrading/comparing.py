@@ -1,22 +1,25 @@
-"""What an attempt's grade would become with the quiz's questions as they are now. Stores nothing."""
+"""What an attempt's grade would become: with the quiz's questions as they are now, as it was before a regrade, with the
+time that was granted since. Stores nothing."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from quizzes.errors import CannotCarryOverError, UngradableQuestionError
-from quizzes.grading import deductions
+from quizzes.grading.deductions import after, with_more_time
 from quizzes.grading.scoring import Scores, grade_one
-from quizzes.models import Grade, Mark, Question, Quiz, RegradeChange
+from quizzes.models import Attempt, Grade, Mark, Question, Quiz, Regrade, RegradeChange
 from quizzes.percentages import percent_of
+from quizzes.policies.deducting import deductions_of
 from quizzes.regrading.corrected import corrected
 
 Effect = RegradeChange.Effect
+NEWER_GRADE = "It has a newer grade since, and keeps that."
 KEEP, FULL, DROP = "keep", "full", "drop"
 TREATMENTS = (KEEP, FULL, DROP)
 """Instead of grading a question again: its marks stay, everyone has its points, it no longer counts."""
@@ -24,16 +27,20 @@ TREATMENTS = (KEEP, FULL, DROP)
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`scores` before the deductions of the grade; `problems` names each answer that keeps its mark, and why."""
+    """The newest `grade`, and what it would become: `scores` before `deductions`, which are percents of them.
+
+    `problems`: why something keeps what it has, with the name of what does.
+    """
 
     grade: Grade
     scores: Scores
-    problems: tuple[str, ...]
-    changed: bool
+    deductions: Sequence[Mapping[str, Any]]
+    problems: tuple[str, ...] = ()
+    changed: bool = False
 
     @property
     def score(self) -> Decimal:
-        return deductions.after(self.scores.score, self.grade.deductions)
+        return after(self.scores.score, self.deductions)
 
     @property
     def percent(self) -> Decimal:
@@ -59,7 +66,25 @@ def compare(grade: Grade, questions: Mapping[str, Question], treatments: Mapping
             results.append(mark.result)
             problems.append(f"{mark.answer.revision.slug}: {error}")
     changed = any(is_another(mark, result) for mark, result in zip(marks, results, strict=True))
-    return Comparison(grade, Scores.of(results), tuple(problems), changed)
+    return Comparison(grade, Scores.of(results), grade.deductions, tuple(problems), changed)
+
+
+def before_regrade(grade: Grade, regrade: Regrade) -> Comparison:
+    """Marks and deductions as they were before what the regrade added. A grade that is newer than that stays."""
+    if grade.regrade_id != regrade.pk:
+        return Comparison(grade, scores_of_marks(grade), grade.deductions, (NEWER_GRADE,))
+    former = Grade.objects.filter(attempt=grade.attempt_id, run__lt=grade.run).latest("run")
+    return Comparison(grade, scores_of_marks(former), former.deductions, changed=True)
+
+
+def with_granted_time(grade: Grade, attempt: Attempt) -> Comparison:
+    """The same marks, with no more taken off for lateness than the rules take now."""
+    deductions = with_more_time(grade.deductions, deductions_of(attempt))
+    return Comparison(grade, scores_of_marks(grade), deductions, changed=deductions != grade.deductions)
+
+
+def scores_of_marks(grade: Grade) -> Scores:
+    return Scores.of(mark.result for mark in grade.marks.order_by("answer__position"))
 
 
 def new_result(mark: Mark, questions: Mapping[str, Question], treatments: Mapping[str, str]) -> dict[str, Any]:

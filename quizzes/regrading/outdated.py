@@ -13,10 +13,12 @@ State = Attempt.State
 
 
 def outdated_attempts(quiz: Quiz, question: Question | None = None) -> QuerySet[Attempt]:
-    """By any of its questions, or by one. Leaves out what an applied regrade has looked at with the same questions."""
-    applied = RegradeChange.objects.filter(
-        regrade__quiz=quiz, regrade__state=Regrade.State.APPLIED, regrade__digest=digest_of(quiz)
-    )
+    """By any of its questions, or by one. Leaves out what an applied regrade has looked at with the same
+    questions, unless it was taken back."""
+    looked_at = quiz.regrades.filter(state=Regrade.State.APPLIED, digest=digest_of(quiz))
+    undos = quiz.regrades.filter(kind=Regrade.Kind.UNDO, state=Regrade.State.APPLIED)
+    undone = undos.exclude(undone_by__state=Regrade.State.APPLIED).values("undoes")
+    applied = RegradeChange.objects.filter(regrade__in=looked_at.exclude(pk__in=undone))
     graded = with_earlier_version(quiz, question).filter(state=State.GRADED)
     return graded.exclude(pk__in=applied.values("attempt"))
 

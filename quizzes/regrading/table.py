@@ -44,12 +44,23 @@ class QuestionChange:
 
 
 @dataclass(frozen=True, slots=True)
+class DeductionChange:
+    """What is taken off, in percent, before and after."""
+
+    reason: str
+    percent: int
+    new_percent: int
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """`set_by_person`: a person's score counts for this attempt, whatever the engine finds."""
+    """`differs`: the score would be another one; `set_by_person`: a person's counts, whatever the engine finds."""
 
     change: RegradeChange
     attempt: Attempt
     questions: tuple[QuestionChange, ...]
+    deductions: tuple[DeductionChange, ...]
+    differs: bool
     set_by_person: bool
 
 
@@ -97,7 +108,15 @@ def rows(changes: Iterable[RegradeChange]) -> tuple[Row, ...]:
 
 
 def row(change: RegradeChange) -> Row:
-    return Row(change, change.attempt, tuple(question_changes(change)), set_by_person(change.attempt))
+    grade = change.grade
+    return Row(
+        change,
+        change.attempt,
+        tuple(question_changes(change)),
+        tuple(deduction_changes(change)),
+        differs=(change.new_score, change.new_max_score) != (grade.score, grade.max_score),
+        set_by_person=set_by_person(change.attempt),
+    )
 
 
 def set_by_person(attempt: Attempt) -> bool:
@@ -110,6 +129,16 @@ def question_changes(change: RegradeChange) -> Iterator[QuestionChange]:
         points = (mark.earned, Decimal(mark.points), Decimal(result["earned"]), Decimal(result["points"]))
         if points[:2] != points[2:]:
             yield QuestionChange(result["slug"], *points)
+
+
+def deduction_changes(change: RegradeChange) -> Iterator[DeductionChange]:
+    percents = (
+        {each["reason"]: each["percent"] for each in row} for row in (change.grade.deductions, change.new_deductions)
+    )
+    before, after = percents
+    for reason in sorted({*before, *after}):
+        if before.get(reason, 0) != after.get(reason, 0):
+            yield DeductionChange(reason, before.get(reason, 0), after.get(reason, 0))
 
 
 def readable(regrade: Regrade) -> QuerySet[RegradeChange]:

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from quizzes.attempts.views import Request
 from quizzes.models import Quiz, Regrade
 from quizzes.permissions import edits_questions
-from quizzes.regrading import asking, running, table
+from quizzes.regrading import asking, running, table, undoing
 from quizzes.regrading.forms import RegradeForm
 from quizzes.regrading.plot import plot_of
 from quizzes.regrading.running import RegradeRefusedError
@@ -60,7 +60,7 @@ def ask(request: Request, pk: int) -> HttpResponse:
     context = page_of(quiz) | {
         "form": form,
         "questions": asking.with_fields(questions, form),
-        "regrades": quiz.regrades.select_related("requested_by")[:20],
+        "regrades": quiz.regrades.select_related("requested_by", "enrolment__learner__user")[:20],
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "quizzes/regrading/ask.html", context, status=status)
@@ -118,6 +118,20 @@ def again(request: Request, pk: int) -> HttpResponse:
         return redirect(found)
 
 
+@require_POST
+@for_editors
+def undo(request: Request, pk: int) -> HttpResponse:
+    """Begins the dry run of taking it back."""
+    found = regrade_with_quiz(pk)
+    try:
+        return redirect(undoing.request(found, reason=request.POST.get("reason", ""), by=request.user))
+    except ValidationError:
+        messages.error(request, gettext("Say why: the learner reads it."))
+    except RegradeRefusedError as error:
+        messages.error(request, str(error))
+    return redirect(found)
+
+
 @require_safe
 @for_editors
 def changes(request: Request, pk: int) -> HttpResponse:
@@ -131,7 +145,7 @@ def changes(request: Request, pk: int) -> HttpResponse:
 
 def regrade_with_quiz(pk: int) -> Regrade:
     return get_object_or_404(
-        Regrade.objects.select_related("quiz__lesson__course", "quiz__lesson__scene", "requested_by"), pk=pk
+        Regrade.objects.select_related("quiz__lesson__course", "quiz__lesson__scene", "requested_by", "undoes"), pk=pk
     )
 
 
