@@ -70,8 +70,7 @@ class Enrolment(models.Model):
     @property
     def name(self) -> str:
         """What the person is called: their full name, else their user name."""
-        user = self.learner.user
-        return (user.get_full_name() or user.get_username()) if user else str(self.learner)
+        return self.learner.name
 
 
 def new_token() -> str:

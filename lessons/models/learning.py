@@ -33,6 +33,11 @@ class Learner(models.Model):
             return _("{user}, viewing as a learner").format(user=self.stand_in_of)
         return str(self.user) if self.user else _("Guest {number}").format(number=self.pk)
 
+    @property
+    def name(self) -> str:
+        """What the person is called: their full name, else what they sign in with."""
+        return (self.user.get_full_name() if self.user else "") or str(self)
+
 
 class Confidence(models.IntegerChoices):
     """How sure a learner is, as the chance in percent that the prediction is right."""

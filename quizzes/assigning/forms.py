@@ -12,38 +12,50 @@ from classes.forms import MomentInput
 from classes.models import CourseClass, Enrolment, Role
 from quizzes.assigning.planning import DATES, Schedule, require_order
 from quizzes.models import Assignment, Extension, Policy, Quiz
+from quizzes.policies.describing import in_short
 
 MOST_DAYS = 3650
 
 
 class PersonField(forms.ModelChoiceField):
+    """People with their user names, because names are not unique."""
+
     def label_from_instance(self, obj: Any) -> str:
-        return str(obj.name)
+        return f"{obj.name} ({obj.learner.user})"
+
+
+class PolicyField(forms.ModelChoiceField):
+    """Policies with what they say, because their names may not tell."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj}: {', '.join(in_short(obj))}"
 
 
 class AssignmentForm(forms.ModelForm):
+    policy = PolicyField(
+        Policy.objects.all(),
+        required=False,
+        label=gettext_lazy("Policy"),
+        empty_label=gettext_lazy("the quiz's own"),
+        help_text=gettext_lazy("How often, how long, with which feedback."),
+    )
+
     class Meta:
         model = Assignment
         fields = ["policy", "opens_at", "closes_at", "late_until", "weight"]
         labels = {
-            "policy": gettext_lazy("Policy"),
             "opens_at": gettext_lazy("Opens"),
             "closes_at": gettext_lazy("Closes"),
             "late_until": gettext_lazy("Late work until"),
             "weight": gettext_lazy("Weight"),
         }
         help_texts = {
-            "policy": gettext_lazy("How often, how long, with which feedback."),
             "opens_at": gettext_lazy("Empty: at once."),
             "closes_at": gettext_lazy("Empty: never."),
             "late_until": gettext_lazy("With the policy's late penalty; empty: no late work."),
             "weight": gettext_lazy("In the overall grade; 0: only practice."),
         }
         widgets = {"opens_at": MomentInput(), "closes_at": MomentInput(), "late_until": MomentInput()}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        cast(forms.ModelChoiceField, self.fields["policy"]).empty_label = gettext_lazy("the quiz's own")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -53,7 +65,7 @@ class AssignmentForm(forms.ModelForm):
 
 
 class AssignRestForm(forms.Form):
-    policy = forms.ModelChoiceField(
+    policy = PolicyField(
         Policy.objects.all(),
         required=False,
         label=gettext_lazy("Policy"),

@@ -151,7 +151,7 @@ class Match(Kind[MatchSpec]):
 def outcome(pair: Pair, given: str | None) -> Outcome:
     """A pair as it is, and what the learner had instead."""
     right = given == pair.right
-    note = "" if given is None else _("Right") if right else _("You chose: %(text)s") % {"text": given}
+    note = "" if given is None else _("Right") if right else _("Chosen: %(text)s") % {"text": given}
     return Outcome(f"{pair.left} → {pair.right}", given is not None, right, pair.explanation, note)
 
 

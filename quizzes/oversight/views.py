@@ -63,6 +63,7 @@ def attempt(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("grading_attempt", found.pk)
     context = {
         "inspected": inspect(found),
+        "of_learner": True,
         "attempt": found,
         "quiz": found.quiz,
         "lesson": found.quiz.lesson,

@@ -100,6 +100,7 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "lesson": found.answer.attempt.quiz.lesson,
         "seen": seen(found.answer, EVERYTHING),
+        "of_learner": True,
         "edits_questions": edits_questions(request.user),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK

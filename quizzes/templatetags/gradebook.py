@@ -7,6 +7,8 @@ from typing import Any
 
 from django import template
 from django.template.context import RequestContext
+from django.utils.formats import date_format
+from django.utils.translation import pgettext
 
 from quizzes.gradebook.activity import Week
 
@@ -30,6 +32,7 @@ def week_bars(weeks: Sequence[Week]) -> dict[str, Any]:
     """Coordinates in units of the view box, as texts that do not depend on the language."""
     most = max(5, *(week.total for week in weeks))
     step = WIDTH / len(weeks)
+    day_format = pgettext("day and month, in the letters of Django's date filter", "M j")
     columns = []
     for place, week in enumerate(weeks):
         y, parts = float(FOOT), []
@@ -38,7 +41,7 @@ def week_bars(weeks: Sequence[Week]) -> dict[str, Any]:
             y -= height
             parts.append({"kind": kind, "y": f"{y:.1f}", "height": f"{height:.1f}"})
         middle = step * (place + 0.5)
-        columns.append({"week": week, "x": f"{middle - step * 0.34:.1f}", "middle": f"{middle:.1f}",
-                        "parts": parts, "text_y": f"{y - 5:.1f}"})  # fmt: skip
+        columns.append({"week": week, "date": date_format(week.monday, day_format), "middle": f"{middle:.1f}",
+                        "x": f"{middle - step * 0.34:.1f}", "parts": parts, "text_y": f"{y - 5:.1f}"})  # fmt: skip
     return {"width": WIDTH, "height": HEIGHT, "foot": FOOT, "foot_text": FOOT + 18, "bar": f"{step * 0.68:.1f}",
             "columns": columns}  # fmt: skip

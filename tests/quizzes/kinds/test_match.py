@@ -51,7 +51,7 @@ def test_each_pair_says_what_the_learner_chose() -> None:
     outcomes = MATCH.grade(WHO, {"partners": [FRAMES, VOTES, FRAMES, REQUESTS]}, None).outcomes
     assert [(o.text, o.right, o.note, o.explanation) for o in outcomes[:2]] == [
         ("bridge → frames", True, "Right", "About bridge."),
-        ("router → packets", False, "You chose: votes", "About router."),
+        ("router → packets", False, "Chosen: votes", "About router."),
     ]
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
@@ -59,6 +60,13 @@ class TestOneAttempt:
         given = [(answer.slug, answer.seen.given, answer.saves) for answer in found.answers]
         assert given == [("true", "The address answers ARP", 1), ("source", "10.244.1.1", 1)]
         assert [answer.seen.result is not None for answer in found.answers] == [True, True]
+
+    def test_speaks_of_the_learner_by_name_and_not_to_them(self, attempt: Attempt, editor: Client) -> None:
+        User.objects.filter(username="dora").update(first_name="Dora", last_name="Ito")
+        page = editor.get(url(attempt)).text
+        assert "<h1>Dora Ito</h1>" in page
+        assert "The learner’s answer" in page
+        assert "Your answer" not in page
 
     def test_is_shown_before_it_is_submitted_as_well(self, editor: Client) -> None:
         assert editor.get(url(make_attempt())).status_code == 200
