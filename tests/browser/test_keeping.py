@@ -81,6 +81,7 @@ def test_a_kept_lesson_opens_with_the_network_gone(
     expect(page.get_by_role("button", name="Remove the offline copy")).to_be_focused(timeout=ANSWER_MS)
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
 
+    page.context.new_cdp_session(page).send("Network.clearBrowserCache")
     page.context.set_offline(True)
     page.goto(lesson_page.address)
     expect(page.get_by_text("You are offline.")).to_be_visible()
