@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from urllib.parse import urlencode
 
 from django import forms
@@ -171,6 +171,41 @@ class PeopleFilterForm(forms.Form):
     @property
     def narrowed(self) -> bool:
         return any(self.cleaned_data.values())
+
+
+class InvitationFilterForm(forms.Form):
+    """Which invitations are listed; what is malformed filters nothing."""
+
+    STATES: ClassVar[dict[str, tuple[str, ...]]] = {
+        "waiting": ("open", "sent", "problem"),
+        "problem": ("problem",),
+        "expired": ("expired",),
+        "accepted": ("accepted",),
+    }
+    q = forms.CharField(
+        max_length=100, required=False, label=gettext_lazy("Name or e-mail"), widget=forms.TextInput({"type": "search"})
+    )
+    state = forms.ChoiceField(
+        required=False,
+        label=gettext_lazy("State"),
+        choices=(
+            ("", gettext_lazy("all")),
+            ("waiting", gettext_lazy("not answered yet")),
+            ("problem", gettext_lazy("not sent")),
+            ("expired", gettext_lazy("expired")),
+            ("accepted", gettext_lazy("accepted")),
+        ),
+    )
+
+    def wanted(self) -> dict[str, Any]:
+        self.is_valid()
+        return {
+            "words": self.cleaned_data.get("q", ""),
+            "states": self.STATES.get(self.cleaned_data.get("state", ""), ()),
+        }
+
+    def query(self) -> str:
+        return urlencode({name: value for name, value in self.cleaned_data.items() if value})
 
 
 class MoveForm(forms.Form):

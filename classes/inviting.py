@@ -5,17 +5,19 @@ open_invitation(token)              the one that this link still opens
 accept(invitation, user)            the person who opens it comes in
 came_by(token, user)                the class where the person came in by it before
 renew(invitation), withdraw(invitation)
+remind(course_class)                everybody who has not answered is asked once more
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -100,6 +102,17 @@ def listed(course_class: CourseClass, site: str) -> list[Listed]:
     return sorted(rows, key=lambda row: (row.state == "accepted", row.state != "problem"))
 
 
+def find(course_class: CourseClass, site: str, *, words: str = "", states: Collection[str] = ()) -> list[Listed]:
+    """Those in one of these states, all without any, whose name or e-mail address holds every word."""
+    wanted = words.casefold().split()
+    return [
+        row
+        for row in listed(course_class, site)
+        if (not states or row.state in states)
+        and all(word in f"{row.invitation.name} {row.invitation.email}".casefold() for word in wanted)
+    ]
+
+
 def expired(invitation: Invitation) -> bool:
     return invitation.expires_at is not None and invitation.expires_at <= timezone.now()
 
@@ -131,6 +144,22 @@ def renew(invitation: Invitation) -> Invitation:
     invitation.sent_at, invitation.mail_problem = None, ""
     invitation.save(update_fields=["token", "expires_at", "sent_at", "mail_problem"])
     return invitation
+
+
+def unanswered(course_class: CourseClass) -> QuerySet[Invitation]:
+    """With an e-mail address to write to, expired ones as well."""
+    return course_class.invitations.filter(accepted_at=None).exclude(email="")
+
+
+@transaction.atomic
+def remind(course_class: CourseClass) -> list[Invitation]:
+    """Returns those to be sent again. Their links stay; those that have expired get a new one and a new end."""
+    found = list(unanswered(course_class).select_for_update())
+    for invitation in found:
+        if expired(invitation):
+            renew(invitation)
+    unanswered(course_class).update(sent_at=None, mail_problem="")
+    return found
 
 
 def withdraw(invitation: Invitation) -> None:

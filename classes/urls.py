@@ -27,6 +27,7 @@ urlpatterns = [
     path("<int:pk>/roster/<int:upload>/left-out.csv", rosters.left_out, name="class_roster_left_out"),
     # invitations
     path("<int:pk>/invitations/", invitations.invitations, name="class_invitations"),
+    path("<int:pk>/invitations/remind/", invitations.remind, name="class_invitations_remind"),
     path("<int:pk>/invitations.csv", invitations.links, name="class_invitation_links"),
     path("<int:pk>/invitations/<int:invitation>/renew/", invitations.renew, name="class_invitation_renew"),
     path("<int:pk>/invitations/<int:invitation>/withdraw/", invitations.withdraw, name="class_invitation_withdraw"),

@@ -5,21 +5,24 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import AbstractUser
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from classes import inviting, mailing
 from classes.enrolling import EnrolmentError
-from classes.forms import InvitationForm
+from classes.forms import InvitationFilterForm, InvitationForm
 from classes.models import CourseClass, Invitation, Role
 from classes.permissions import for_role
 from classes.views.people import csv_response
 from classes.views.requests import Request, site
 
 GONE = 410
+ON_A_PAGE = 25
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,11 +39,17 @@ def invitations(request: Request, course_class: CourseClass) -> HttpResponse:
             mailing.send_later([made], site(request))
             messages.success(request, _("Invited: %s.") % _addressee(made))
             return redirect("class_invitations", course_class.pk)
+    chosen = InvitationFilterForm(request.GET)
+    found = inviting.find(course_class, site(request), **chosen.wanted())
     context = {
         "course_class": course_class,
         "form": form,
-        "rows": inviting.listed(course_class, site(request)),
+        "chosen": chosen,
+        "query": chosen.query(),
+        "page": Paginator(found, ON_A_PAGE).get_page(request.GET.get("page")),
+        "total": course_class.invitations.count(),
         "sends_email": settings.SENDS_EMAIL,
+        "unanswered": inviting.unanswered(course_class).count(),
     }
     return render(request, "classes/invitations.html", context, status=422 if form.errors else 200)
 
@@ -60,6 +69,16 @@ def renew(request: Request, course_class: CourseClass, invitation: int) -> HttpR
     renewed = inviting.renew(invitation_of(course_class, invitation))
     mailing.send_later([renewed], site(request))
     messages.success(request, _("The invitation has a new link; the old one opens nothing any more."))
+    return redirect("class_invitations", course_class.pk)
+
+
+@require_POST
+@for_role(Role.INSTRUCTOR)
+def remind(request: Request, course_class: CourseClass) -> HttpResponse:
+    found = inviting.remind(course_class)
+    mailing.send_later(found, site(request))
+    words = ngettext("%(count)s invitation is sent again.", "%(count)s invitations are sent again.", len(found))
+    messages.success(request, words % {"count": len(found)})
     return redirect("class_invitations", course_class.pk)
 
 

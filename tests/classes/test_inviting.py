@@ -234,3 +234,70 @@ def test_many_mails_are_sent_in_small_tasks(
     with django_capture_on_commit_callbacks(execute=True):
         mailing.send_later(invitations, SITE)
     assert [len(ids) for ids in sent] == [10, 10, 3]
+
+
+def made(course_class: CourseClass) -> dict[str, Invitation]:
+    """One in each state."""
+    values: dict[str, dict[str, Any]] = {
+        "open": {},
+        "sent": {"sent_at": timezone.now()},
+        "problem": {"mail_problem": "SMTPException: full"},
+        "expired": {"expires_at": timezone.now() - timedelta(hours=1), "sent_at": timezone.now()},
+        "accepted": {"accepted_at": timezone.now(), "sent_at": timezone.now()},
+    }
+    found = {name: invite(course_class, email=f"{name}@example.org", name=f"Zoe {name}") for name in values}
+    for name, fields in values.items():
+        Invitation.objects.filter(pk=found[name].pk).update(**fields)
+    return {name: Invitation.objects.get(pk=each.pk) for name, each in found.items()}
+
+
+@pytest.mark.parametrize(
+    ("query", "listed"),
+    [
+        pytest.param("", ["problem", "expired", "open", "sent", "accepted"], id="all"),
+        pytest.param("state=waiting", ["problem", "open", "sent"], id="not answered yet"),
+        pytest.param("state=expired", ["expired"], id="expired"),
+        pytest.param("q=ZOE+sent", ["sent"], id="by every word of the name"),
+        pytest.param("q=open%40", ["open"], id="by e-mail address"),
+        pytest.param("state=nonsense", ["problem", "expired", "open", "sent", "accepted"], id="malformed"),
+        pytest.param("q=nobody", [], id="none"),
+    ],
+)
+def test_invitations_are_found_by_state_and_words(
+    client: Client, course_class: CourseClass, query: str, listed: list[str]
+) -> None:
+    made(course_class)
+    client.force_login(User.objects.get(username="iris"))
+    page = client.get(f"/classes/{course_class.pk}/invitations/?{query}").context["page"]
+    assert sorted(row.state for row in page) == sorted(listed)
+
+
+def test_a_page_shows_some_of_many_invitations(client: Client, course_class: CourseClass) -> None:
+    for number in range(30):
+        invite(course_class, email=f"p{number}@example.org")
+    client.force_login(User.objects.get(username="iris"))
+    answer = client.get(f"/classes/{course_class.pk}/invitations/?q=p&page=2")
+    assert answer.text.count("class-invitation") == 5
+    assert "?q=p&amp;page=1" in answer.text
+
+
+class TestReminding:
+    def test_keeps_links_that_work_and_renews_those_that_expired(self, course_class: CourseClass) -> None:
+        before = made(course_class)
+        assert {each.pk for each in inviting.remind(course_class)} == {
+            before[name].pk for name in ("open", "sent", "problem", "expired")
+        }
+        now = {name: Invitation.objects.get(pk=each.pk) for name, each in before.items()}
+        assert {name for name in now if now[name].token != before[name].token} == {"expired"}
+        assert not inviting.expired(now["expired"])
+
+    def test_sends_again_what_was_sent_and_leaves_who_answered_alone(self, course_class: CourseClass) -> None:
+        before = made(course_class)
+        inviting.remind(course_class)
+        assert mailing.send([each.pk for each in before.values()], SITE, "en") == 4
+        assert "accepted@example.org" not in {address for each in mail.outbox for address in each.to}
+
+    def test_is_for_instructors(self, client: Client, course_class: CourseClass) -> None:
+        put_in(course_class, "max", Role.ASSISTANT)
+        client.force_login(User.objects.get(username="max"))
+        assert client.post(reverse("class_invitations_remind", args=[course_class.pk])).status_code == 404
