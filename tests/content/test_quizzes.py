@@ -6,10 +6,12 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from quizzes.kinds import KINDS, Result
 from quizzes.questions.checking import require_that_it_refuses
 from quizzes.questions.specifications import require_readable
+from quizzes.questions.variants import count
 from tests.content.shipped import LESSONS, Question, ShippedLesson
 
 QUESTIONS = [pytest.param(lesson, question, id=question.name) for lesson in LESSONS for question in lesson.questions()]
@@ -122,3 +124,12 @@ def test_another_object_that_does_the_same_earns_all_points(kinds: tuple[str, ..
     written = ((lesson, question) for lesson in LESSONS for question in lesson.questions())
     lesson, question = next((a, b) for a, b in written if getattr(b.spec, "kinds", None) == kinds)
     assert graded(lesson, question, {"text": manifest}).fraction == 1
+
+
+@lessons
+def test_each_objective_can_be_practiced_in_as_many_variants_as_mastering_it_takes(lesson: ShippedLesson) -> None:
+    variants = Counter(dict.fromkeys(range(1, len(lesson.text.objectives) + 1), 0))
+    for question in lesson.quiz.questions:
+        variants[question.objective] += count(question.spec)
+    needed, _ = settings.REVIEW_MASTERY
+    assert {objective: found for objective, found in variants.items() if found < needed} == {}
