@@ -25,6 +25,7 @@ urlpatterns = [
     path("practice/<int:pk>/answer/", review_views.answer, name="practice_answer"),
     path("practice/<int:pk>/retry/", review_views.retry, name="practice_retry"),
     path("practice/<int:pk>/packets/<int:number>/", review_views.watch, name="practice_watch"),
+    path("practice/<int:pk>/report/", report_views.report_practiced, name="practice_report"),
     path("practice/lessons/<int:lesson>/<int:objective>/", review_views.ask, name="practice_objective"),
     # for instructors
     path("grading/", oversight_views.grading, name="grading"),

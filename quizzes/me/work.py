@@ -105,4 +105,6 @@ def attempted(learner: Learner) -> QuerySet[Quiz]:
 
 
 def reports_of(learner: Learner) -> QuerySet[ProblemReport]:
-    return ProblemReport.objects.filter(learner=learner).select_related("answer__revision", "answer__attempt__quiz")
+    return ProblemReport.objects.filter(learner=learner).select_related(
+        "answer__revision", "answer__attempt__quiz", "practice__revision", "practice__lesson"
+    )

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from classes.models import Enrolment
-from lessons.models import Learner
+from lessons.models import Learner, Lesson
 from quizzes.models.content import Question, Quiz, kind_choices
 from quizzes.seeds import new_seed
 
@@ -124,6 +124,19 @@ class Answer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.attempt}: {self.revision.slug}"
+
+    def get_absolute_url(self) -> str:
+        """Its question, on the page of the attempt."""
+        place = "question" if self.attempt.state == Attempt.State.IN_PROGRESS else "result"
+        return f"{self.attempt.get_absolute_url()}#{place}-{self.revision.slug}"
+
+    @property
+    def learner(self) -> Learner:
+        return self.attempt.learner
+
+    @property
+    def lesson(self) -> Lesson:
+        return self.attempt.quiz.lesson
 
     @property
     def seed(self) -> str:

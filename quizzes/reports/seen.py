@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from quizzes.attempts import drafts, presentation
 from quizzes.attempts.presentation import QuestionCard, ResultCard
 from quizzes.grading.scores import score_of
-from quizzes.models import Answer, Attempt
+from quizzes.models import Answer, Attempt, PracticeAnswer
 from quizzes.policies.showing import Showing
 from quizzes.questions.variants import variant_name
+from quizzes.review import showing as practice_pages
+from quizzes.review.practice import stand_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +27,11 @@ class Seen:
     seed: str
 
 
-def seen(answer: Answer, showing: Showing) -> Seen:
-    return all_seen(answer.attempt, [answer], showing)[0]
+def seen(asked: Answer | PracticeAnswer, showing: Showing) -> Seen:
+    """`showing`: what of the result this reader may see; of practice everything."""
+    if isinstance(asked, PracticeAnswer):
+        return seen_with(stand_in(asked), practice_pages.result_card(asked))
+    return all_seen(asked.attempt, [asked], showing)[0]
 
 
 def all_seen(attempt: Attempt, answers: Iterable[Answer], showing: Showing) -> tuple[Seen, ...]:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
@@ -16,12 +17,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from classes import viewing
 from quizzes.attempts.views import Request, own_attempt, rate_limited
-from quizzes.models import Answer, ProblemReport
+from quizzes.models import Answer, PracticeAnswer, ProblemReport
 from quizzes.permissions import edits_questions, reads_attempts
 from quizzes.policies.showing import EVERYTHING, showing_of
 from quizzes.reports import reporting
 from quizzes.reports.forms import ReplyForm, ReportForm
 from quizzes.reports.seen import seen
+from quizzes.review.views import own_practice
 
 PAGE_SIZE = 30
 
@@ -30,33 +32,44 @@ PAGE_SIZE = 30
 @never_cache
 def report(request: Request, pk: int, slug: str) -> HttpResponse:
     """For the learner whose answer it is, while the attempt goes on as well."""
-    return post_report(request, pk, slug) if request.method == "POST" else report_page(request, pk, slug, ReportForm())
+    return post_report(request, own_answer(request, pk, slug))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def report_practiced(request: Request, pk: int) -> HttpResponse:
+    """The same about a question that the learner practices."""
+    return post_report(request, own_practice(request, pk))
+
+
+def post_report(request: Request, asked: Answer | PracticeAnswer) -> HttpResponse:
+    if request.method != "POST":
+        return report_page(request, asked, ReportForm())
+    return keep_report(request, asked=asked)
 
 
 @rate_limited
-def post_report(request: Request, pk: int, slug: str) -> HttpResponse:
-    answer, form = own_answer(request, pk, slug), ReportForm(request.POST)
+def keep_report(request: Request, asked: Answer | PracticeAnswer) -> HttpResponse:
+    form = ReportForm(request.POST)
     if form.is_valid():
         try:
-            reporting.report(answer, form.cleaned_data["text"])
+            reporting.report(asked, form.cleaned_data["text"])
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, gettext("Thank you. The reply will be shown here."))
-            return redirect("quiz_report", pk, slug)
-    return report_page(request, pk, slug, form)
+            messages.success(request, gettext("Thank you. The reply will be shown here, and under “My work”."))
+            return redirect(request.path)
+    return report_page(request, asked, form)
 
 
-def report_page(request: Request, pk: int, slug: str, form: ReportForm) -> HttpResponse:
-    answer = own_answer(request, pk, slug)
+def report_page(request: Request, asked: Answer | PracticeAnswer, form: ReportForm) -> HttpResponse:
+    showing = showing_of(asked.attempt, viewing.now(request)) if isinstance(asked, Answer) else EVERYTHING
     context = {
-        "attempt": answer.attempt,
-        "quiz": answer.attempt.quiz,
-        "lesson": answer.attempt.quiz.lesson,
-        "answer": answer,
-        "seen": seen(answer, showing_of(answer.attempt, viewing.now(request))),
+        "lesson": asked.lesson,
+        "asked": asked,
+        "seen": seen(asked, showing),
         "form": form,
-        "reports": reporting.of_answer(answer),
+        "reports": reporting.of_answer(asked),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "quizzes/reports/report.html", context, status=status)
@@ -72,7 +85,8 @@ def reports(request: HttpRequest) -> HttpResponse:
     readable = reporting.readable_by(request.user)
     state = request.GET.get("state", ProblemReport.State.OPEN)
     chosen = state if state in ProblemReport.State.values else ProblemReport.State.OPEN
-    found = readable.filter(state=chosen).order_by("answer__revision__question", "-created_at")
+    question = Coalesce("answer__revision__question", "practice__revision__question")
+    found = readable.filter(state=chosen).order_by(question, "-created_at")
     context = {
         "page": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
         "state": chosen,
@@ -98,8 +112,8 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "report": found,
         "form": form,
-        "lesson": found.answer.attempt.quiz.lesson,
-        "seen": seen(found.answer, EVERYTHING),
+        "lesson": found.lesson,
+        "seen": seen(found.asked, EVERYTHING),
         "of_learner": True,
         "edits_questions": edits_questions(request.user),
     }

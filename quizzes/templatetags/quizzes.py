@@ -38,6 +38,16 @@ def watch_url(context: Context, number: int) -> str:
     return ""
 
 
+@register.simple_tag(takes_context=True)
+def report_url(context: Context, slug: str) -> str:
+    """The page on which the learner reports a mistake in this question; "" for everybody else."""
+    if attempt := context.get("attempt"):
+        return reverse("quiz_report", args=[attempt.pk, slug])
+    if practice := context.get("practice"):
+        return reverse("practice_report", args=[practice.pk])
+    return ""
+
+
 @register.filter
 def device_name(element: str) -> str:
     """An element of a picture in words."""

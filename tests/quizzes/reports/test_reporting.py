@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.test import Client
 
 from classes.models import CourseClass, Enrolment, Role
 from lessons.learners import merge
 from lessons.models import Learner
-from quizzes.models import Answer, Attempt, ProblemReport
+from quizzes.models import Answer, Attempt, PracticeAnswer, ProblemReport
 from quizzes.policies.showing import EVERYTHING
 from quizzes.reports import reporting
 from quizzes.reports.seen import seen
+from quizzes.review import practice
 from tests.lessons.factories import make_user
+from tests.quizzes.classroom import NOON
 from tests.quizzes.factories import make_attempt, right
+from tests.quizzes.review.practice_questions import make_practice_quiz
 
 pytestmark = pytest.mark.django_db
 State = ProblemReport.State
@@ -64,6 +69,56 @@ class TestReport:
         merge(answer.attempt.learner, user)
         found.refresh_from_db()
         assert found.learner == user
+
+
+class TestReportOfPractice:
+    @pytest.fixture
+    def asked(self) -> PracticeAnswer:
+        return practice.ask(Learner.objects.create(user=make_user("dora")), make_practice_quiz().lesson, 1)
+
+    def test_leads_to_the_question_as_it_was_asked(self, asked: PracticeAnswer) -> None:
+        found = reporting.report(asked, "Wrong.")
+        assert (found.revision, found.learner, found.lesson) == (asked.revision, asked.learner, asked.lesson)
+
+    def test_is_sent_from_its_page(self, client: Client, asked: PracticeAnswer) -> None:
+        client.force_login(asked.learner.user)
+        address = f"{asked.get_absolute_url()}report/"
+        assert address in client.get(asked.get_absolute_url()).text
+        client.post(address, {"text": "Two answers are right."})
+        assert "Two answers are right." in client.get(address).text
+
+    def test_is_found_again_under_my_work(self, client: Client, asked: PracticeAnswer) -> None:
+        reporting.report(asked, "Wrong.")
+        client.force_login(asked.learner.user)
+        assert f'href="{asked.get_absolute_url()}"' in client.get("/me/").text
+
+    def test_shows_who_replies_what_was_asked(self, client: Client, asked: PracticeAnswer) -> None:
+        found = reporting.report(asked, "Wrong.")
+        client.force_login(instructor())
+        assert "Wrong." in client.get("/quizzes/reports/").text
+        assert asked.seed in client.get(f"/quizzes/reports/{found.pk}/").text
+
+    def test_nobody_reports_on_the_practice_of_another(self, client: Client, asked: PracticeAnswer) -> None:
+        client.force_login(make_user("bob"))
+        assert client.post(f"{asked.get_absolute_url()}report/", {"text": "Wrong."}).status_code == 404
+
+    @pytest.mark.parametrize(
+        ("left", "reads"), [(None, True), (NOON, False)], ids=["while they are in it", "not once they left"]
+    )
+    def test_is_read_by_the_staff_of_the_learner_s_class(
+        self, asked: PracticeAnswer, left: datetime | None, reads: bool
+    ) -> None:
+        reporting.report(asked, "Wrong.")
+        course_class = CourseClass.objects.create(course=asked.lesson.course, title="Autumn")
+        Enrolment.objects.create(course_class=course_class, learner=asked.learner, left_at=left)
+        carl = Learner.objects.create(user=make_user("carl"))
+        Enrolment.objects.create(course_class=course_class, learner=carl, role=Role.ASSISTANT)
+        assert reporting.readable_by(carl.user).exists() is reads
+
+    def test_is_about_one_answer(self, asked: PracticeAnswer) -> None:
+        answer = make_attempt(asked.lesson.quiz).answers.first()
+        with pytest.raises(IntegrityError, match="report_on_one_answer"):
+            ProblemReport.objects.create(learner=asked.learner, answer=answer, practice=asked, text="Wrong.")
 
 
 class TestReading:
