@@ -1,10 +1,11 @@
 """Fixtures that every test may use.
 
-Servers and processes (real ones; started on first use, once a session, the worker once a module):
+Servers and processes (real ones; started on first use, once for all tests):
   broker                 Valkey on a unix socket, as `manage.py up` runs it. Every test that uses the database gets it
                          together with an empty cache and an empty queue, because Django's cache lives in it.
   celery_worker_process  a separate Celery worker process on the TEST database. Needs committed rows:
-                         @pytest.mark.django_db(transaction=True). Use wait_until(...) for what the task does.
+                         @pytest.mark.django_db(transaction=True). Use wait_until(...) for what the task does. It
+                         goes on from test to test as long as they ask for it; one that does not finds it stopped.
   wait_until             wait_until(condition, "what", seconds=20): polls, raises TimeoutError naming what.
   live_app               URL of a live server (threads of this process) with that worker behind it.
   postgres_url           postgresql://... of a fresh PostgreSQL; redis_url  redis://127.0.0.1:PORT of a server over TCP.
@@ -24,6 +25,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
@@ -97,8 +99,8 @@ def wait_until() -> Callable[..., None]:
     return servers.wait_until
 
 
-@pytest.fixture(scope="module")
-def celery_worker_process(broker: str, django_db_setup: None) -> Iterator[None]:
+@contextmanager
+def running_worker() -> Iterator[None]:
     program = programs.worker()
     environment = {
         **program.environment,
@@ -109,6 +111,26 @@ def celery_worker_process(broker: str, django_db_setup: None) -> Iterator[None]:
     with servers.running(*program.command, *include, environment=environment):
         servers.wait_until(program.ready, "Celery worker process", 30)
         yield
+
+
+WORKER = servers.OnDemand(running_worker)
+
+
+@pytest.fixture(autouse=True)
+def no_worker_unasked(request: pytest.FixtureRequest) -> None:
+    if "celery_worker_process" not in request.fixturenames:
+        WORKER.stop()
+
+
+@pytest.fixture(scope="session")
+def worker_ends_before_its_servers(broker: str, django_db_setup: None) -> Iterator[None]:
+    yield
+    WORKER.stop()
+
+
+@pytest.fixture
+def celery_worker_process(worker_ends_before_its_servers: None) -> None:
+    WORKER.start()
 
 
 def worker_database_url() -> str:

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -47,6 +47,25 @@ def running(
         yield process
     finally:
         stop(process, stop_seconds)
+
+
+class OnDemand:
+    """Something that takes a while to start and goes on until somebody needs it to be gone."""
+
+    def __init__(self, opened: Callable[[], AbstractContextManager[None]]) -> None:
+        self.opened = opened
+        self.running: AbstractContextManager[None] | None = None
+
+    def start(self) -> None:
+        if self.running is None:
+            opened = self.opened()
+            opened.__enter__()
+            self.running = opened
+
+    def stop(self) -> None:
+        if self.running is not None:
+            running, self.running = self.running, None
+            running.__exit__(None, None, None)
 
 
 @contextmanager

@@ -89,6 +89,32 @@ def test_a_separate_worker_answers_a_click(live_app: str, experiment: Experiment
     assert SimulationRun.objects.get(kind="trace").attempts == 1
 
 
+@pytest.mark.services
+def test_the_sweeper_brings_a_lost_run_to_a_worker(
+    celery_worker_process: None, experiment: Experiment, wait_until: WaitUntil
+) -> None:
+    scenario = experiment.scenario()
+    long_ago = timezone.now() - timedelta(minutes=5)
+    key = scenario.key("trace")
+    SimulationRun.objects.create(key=key, kind="trace", request=scenario.request("trace"), enqueued_at=long_ago)
+    simulations.sweep()
+    wait_until(lambda: SimulationRun.objects.get(key=key).state == "done", "the lost run")
+
+
+def test_a_run_whose_whole_worker_was_killed_is_run_again(
+    celery_worker_process: None, broker_port: int, experiment: Experiment, wait_until: WaitUntil, tmp_path: Path
+) -> None:
+    """A worker is killed in the middle of a run; the sweeper sends the run again and another worker finishes it."""
+    with broker_at(broker_port, tmp_path), own_worker("hold", broker_port) as group:
+        run = queued_at(broker_port, experiment)
+        wait_until(lambda: SimulationRun.objects.get(key=run.key).state == "running", "a claim")
+        os.killpg(group, signal.SIGKILL)
+    SimulationRun.objects.update(claimed_at=timezone.now() - simulations.LEASE - timedelta(seconds=1))
+    simulations.sweep()
+    wait_until(lambda: SimulationRun.objects.get(key=run.key).state == "done", "the second attempt")
+    assert SimulationRun.objects.get(key=run.key).attempts == 2
+
+
 def test_a_broker_that_is_not_there_is_said_within_two_seconds(site: str, experiment: Experiment) -> None:
     visitor = Visitor(site)
     answer = visitor.post(f"/experiments/{experiment.pk}/predict/", first_click(visitor, experiment))
@@ -148,32 +174,6 @@ def test_what_was_asked_during_an_outage_is_answered_after_a_retry(
         wait_until(lambda: SimulationRun.objects.get(kind="trace").state == "done", "the answer")
         answer = visitor.get(f"/experiments/{experiment.pk}/result/")
     assert 'data-state="shown"' in answer.text
-
-
-@pytest.mark.services
-def test_the_sweeper_brings_a_lost_run_to_a_worker(
-    celery_worker_process: None, experiment: Experiment, wait_until: WaitUntil
-) -> None:
-    scenario = experiment.scenario()
-    long_ago = timezone.now() - timedelta(minutes=5)
-    key = scenario.key("trace")
-    SimulationRun.objects.create(key=key, kind="trace", request=scenario.request("trace"), enqueued_at=long_ago)
-    simulations.sweep()
-    wait_until(lambda: SimulationRun.objects.get(key=key).state == "done", "the lost run")
-
-
-def test_a_run_whose_whole_worker_was_killed_is_run_again(
-    celery_worker_process: None, broker_port: int, experiment: Experiment, wait_until: WaitUntil, tmp_path: Path
-) -> None:
-    """A worker is killed in the middle of a run; the sweeper sends the run again and another worker finishes it."""
-    with broker_at(broker_port, tmp_path), own_worker("hold", broker_port) as group:
-        run = queued_at(broker_port, experiment)
-        wait_until(lambda: SimulationRun.objects.get(key=run.key).state == "running", "a claim")
-        os.killpg(group, signal.SIGKILL)
-    SimulationRun.objects.update(claimed_at=timezone.now() - simulations.LEASE - timedelta(seconds=1))
-    simulations.sweep()
-    wait_until(lambda: SimulationRun.objects.get(key=run.key).state == "done", "the second attempt")
-    assert SimulationRun.objects.get(key=run.key).attempts == 2
 
 
 def test_a_run_that_kills_its_process_is_given_up_after_three_attempts(

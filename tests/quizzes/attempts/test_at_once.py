@@ -72,6 +72,21 @@ def test_fifty_submissions_of_an_attempt_grade_it_once(
     assert chosen in [{slug: RESPONSES[slug][which] for slug in chosen} for which in (0, 1)]
 
 
+def test_a_submission_that_meets_the_clock_is_graded_once(
+    site: str, celery_worker_process: None, wait_until: Callable[..., None]
+) -> None:
+    """Ten sweepers close the attempt while the learner's own form arrives."""
+    attempt = make_attempt(make_quiz(slugs=("source",)))
+    moment = timezone.now()
+    Attempt.objects.update(started_at=moment, deadline_at=moment, rules={"time_limit": 0.0, "grace": 0.0})
+    form = right(attempt) | {"page": [str(uuid4())]}
+    visitor, path = visitor_of(site, session_of(attempt.learner)), f"/quizzes/attempts/{attempt.pk}/submit/"
+    calls: list[Callable[[], Any]] = [lambda: visitor.post(path, form), *[closed_in_a_thread] * 10]
+    at_once(lambda call: call(), calls)
+    assert graded(wait_until).closed_by_clock
+    assert (Grade.objects.count(), Attempt.objects.get().grading_tries) == (1, 1)
+
+
 def test_fifty_starts_start_one_attempt(site: str) -> None:
     quiz, learner = make_quiz(slugs=("true",)), Learner.objects.create()
     answers = posted(site, learner, f"{quiz.get_absolute_url()}start/", [{} for _ in range(TIMES)])
@@ -108,18 +123,3 @@ def test_answers_to_different_questions_saved_at_once_are_all_stored(site: str) 
     assert set(at_once(save, list(RESPONSES))) == {200}
     stored = {answer.revision.slug: answer.response for answer in attempt.answers.select_related("revision")}
     assert stored == {slug: pair[0] for slug, pair in RESPONSES.items()}
-
-
-def test_a_submission_that_meets_the_clock_is_graded_once(
-    site: str, celery_worker_process: None, wait_until: Callable[..., None]
-) -> None:
-    """Ten sweepers close the attempt while the learner's own form arrives."""
-    attempt = make_attempt(make_quiz(slugs=("source",)))
-    moment = timezone.now()
-    Attempt.objects.update(started_at=moment, deadline_at=moment, rules={"time_limit": 0.0, "grace": 0.0})
-    form = right(attempt) | {"page": [str(uuid4())]}
-    visitor, path = visitor_of(site, session_of(attempt.learner)), f"/quizzes/attempts/{attempt.pk}/submit/"
-    calls: list[Callable[[], Any]] = [lambda: visitor.post(path, form), *[closed_in_a_thread] * 10]
-    at_once(lambda call: call(), calls)
-    assert graded(wait_until).closed_by_clock
-    assert (Grade.objects.count(), Attempt.objects.get().grading_tries) == (1, 1)
