@@ -111,6 +111,7 @@ class ExtensionForm(forms.ModelForm):
         }
         help_texts = {
             "closes_at": gettext_lazy("A later closing for this learner; empty: that of the class."),
+            "extra_minutes": gettext_lazy("Added to the time limit of every attempt."),
             "reason": gettext_lazy("For the record; the learner does not see it."),
         }
         widgets = {"closes_at": MomentInput()}

@@ -67,6 +67,8 @@ def losses(asked: Asked) -> Iterator[str]:
         yield "the packet that decides the answer stays here; its answer is written down as the key"
     if isinstance(asked.spec, ShortTextSpec) and any(matcher.pattern for matcher in asked.spec.matchers):
         yield "of a pattern only its example is carried"
+    if isinstance(asked.spec, OrderHopsSpec) and asked.spec.has_several_orders:
+        yield "of several right orders only that of the packet is carried"
 
 
 def single_choice(asked: Asked) -> Choices:

@@ -104,6 +104,10 @@ class OrderHopsSpec(QuestionSpec):
         return any(hop.after is not None for hop in self.hops)
 
     @property
+    def has_several_orders(self) -> bool:
+        return self.is_partly_free or any(hop.rank is not None for hop in self.hops)
+
+    @property
     def numbers(self) -> dict[str, int]:
         """The index of each hop that has a name, the first of those with the same one."""
         return {hop.name: index for index, hop in reversed(tuple(enumerate(self.hops))) if hop.name is not None}

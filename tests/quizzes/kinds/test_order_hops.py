@@ -13,6 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from quizzes.errors import InvalidAnswerError, InvalidSpecError, UngradableQuestionError
+from quizzes.exchange import outgoing
 from quizzes.kinds import KINDS, parse_spec
 from tests.quizzes.kinds.exchange import TAPS, exchange
 
@@ -274,3 +275,16 @@ def test_an_order_in_which_nothing_comes_after_another_is_no_question() -> None:
 def test_an_order_that_cannot_be_meant_is_refused(hops: list[Any], message: str) -> None:
     with pytest.raises(InvalidSpecError, match=message):
         spec(hops)
+
+
+@pytest.mark.parametrize(
+    ("question", "lost"),
+    [
+        pytest.param(IN_ORDER, False, id="one order"),
+        pytest.param(BESIDE, True, id="equal ranks"),
+        pytest.param(BRANCHES, True, id="branches"),
+    ],
+)
+def test_an_export_says_that_other_systems_know_one_order_only(question: Any, lost: bool) -> None:
+    losses = outgoing.losses(outgoing.Asked("order_hops", question, exchange()))
+    assert ("of several right orders only that of the packet is carried" in losses) == lost
