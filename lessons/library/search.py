@@ -20,6 +20,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from lessons.content import rendering
 from lessons.library import glossary
@@ -106,7 +107,7 @@ def _lesson_documents(lesson: Lesson) -> Iterable[SearchDocument]:
     for section in rendering.sections(lesson.body):
         title = section.title or lesson.title
         address = f"{url}#{section.anchor}" if section.anchor else url
-        yield SearchDocument(_("Section"), title, lesson.title, address, section.text)
+        yield SearchDocument(pgettext("of a lesson", "Section"), title, lesson.title, address, section.text)
 
 
 def _experiment_document(experiment: Experiment) -> SearchDocument:
