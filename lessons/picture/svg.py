@@ -1,6 +1,7 @@
 """The picture as plain SVG shapes: what is seen before the player starts, on paper, and without JavaScript.
 
 shapes(diagram)   a diagram of lessons.picture.drawing.draw → {behind, wires, boxes, captions}, in drawing order
+ways(diagram)     each of its wires by itself: element → SVG path data
 
 Every picture of a lesson is in its page, so lines are paths of relative steps, and wires of one kind are one path: what
 repeats is compressed well, and coordinates are not.
@@ -41,6 +42,12 @@ def shapes(diagram: Mapping[str, Any]) -> dict[str, list[Shape]]:
             if "w" not in element["data"]
         ],
     }
+
+
+def ways(diagram: Mapping[str, Any]) -> dict[str, str]:
+    nodes = {element["data"]["id"]: element for element in diagram["elements"] if "position" in element}
+    edges = (element for element in diagram["elements"] if "position" not in element)
+    return {edge["data"]["id"]: _path(_way(edge, nodes)) for edge in edges}
 
 
 def _kind(element: Mapping[str, Any], passed: Collection[str]) -> str:

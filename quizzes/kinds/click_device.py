@@ -1,4 +1,4 @@
-"""The learner chooses a device in the picture of the cluster. Which one is right, the packet's way decides."""
+"""The learner chooses a device or a link in the picture of the cluster. The packet's way decides which one is right."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from quizzes.simulation import pictures
 if TYPE_CHECKING:
     from quizzes.simulation.engine import Engine
 
-ELEMENT = re.compile(r"[a-z]+:[A-Za-z0-9._:@/-]{1,300}")
-Element = Annotated[str, StringConstraints(pattern=f"^{ELEMENT.pattern}$")]
+DEVICE = r"[a-z]+:[A-Za-z0-9._:@/-]{1,300}"
+ELEMENT = re.compile(rf"{DEVICE}|wire {DEVICE} {DEVICE}")
+Element = Annotated[str, StringConstraints(pattern=f"^({ELEMENT.pattern})$")]
 Row = Mapping[str, Any]
 PASSED = gettext_noop("The packet passes here, but that is not what happens to it here.")
 ELSEWHERE = gettext_noop("The packet does not come here.")
@@ -52,6 +53,8 @@ EXPECTED: Mapping[str, Callable[[Row, Row | None], bool]] = {
 
 Forwarding is told at the device where the packet came in, because it is no stop of its own; routing does it.
 """
+LINKS = ("crosses", "crosses-wrapped", "crosses-last")
+"""What a link may be asked for: the packet crosses it, does so inside of another one, or crosses none after it."""
 
 
 class KnownDevice(Strict):
@@ -65,7 +68,7 @@ class ClickDeviceSpec(QuestionSpec):
     explanation: Text
     expect: Literal[
         "drops", "delivers", "encapsulates", "decapsulates", "fragments", "changes-source", "changes-destination",
-        "lowers-ttl", "sends",
+        "lowers-ttl", "sends", "crosses", "crosses-wrapped", "crosses-last",
     ] | None = None  # fmt: skip
     right: tuple[Element, ...] = Field(default=(), max_length=12)
     leg: Literal["request", "reply"] = "request"
@@ -75,10 +78,25 @@ class ClickDeviceSpec(QuestionSpec):
     def expectations(self) -> tuple[str, ...]:
         return ("expect",) if self.expect else ("right",)
 
+    @property
+    def asks_for_links(self) -> bool:
+        return self.expect in LINKS or any(map(pictures.ends, self.right))
+
+    @model_validator(mode="after")
+    def all_of_one_sort(self) -> ClickDeviceSpec:
+        for element in (*self.right, *(known.device for known in self.devices)):
+            if bool(pictures.ends(element)) != self.asks_for_links:
+                other = (
+                    "a device, and links are asked for" if self.asks_for_links else "a link, and no links are asked for"
+                )
+                raise ValueError(f"devices: {element} is {other}")
+        return self
+
     @model_validator(mode="after")
     def one_judge(self) -> ClickDeviceSpec:
         if (self.expect is None) == (not self.right):
-            raise ValueError(f"give either expect: one of {', '.join(EXPECTED)}, or right: a list of devices")
+            words = ", ".join((*EXPECTED, *LINKS))
+            raise ValueError(f"give either expect: one of {words}, or right: a list of devices or links")
         named = [known.device for known in self.devices]
         if twice := sorted({device for device in named if named.count(device) > 1 or device in self.right}):
             raise ValueError(f"devices: {twice[0]} is named twice")
@@ -89,21 +107,26 @@ class ClickDevice(Kind[ClickDeviceSpec]):
     """A response is {"device": the name of an element of the picture}."""
 
     name = "click_device"
-    label = gettext_lazy("Choose a device in the picture")
+    label = gettext_lazy("Choose a device or a link in the picture")
     rule = gettext_lazy("Choose one device, in the picture or in the list below it. The packet is sent and decides.")
-    keys = "expect: drops, encapsulates …, or right: devices; leg; devices: device, explanation"
+    keys = "expect: drops, encapsulates, crosses …, or right: devices or links; leg; devices: device, explanation"
     template = "quizzes/kinds/_click_device.html"
     result_template = "quizzes/kinds/_click_device_result.html"
     spec_type = ClickDeviceSpec
     shows_picture: ClassVar[bool] = True
 
+    def rule_for(self, spec: ClickDeviceSpec) -> str:
+        if not spec.asks_for_links:
+            return str(self.rule)
+        return _("Choose one link, in the picture or in the list below it. The packet is sent and decides.")
+
     def present(self, spec: ClickDeviceSpec, response: Response, seed: str) -> dict[str, Any]:
-        return {"chosen": response.get("device", "")}
+        return {"chosen": response.get("device", ""), "links": spec.asks_for_links}
 
     def read(self, spec: ClickDeviceSpec, form: Form, field: str, seed: str) -> Response:
         chosen = [value for value in form.get(field, ()) if value]
         if len(chosen) > 1 or not all(ELEMENT.fullmatch(value) for value in chosen):
-            raise InvalidAnswerError(_("Choose one device of the picture."))
+            raise InvalidAnswerError(_("Choose one part of the picture."))
         return {"device": chosen[0]} if chosen else {}
 
     def answered(self, response: Response) -> bool:
@@ -113,8 +136,8 @@ class ClickDevice(Kind[ClickDeviceSpec]):
         """Only the picture knows its devices: see check_in_cluster."""
 
     def check_in_cluster(self, spec: ClickDeviceSpec, response: Response, scenario: Scenario) -> None:
-        if response["device"] not in pictures.picture_of(scenario).elements:
-            raise InvalidAnswerError(_("This device is not in the picture. Choose again."))
+        if response["device"] not in choosable(spec, scenario):
+            raise InvalidAnswerError(_("This is not in the picture. Choose again."))
 
     def invalid_forms(self, spec: ClickDeviceSpec, field: str) -> Iterator[dict[str, list[str]]]:
         yield {field: ["interface:nowhere:eth99"]}
@@ -122,9 +145,9 @@ class ClickDevice(Kind[ClickDeviceSpec]):
         yield {field: ["router:router:", "outside:external:"]}
 
     def facts(self, spec: ClickDeviceSpec, response: Response, engine: Engine) -> Exchange:
-        """{"rows", "stops": of the packet's way, "devices": the elements of the picture}."""
+        """{"rows", "stops": of the packet's way, "devices": what can be chosen in the picture}."""
         played = engine.played()
-        devices = sorted(pictures.picture_of(engine.scenario).elements)
+        devices = sorted(choosable(spec, engine.scenario))
         return {"rows": played["rows"], "stops": played["diagram"]["stops"], "devices": devices}
 
     def describe(self, spec: ClickDeviceSpec, response: Response) -> str:
@@ -132,14 +155,15 @@ class ClickDevice(Kind[ClickDeviceSpec]):
 
     def grade(self, spec: ClickDeviceSpec, response: Response, exchange: Exchange | None) -> Result:
         right = right_devices(spec, exchange)
-        passed = {stop["element"] for stop in (exchange or {})["stops"]}
+        passed = {element for stop in (exchange or {})["stops"] for element in (stop["element"], *stop["edges"])}
         known = {each.device: each.explanation for each in spec.devices}
         chosen = response.get("device")
         outcomes = [Outcome(element, element == chosen, True, spec.explanation) for element in right]
         if chosen and chosen not in right and chosen not in known:
             outcomes.append(Outcome(chosen, True, False, PASSED if chosen in passed else ELSEWHERE, note="usual"))
         outcomes += [Outcome(element, element == chosen, False, words) for element, words in known.items()]
-        details = {"right": list(right), "chosen": chosen or "", "passed": sorted(passed)}
+        sort = {"links": True} if spec.asks_for_links else {}
+        details = {"right": list(right), "chosen": chosen or "", "passed": sorted(passed), **sort}
         answer = self.describe(spec, response)
         return Result(Fraction(int(chosen in right)), answer, tuple(outcomes), details=details)
 
@@ -157,13 +181,20 @@ class ClickDevice(Kind[ClickDeviceSpec]):
         return engine.scenario if number == 0 else None
 
 
+def choosable(spec: ClickDeviceSpec, scenario: Scenario) -> frozenset[str]:
+    picture = pictures.picture_of(scenario)
+    return frozenset(link.element for link in picture.links) if spec.asks_for_links else picture.elements
+
+
 def right_devices(spec: ClickDeviceSpec, exchange: Exchange | None) -> tuple[str, ...]:
     """Each once, in the order of the packet's way. Raises UngradableQuestionError."""
     if exchange is None:
         raise UngradableQuestionError("expect: there is no traced packet that decides")
-    found = spec.right or tuple(dict.fromkeys(expected(spec, exchange)))
+    way = crossed if spec.asks_for_links else expected
+    found = spec.right or tuple(dict.fromkeys(way(spec, exchange)))
     if not found:
-        raise UngradableQuestionError(f"expect: no stop of the {spec.leg} {spec.expect} anything")
+        nothing = f"no link is one that the {spec.leg} {spec.expect}" if spec.asks_for_links else ""
+        raise UngradableQuestionError(f"expect: {nothing or f'no stop of the {spec.leg} {spec.expect} anything'}")
     wanted = [("right", element) for element in found] + [("devices", each.device) for each in spec.devices]
     for key, element in wanted:
         if element not in exchange["devices"]:
@@ -184,3 +215,12 @@ def expected(spec: ClickDeviceSpec, exchange: Exchange) -> Iterator[str]:
         same_turn = before is not None and not row["starts_leg"]
         if row["leg"] == spec.leg and holds(row, before if same_turn else None):
             yield f"routing:{row['node']}:" if spec.expect == "lowers-ttl" else stop["element"]
+
+
+def crossed(spec: ClickDeviceSpec, exchange: Exchange) -> Iterator[str]:
+    """The links that the packet crosses as `expect` says."""
+    legs = [pair for pair in zip(exchange["rows"], exchange["stops"], strict=True) if pair[0]["leg"] == spec.leg]
+    links = [(edge, row) for row, stop in legs for edge in stop["edges"] if edge in exchange["devices"]]
+    if spec.expect == "crosses-last":
+        links = links[-1:]
+    yield from (edge for edge, row in links if row["wrapped"] or spec.expect != "crosses-wrapped")

@@ -1,7 +1,7 @@
 """The picture of a question's cluster before its packet moves: what learners may choose in it.
 
     picture_of(scenario) → Picture        drawn in this process, which takes milliseconds, and kept for the next request
-    device_name("interface:n1:cni0")      “cni0 · n1”
+    device_name("interface:n1:cni0")      “cni0 of n1”, and the same for a link
 
 Nothing in it depends on the packet but the machines at its two ends.
 """
@@ -9,7 +9,7 @@ Nothing in it depends on the packet but the machines at its two ends.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -21,12 +21,16 @@ import netsim
 from lessons.content.manifests import ManifestError
 from lessons.inspection import devices as inspection
 from lessons.inspection.devices import PART_NAMES
+from lessons.picture import svg
 from lessons.picture.canvas import SMALLEST_ZOOM
 from lessons.runs import scenarios
 from lessons.runs.scenarios import Scenario
 from quizzes.errors import UngradableQuestionError
 
 CHOOSABLE = "pick"
+LINE, TUNNEL = "wire", "tunnel-wire"
+LINKED = ("interface", "link", "router", "outside")
+"""What a link of the network joins; other lines of a picture stand for no link."""
 BETWEEN = {"link": "underlay", "router": "router", "outside": "external"}
 """The kind of an element that belongs to no node → the namespace that it stands for."""
 
@@ -41,6 +45,14 @@ class Device:
     y: float
     width: float
     height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A line of the picture that packets cross: a cable, or the port of a bridge. `path`: SVG path data."""
+
+    element: str
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +71,7 @@ class Machine:
 class Picture:
     diagram: Mapping[str, Any]
     machines: tuple[Machine, ...]
+    links: tuple[Link, ...]
 
     @property
     def least_width(self) -> int:
@@ -93,7 +106,22 @@ def picture_of(scenario: Scenario) -> Picture:
         Machine(group.place, tuple(device(part, boxes[part.element]) for part in group.parts if part.element in boxes))
         for group in inspection.parts(diagram)
     )
-    return Picture(diagram, tuple(machine for machine in machines if machine.devices))
+    return Picture(diagram, tuple(machine for machine in machines if machine.devices), tuple(links(diagram)))
+
+
+def links(diagram: Mapping[str, Any]) -> Iterator[Link]:
+    """In drawing order. The line from a tunnel to its underlying device is none: nothing leaves the node there."""
+    paths = svg.ways(diagram)
+    for element in diagram["elements"]:
+        kinds, name = element["classes"].split(), str(element["data"]["id"])
+        if LINE in kinds and TUNNEL not in kinds and all(end.partition(":")[0] in LINKED for end in ends(name)):
+            yield Link(name, paths[name])
+
+
+def ends(element: str) -> list[str]:
+    """The two elements that a line joins; none for an element that is no line."""
+    kind, *joined = element.split(" ")
+    return joined if kind == LINE else []
 
 
 @lru_cache(maxsize=64)
@@ -110,9 +138,12 @@ def device(part: inspection.Part, element: Mapping[str, Any]) -> Device:
 
 def device_name(element: str) -> str:
     """What an element is called where no picture is beside it, in the language of the reader."""
+    if joined := ends(element):
+        one, other = map(device_name, joined)
+        return _("%(one)s – %(other)s") % {"one": one, "other": other}
     kind, _colon, rest = element.partition(":")
     place, _colon, own = rest.partition(":")
     label = own if kind == "interface" and own else str(PART_NAMES.get(kind, kind))
-    if kind in ("router", "outside"):
+    if kind in BETWEEN:
         return label
     return _("%(device)s of %(machine)s") % {"device": label, "machine": place}

@@ -89,8 +89,8 @@ function setUpDevices(box) {
     status.textContent = chosen ? filled(status.dataset.pattern, { device: nameOf(chosen) }) : "";
   };
   const nameOf = (radio) => {
-    const place = radio.closest("[role=group]").querySelector(".devices__place").textContent.trim();
-    return `${radio.parentElement.textContent.trim()} · ${place}`;
+    const place = radio.closest("[role=group]").querySelector(".devices__place")?.textContent.trim();
+    return [radio.parentElement.textContent.trim(), place].filter(Boolean).join(" · ");
   };
   for (const target of targets) {
     target.addEventListener("click", () => {

@@ -132,6 +132,16 @@ NEW: dict[str, tuple[str, int, dict[str, Any]]] = {
             "devices": [{"device": "interface:n1:cni0", "explanation": "A bridge reads frames only."}],
         },
     ),
+    "cable": (
+        "click_device",
+        1,
+        {
+            "prompt": "On which link does the packet travel inside of another one?",
+            "explanation": "Between the nodes only the tunnel's packet is seen.",
+            "scene": TO_TWO,
+            "expect": "crosses-wrapped",
+        },
+    ),
     "packet": (
         "predict_packet",
         3,
@@ -194,6 +204,7 @@ SOLUTIONS: dict[str, Any] = {slug: pair[0] for slug, pair in RESPONSES.items()} 
     "rule": {"texts": {"source": "10.244.1.2", "destination": "10.244.2.2"}},
     "pairs": {"partners": [0, 1]},
     "wrapper": {"device": "interface:n1:flannel.1"},
+    "cable": {"device": "wire interface:n1:eth0 link:underlay:br-underlay"},
     "packet": {"fate": "closed-port", "place": "pod/app/two", "source": "10.244.1.2"},
     "decides": {"chosen": 0},
     "doors": {"text": ONLY_EACH_OTHER},

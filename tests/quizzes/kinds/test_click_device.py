@@ -9,7 +9,7 @@ import pytest
 
 from quizzes.errors import InvalidAnswerError, InvalidSpecError, UngradableQuestionError
 from quizzes.kinds import KINDS, parse_spec
-from quizzes.kinds.click_device import ELSEWHERE, EXPECTED, PASSED, ClickDeviceSpec
+from quizzes.kinds.click_device import ELSEWHERE, EXPECTED, LINKS, PASSED, ClickDeviceSpec
 from quizzes.kinds.ip_address import address_of
 from quizzes.simulation.pictures import device_name, picture_of
 from tests.lessons.factories import PROBE
@@ -17,6 +17,15 @@ from tests.quizzes.every_kind import CALICO, NOBODY
 from tests.quizzes.kinds.played import engine
 
 CLICK = KINDS["click_device"]
+CABLES = [
+    "wire interface:ops/client:eth0 interface:n1:vethc8cea39e",
+    "wire interface:n1:vethc8cea39e interface:n1:cni0",
+    "wire interface:n1:eth0 link:underlay:br-underlay",
+    "wire interface:n2:eth0 link:underlay:br-underlay",
+    "wire interface:n2:veth5d6b8377 interface:n2:cni0",
+    "wire interface:app/two:eth0 interface:n2:veth5d6b8377",
+]
+"""The links that a packet crosses on its way from the client to app/two."""
 FAR = {"from": "pod/ops/client", "to": "pod/app/two", "port": 8080}
 
 
@@ -60,6 +69,11 @@ def solution(question: ClickDeviceSpec) -> str:
             id="where a policy is enforced",
         ),
         pytest.param({"right": ["interface:n1:cni0"]}, "interface:n1:cni0", id="one that is named"),
+        pytest.param({"expect": "crosses"}, CABLES[0], id="the first link"),
+        pytest.param({"expect": "crosses-wrapped"}, CABLES[2], id="the cable of the client's node"),
+        pytest.param({"expect": "crosses-wrapped", "leg": "reply"}, CABLES[3], id="the cable that the answer takes"),
+        pytest.param({"expect": "crosses-last"}, CABLES[-1], id="the cable of the server"),
+        pytest.param({"right": [CABLES[1]]}, CABLES[1], id="a link that is named"),
     ],
 )
 def test_the_packets_way_decides(keys: dict[str, Any], device: str) -> None:
@@ -111,9 +125,30 @@ def test_a_question_that_does_not_hold_is_refused(keys: dict[str, Any], message:
         CLICK.grade(question, {}, far_facts())
 
 
+def test_each_link_that_the_packet_crosses_as_asked_counts() -> None:
+    for expect, right in {"crosses": CABLES, "crosses-wrapped": CABLES[2:4], "crosses-last": CABLES[-1:]}.items():
+        question = spec(expect=expect)
+        facts = CLICK.facts(question, {}, engine(question))
+        earning = [name for name in facts["devices"] if CLICK.grade(question, {"device": name}, facts).fraction]
+        assert sorted(earning) == sorted(right)
+
+
+def test_a_link_is_no_device_and_a_device_no_link() -> None:
+    picture = picture_of(engine(spec()).scenario)
+    assert {*CABLES} <= {link.element for link in picture.links}
+    assert not any("netfilter" in link.element or "process" in link.element for link in picture.links)
+    for question, chosen in ((spec(expect="crosses"), "interface:n1:cni0"), (spec(), CABLES[0])):
+        with pytest.raises(InvalidAnswerError, match="not in the picture"):
+            CLICK.check_in_cluster(question, {"device": chosen}, engine(question).scenario)
+
+
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
+        pytest.param(
+            {"right": [CABLES[0], "interface:n1:cni0"]}, "interface:n1:cni0 is a device", id="a device among links"
+        ),
+        pytest.param({"devices": [{"device": CABLES[0], "explanation": "x"}]}, "is a link", id="a link among devices"),
         pytest.param({"expect": "sings"}, "expect", id="an unknown word"),
         pytest.param({"expect": "drops", "right": ["interface:n1:cni0"]}, "either expect", id="two judges"),
         pytest.param(
@@ -132,7 +167,7 @@ def test_what_is_no_device_is_refused(value: str) -> None:
     if not value:
         assert CLICK.read(spec(), form, "q", "seed") == {}
         return
-    with pytest.raises(InvalidAnswerError, match="one device of the picture"):
+    with pytest.raises(InvalidAnswerError, match="one part of the picture"):
         CLICK.read(spec(), form, "q", "seed")
 
 
@@ -154,6 +189,7 @@ def test_a_picture_has_a_box_for_each_device() -> None:
         pytest.param("interface:n1:cni0", "cni0 of n1", id="a device"),
         pytest.param("netfilter:n1:", "rules of n1", id="a part of the stack"),
         pytest.param("router:router:", "router", id="a machine"),
+        pytest.param(CABLES[2], "eth0 of n1 – underlay", id="a link"),
     ],
 )
 def test_a_device_has_a_name(element: str, name: str) -> None:
@@ -170,4 +206,4 @@ def test_ports_are_no_part_of_an_address(endpoint: str, found: str) -> None:
 
 def test_every_word_that_a_specification_takes_is_known() -> None:
     annotation = ClickDeviceSpec.model_fields["expect"].annotation
-    assert {word for each in annotation.__args__ for word in getattr(each, "__args__", ())} == set(EXPECTED)  # type: ignore[union-attr]
+    assert {word for each in annotation.__args__ for word in getattr(each, "__args__", ())} == {*EXPECTED, *LINKS}  # type: ignore[union-attr]
