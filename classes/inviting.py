@@ -50,6 +50,7 @@ def default_expiry() -> datetime:
     return timezone.now() + VALID_FOR
 
 
+@transaction.atomic
 def invite(
     course_class: CourseClass,
     user: User,
@@ -62,6 +63,7 @@ def invite(
     expires_at: datetime | None = None,
 ) -> Invitation:
     """Raises EnrolmentError where this e-mail address has an open invitation already."""
+    CourseClass.objects.select_for_update().get(pk=course_class.pk)  # two at once invite one address once
     if email and course_class.invitations.filter(email__iexact=email, accepted_at=None).exists():
         raise EnrolmentError(_("%s is invited already. Renew that invitation, or withdraw it first.") % email)
     return Invitation.objects.create(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, cast
 
 from django import forms
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from classes import membership
 from classes.forms import MomentInput
 from classes.models import CourseClass, Enrolment, Role
-from quizzes.assigning.planning import DATES, Schedule, require_order
+from lessons.time_zones import in_words
+from quizzes.assigning.planning import DATES, Schedule, require_order, version_of
 from quizzes.models import Assignment, Extension, Policy, Quiz
 from quizzes.policies.describing import in_short
 
@@ -32,6 +35,9 @@ class PolicyField(forms.ModelChoiceField):
 
 
 class AssignmentForm(forms.ModelForm):
+    """`seen`: the version of the assignment that the page showed."""
+
+    seen = forms.CharField(widget=forms.HiddenInput)
     policy = PolicyField(
         Policy.objects.all(),
         required=False,
@@ -57,11 +63,30 @@ class AssignmentForm(forms.ModelForm):
         }
         widgets = {"opens_at": MomentInput(), "closes_at": MomentInput(), "late_until": MomentInput()}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["seen"].initial = version_of(self.instance)
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         dates = {name: cleaned.get(name) for name in DATES}
         require_order(Assignment(quiz=self.instance.quiz, **dates))
         return cleaned
+
+    def show_again_beside(self, stored: Assignment) -> None:
+        """After somebody else changed it: says what it is now, and takes what was typed as an answer to that."""
+        self.data = {name: self.data[name] for name in self.data} | {"seen": version_of(stored)}
+        words = gettext("Somebody changed this assignment meanwhile, so nothing of yours is stored. It says now: {now}."
+                        " Save again to put what you typed in its place.")  # fmt: skip
+        self.add_error(None, words.format(now="; ".join(self.said_of(stored))))
+
+    def said_of(self, stored: Assignment) -> Iterator[str]:
+        """Each field that differs from what was typed, with what is stored of it."""
+        for name in self._meta.fields or ():
+            value = getattr(stored, name)
+            if value != self.cleaned_data.get(name):
+                shown = in_words(value) if isinstance(value, datetime) else value
+                yield f"{self.fields[name].label}: {gettext('none') if value is None else shown}"
 
 
 class AssignRestForm(forms.Form):

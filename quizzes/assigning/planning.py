@@ -2,21 +2,24 @@
 
     plan_of(course_class)            what is assigned, in the order of the course, and who has more time
     assign_rest(course_class, …)     every quiz of the course that is not assigned yet
-    store(assignment), remove(...)    one of them
+    store(assignment, …), remove(…)  one of them
     shift(course_class, days)        all dates, by whole days
     grant(extension), take_back(…)   more time, a later closing or more tries for one learner at one quiz
     foreseen(extension)              the grades that would rise by it
 
-Whoever changes the plan holds the lock of the class's row, so that two instructors wait for each other.
+Whoever changes the plan holds the lock of the class's row, so that two instructors wait for each other; and whoever
+changes an assignment says what they saw of it, so that neither overwrites unseen what the other one did.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from hashlib import sha256
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -32,6 +35,10 @@ from quizzes.regrading import relieving
 from quizzes.regrading.comparing import Comparison
 
 DATES = ("opens_at", "closes_at", "late_until")
+
+
+class ChangedMeanwhileError(Exception):
+    """Somebody has changed the plan since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +105,26 @@ def assign_rest(course_class: CourseClass, policy: Policy | None, schedule: Sche
 
 
 @transaction.atomic
-def store(assignment: Assignment) -> Assignment:
-    """Raises ValidationError where the dates are in the wrong order, or the quiz is assigned already."""
+def store(assignment: Assignment, seen: str | None = None) -> Assignment:
+    """Raises ValidationError where the dates are in the wrong order, or the quiz is assigned already.
+
+    `seen`: the version on which a change is based. Raises ChangedMeanwhileError where there is another by now.
+    """
     lock(assignment.course_class)
+    if seen is not None:
+        stored = Assignment.objects.filter(pk=assignment.pk).first()
+        if stored is None or version_of(stored) != seen:
+            raise ChangedMeanwhileError
     require_order(assignment)
     assignment.full_clean()
     assignment.save()
     return assignment
+
+
+def version_of(assignment: Assignment) -> str:
+    """The same as long as everything that instructors set is the same."""
+    moments = [moment and moment.timestamp() for moment in (getattr(assignment, name) for name in DATES)]
+    return sha256(json.dumps([assignment.policy_id, *moments, assignment.weight]).encode()).hexdigest()
 
 
 @transaction.atomic
@@ -131,8 +151,9 @@ def shift(course_class: CourseClass, days: int) -> int:
 
 
 @transaction.atomic
-def grant(extension: Extension) -> Extension:
-    """Stores it in the place of the one that the learner has for this quiz. Raises ValidationError by field.
+def grant(extension: Extension) -> Extension | None:
+    """Stores it in the place of the one that the learner has for this quiz, and returns that one. Raises
+    ValidationError by field.
 
     Graded attempts that are no longer late by it get a new grade, in a worker. Less than before lowers no grade.
     """
@@ -140,11 +161,13 @@ def grant(extension: Extension) -> Extension:
     if not (extension.closes_at or extension.extra_minutes or extension.extra_attempts):
         raise ValidationError(gettext("Say what is granted: a later closing, more minutes or more attempts."))
     granting.hold(extension.enrolment_id)
-    Extension.objects.filter(enrolment=extension.enrolment, quiz=extension.quiz).delete()
+    before = Extension.objects.filter(enrolment=extension.enrolment, quiz=extension.quiz).first()
+    if before is not None:
+        Extension.objects.filter(pk=before.pk).delete()
     extension.full_clean(exclude=["granted_by"])
     extension.save(force_insert=True)
     relieving.request(extension.enrolment, extension.quiz, by=extension.granted_by_id)
-    return extension
+    return before
 
 
 def foreseen(extension: Extension) -> tuple[Comparison, ...]:

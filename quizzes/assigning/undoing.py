@@ -15,7 +15,7 @@ from django.core import serializers
 from django.db import transaction
 
 from classes.models import CourseClass
-from quizzes.assigning.planning import lock
+from quizzes.assigning.planning import ChangedMeanwhileError, lock
 from quizzes.models import Assignment, Extension
 from quizzes.policies import granting
 from quizzes.regrading import relieving
@@ -24,16 +24,17 @@ SESSION_KEY = "plan_undo"
 Session = MutableMapping[str, Any]
 
 
-class ChangedMeanwhileError(Exception):
-    """Somebody has changed the plan since."""
-
-
 @contextmanager
 def undoable(session: Session, course_class: CourseClass, what: str) -> Iterator[None]:
-    """Around one change of the plan. `what` names it for the person who may take it back."""
-    before = snapshot(course_class)
-    yield
-    after = snapshot(course_class)
+    """Around one change of the plan. `what` names it for the person who may take it back.
+
+    Nobody else changes the plan meanwhile: their work would be taken back with it.
+    """
+    with transaction.atomic():
+        lock(course_class)
+        before = snapshot(course_class)
+        yield
+        after = snapshot(course_class)
     if after != before:
         session[SESSION_KEY] = {"class": course_class.pk, "what": what, "before": before, "after": after}
 

@@ -18,7 +18,8 @@ from classes.permissions import for_role, may
 from classes.views.requests import Request
 from quizzes.assigning import planning
 from quizzes.assigning.forms import AssignmentForm, AssignRestForm, ExtensionForm, ShiftForm
-from quizzes.assigning.undoing import ChangedMeanwhileError, last_change, undo, undoable
+from quizzes.assigning.planning import ChangedMeanwhileError
+from quizzes.assigning.undoing import last_change, undo, undoable
 from quizzes.models import Assignment, Extension
 from quizzes.regrading import relieving
 
@@ -82,9 +83,11 @@ def assignment(request: Request, course_class: CourseClass, assignment: int) -> 
     if request.method == "POST" and form.is_valid():
         try:
             with undoable(request.session, course_class, gettext("“{quiz}” changed").format(quiz=found.quiz)):
-                planning.store(form.instance)
+                planning.store(form.instance, form.cleaned_data["seen"])
         except ValidationError as error:
             form.add_error(None, error)
+        except ChangedMeanwhileError:
+            form.show_again_beside(assignment_of(course_class, assignment))
         else:
             messages.success(request, gettext("Saved: %s.") % found.quiz)
             return redirect("class_assignments", course_class.pk)
@@ -122,11 +125,13 @@ def extension(request: Request, course_class: CourseClass) -> HttpResponse:
                 context["seen"] = planning.fingerprint(foreseen)
                 return render(request, "quizzes/assigning/extension.html", context)
             with undoable(request.session, course_class, gettext("Extension for {name}").format(name=name)):
-                planning.grant(form.instance)
+                before = planning.grant(form.instance)
         except ValidationError as error:
             form.add_error(None, error)
         else:
             messages.success(request, granted_words(name, len(foreseen)))
+            if before is not None:
+                messages.info(request, gettext("It takes the place of the one that was granted before."))
             return redirect("class_assignments", course_class.pk)
     context = {"course_class": course_class, "form": form}
     return render(request, "quizzes/assigning/extension.html", context, status=422 if form.errors else 200)

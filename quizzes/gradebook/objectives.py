@@ -7,9 +7,10 @@ raises, too.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.db.models import Sum
 
@@ -21,6 +22,7 @@ from quizzes.review.evidence import Mastery, masteries
 
 Key = tuple[int, int]
 """(quiz, objective); objectives count from 1 in the lesson's list."""
+HIGH, MIDDLE = 80, 50
 AT_ONCE = 10_000
 """Keys in one query: SQLite takes 32,766 parameters at most (SQLITE_MAX_VARIABLE_NUMBER)."""
 
@@ -35,6 +37,15 @@ class Share:
     @property
     def percent(self) -> Decimal:
         return percent_of(self.earned, self.points)
+
+    @property
+    def rounded(self) -> str:
+        """Percent in whole numbers, halves up as `floatformat` rounds them."""
+        return str(self.percent.quantize(Decimal(1), ROUND_HALF_UP))
+
+    @property
+    def level(self) -> str:
+        return "high" if self.percent >= HIGH else "middle" if self.percent >= MIDDLE else "low"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +88,8 @@ def objectives_of(course: Course, gradebook: Gradebook, rows: Sequence[Row]) -> 
     """`rows`: those of the gradebook that a page shows; the shares of objectives are of all of them."""
     asked = asked_about(gradebook)
     shares = shares_of(gradebook.rows)
-    groups = tuple(group_of(each.quiz.lesson, each.quiz_id, asked, shares) for each in gradebook.assignments)
+    totals = totals_of(shares)
+    groups = tuple(group_of(each.quiz.lesson, each.quiz_id, asked, totals) for each in gradebook.assignments)
     learners = {row.enrolment.learner_id: row.enrolment.learner for row in rows}
     mastered = masteries(learners, course)
     groups = tuple(group for group in groups if group.objectives)
@@ -108,24 +120,23 @@ def asked_about(gradebook: Gradebook) -> set[Key]:
     return {(quiz, objective) for quiz, objective in found.values_list("quiz", "objective") if objective}
 
 
-def group_of(lesson: Lesson, quiz: int, asked: Collection[Key], shares: Mapping[tuple[int, Key], Share]) -> Group:
-    numbered = [
-        (number, str(text)) for number, text in enumerate(lesson.objectives, start=1) if (quiz, number) in asked
-    ]
+def group_of(lesson: Lesson, quiz: int, asked: Collection[Key], totals: Mapping[Key, Share]) -> Group:
     objectives = (
-        Objective(
-            lesson, quiz, number, text, total(share for (_, key), share in shares.items() if key == (quiz, number))
-        )
-        for number, text in numbered
+        Objective(lesson, quiz, number, str(text), totals.get((quiz, number)))
+        for number, text in enumerate(lesson.objectives, start=1)
+        if (quiz, number) in asked
     )
     return Group(lesson, tuple(objectives))
 
 
-def total(shares: Iterable[Share]) -> Share | None:
-    found = list(shares)
-    if not found:
-        return None
-    return Share(sum((share.earned for share in found), Decimal(0)), sum(share.points for share in found))
+def totals_of(shares: Mapping[tuple[int, Key], Share]) -> dict[Key, Share]:
+    """Of everybody together."""
+    earned: dict[Key, Decimal] = defaultdict(Decimal)
+    points: dict[Key, int] = defaultdict(int)
+    for (_enrolment, key), share in shares.items():
+        earned[key] += share.earned
+        points[key] += share.points
+    return {key: Share(earned[key], points[key]) for key in earned}
 
 
 def shares_of(rows: Iterable[Row]) -> dict[tuple[int, Key], Share]:

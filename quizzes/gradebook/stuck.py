@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Window
@@ -23,18 +24,43 @@ from classes.models import Enrolment, Role
 from lessons.models import Course, Lesson, Prediction
 from quizzes.gradebook.activity import last_active
 from quizzes.gradebook.cells import Cell, State
+from quizzes.models import Quiz
 
 FAILED_ATTEMPTS = 2
 WRONG_IN_A_ROW = 3
 QUIET = timedelta(days=7)
 
 
+class Kind(Enum):
+    FAILING = "failing"
+    GUESSING = "guessing"
+    QUIET = "quiet"
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why somebody may be stuck, in words, and the page of the course that it is about."""
+    """Why somebody may be stuck, and the page of the course that it is about. Most are counted and never read, so the
+    words are found when they are."""
 
-    text: str
-    url: str
+    kind: Kind
+    about: Quiz | Lesson
+    count: int
+
+    @property
+    def text(self) -> str:
+        values = {"count": self.count, "about": self.about}
+        if self.kind == Kind.GUESSING:
+            return gettext("%(count)s wrong predictions in a row in “%(about)s”") % values
+        if self.kind == Kind.QUIET:
+            return gettext("Nothing done for %(count)s days, and “%(about)s” is open") % values
+        words = ngettext("%(count)s attempt at “%(about)s”, not passed",
+                         "%(count)s attempts at “%(about)s”, none passed",
+                         self.count)  # fmt: skip
+        return words % values
+
+    @property
+    def url(self) -> str:
+        return self.about.get_absolute_url()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,31 +80,15 @@ def signs_of(learners: QuerySet[Any], course: Course) -> Signs:
 def reasons_of(enrolment: Enrolment, cells: Sequence[Cell], signs: Signs, now: datetime) -> tuple[Reason, ...]:
     if enrolment.role != Role.LEARNER or enrolment.left_at is not None:
         return ()
-    reasons = [failing(cell) for cell in cells if cell.state == State.NOT_PASSED and cell.graded >= FAILED_ATTEMPTS]
-    reasons += [guessing(lesson) for lesson in signs.wrong_in.get(enrolment.learner_id, ())]
+    failed = (cell for cell in cells if cell.state == State.NOT_PASSED and cell.graded >= FAILED_ATTEMPTS)
+    reasons = [Reason(Kind.FAILING, cell.assignment.quiz, cell.graded) for cell in failed]
+    guessed = signs.wrong_in.get(enrolment.learner_id, ())
+    reasons += [Reason(Kind.GUESSING, lesson, WRONG_IN_A_ROW) for lesson in guessed]
     due = next((cell for cell in cells if cell.is_open), None)
     last = max(enrolment.joined_at, signs.last_active.get(enrolment.learner_id, enrolment.joined_at))
     if due is not None and now - last >= QUIET:
-        reasons.append(quiet(due, (now - last).days))
+        reasons.append(Reason(Kind.QUIET, due.assignment.quiz, (now - last).days))
     return tuple(reasons)
-
-
-def failing(cell: Cell) -> Reason:
-    quiz = cell.assignment.quiz
-    words = ngettext("%(count)s attempt at “%(quiz)s”, not passed", "%(count)s attempts at “%(quiz)s”, none passed",
-                     cell.graded)  # fmt: skip
-    return Reason(words % {"count": cell.graded, "quiz": quiz}, quiz.get_absolute_url())
-
-
-def guessing(lesson: Lesson) -> Reason:
-    words = gettext("{count} wrong predictions in a row in “{lesson}”")
-    return Reason(words.format(count=WRONG_IN_A_ROW, lesson=lesson), lesson.get_absolute_url())
-
-
-def quiet(cell: Cell, days: int) -> Reason:
-    quiz = cell.assignment.quiz
-    words = gettext("Nothing done for {days} days, and “{quiz}” is open").format(days=days, quiz=quiz)
-    return Reason(words, quiz.get_absolute_url())
 
 
 def lessons_predicted_wrong(learners: QuerySet[Any], course: Course) -> dict[int, list[Lesson]]:

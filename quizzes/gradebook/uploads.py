@@ -29,7 +29,7 @@ from classes.roster.writing import FORMULA_STARTS
 from quizzes.assigning.planning import assignments_of
 from quizzes.gradebook.cells import Cell, cells_of
 from quizzes.grading import manual_grades
-from quizzes.grading.scores import best
+from quizzes.grading.scores import best, scores_of
 from quizzes.models import Attempt, ManualGrade
 from quizzes.percentages import percent_of
 
@@ -120,7 +120,19 @@ def apply(
     found = review(course_class, text, reason, now)
     if found.digest != digest:
         raise OutdatedReviewError
+    hold(found.changes)
     return [given(line, by) for line in found.changes]
+
+
+def hold(lines: Sequence[Line]) -> None:
+    """Locks the attempts, always in the same order. Raises OutdatedReviewError where another person, or a regrade, set
+    a score between the reading and the lock."""
+    attempts = Attempt.objects.filter(pk__in=[line.attempt.pk for line in lines if line.attempt]).order_by("pk")
+    list(attempts.select_for_update().values_list("pk"))
+    scores = scores_of(attempts)
+    for line in lines:
+        if line.attempt is None or scores[line.attempt.pk].score != line.old:
+            raise OutdatedReviewError
 
 
 def given(line: Line, by: Any) -> dict[str, Any]:

@@ -63,9 +63,11 @@ def scores_of(attempts: QuerySet[Attempt]) -> dict[int, Score]:
 
 
 def counted(attempt: Attempt, grades: Iterable[Grade], manual_grades: Iterable[ManualGrade]) -> Score | None:
-    found = sorted(grades, key=lambda grade: grade.run)
+    found = list(grades)
     if not found:
         return None
+    if len(found) > 1:
+        found.sort(key=lambda grade: grade.run)
     manual = max(manual_grades, key=lambda row: row.pk, default=None)
     before = found[-2] if len(found) > 1 else None
     return Score(attempt, found[-1], None if manual is None or manual.score is None else manual, before)

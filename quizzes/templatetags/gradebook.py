@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.template.context import RequestContext
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import pgettext
 
+from classes.models import CourseClass
 from quizzes.gradebook.activity import Week
+from quizzes.models import Attempt
 
 register = template.Library()
 WIDTH, HEIGHT, FOOT, TOP = 620, 170, 140, 20
@@ -25,6 +29,17 @@ def sort_header(context: RequestContext, key: Any, label: str, assignment: Any =
     target = f"-{name}" if direction == "ascending" else name
     query = "&".join(part for part in (context["unsorted"], f"sort={target}") if part)
     return {"label": label, "direction": direction, "query": query, "assignment": assignment}
+
+
+@register.simple_tag
+def attempt_path(course_class: CourseClass, attempt: Attempt) -> str:
+    """As {% url "class_attempt" … %}, for tables with hundreds of them."""
+    return f"{attempts_path(course_class.pk)}{attempt.pk}/"
+
+
+@lru_cache(maxsize=256)
+def attempts_path(course_class: int) -> str:
+    return reverse("class_attempt", args=[course_class, 0]).removesuffix("0/")
 
 
 @register.simple_tag

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from http.cookiejar import Cookie
 from typing import TypeVar
 
+from django.contrib.auth.models import User
 from django.test import Client
 
 from courseware import programs
@@ -19,6 +20,7 @@ from tests import servers
 from tests.conftest import worker_database_url
 from tests.lessons.visitor import Visitor
 
+START_SECONDS = 90  # on a machine that has much else to do
 ResultT = TypeVar("ResultT")
 ArgumentT = TypeVar("ArgumentT")
 
@@ -41,7 +43,7 @@ def site_process(port: int, **environment: str) -> Iterator[int]:
     }
     visitor = Visitor(f"http://127.0.0.1:{port}")
     with servers.running(*programs.web("127.0.0.1", port).command, environment=own | environment) as process:
-        servers.wait_until(lambda: visitor.get("/health/live").status == 200, "the web server", 60)
+        servers.wait_until(lambda: visitor.get("/health/live").status == 200, "the web server", START_SECONDS)
         yield os.getpgid(process.pid)
 
 
@@ -51,6 +53,13 @@ def session_of(learner: Learner) -> str:
     session[SESSION_KEY] = learner.pk
     session.save()
     return str(session.session_key)
+
+
+def session_of_user(user: User) -> str:
+    """The key of a session in which this user is logged in."""
+    client = Client()
+    client.force_login(user)
+    return str(client.session.session_key)
 
 
 def visitor_of(site: str, session: str, token: str = "t" * 32) -> Visitor:

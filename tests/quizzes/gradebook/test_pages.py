@@ -12,6 +12,7 @@ from django.test import Client
 
 from classes import entries
 from classes.models import Role
+from quizzes.assigning.planning import version_of
 from quizzes.gradebook.activity import weeks_of
 from quizzes.models import Assignment, Attempt, Extension
 from tests.classes.factories import make_class, make_course, put_in
@@ -93,19 +94,48 @@ class TestPlan:
         assert list(Assignment.objects.all()) == [room.assignment]
 
     def test_wrong_dates_are_said_beside_the_field(self, room: Room, teacher: Client) -> None:
-        form = {"opens_at": "2026-04-02T12:00", "closes_at": "2026-04-01T12:00", "weight": "1"}
+        seen = version_of(room.assignment)
+        form = {"opens_at": "2026-04-02T12:00", "closes_at": "2026-04-01T12:00", "weight": "1", "seen": seen}
         answer = teacher.post(room.path("assignments/{assignment}/"), form)
         assert answer.status_code == 422
         assert answer.context["form"].errors == {"closes_at": ["“Quiz 1” would close before it opens."]}
 
     def test_an_assignment_is_changed(self, room: Room, teacher: Client) -> None:
         form = {"closes_at": "2026-04-01T12:00", "weight": "4", "policy": str(make_policy().pk)}
+        form["seen"] = version_of(room.assignment)
         teacher.post(room.path("assignments/{assignment}/"), form)
         room.assignment.refresh_from_db()
         assert (room.assignment.weight, room.assignment.closes_at) == (
             4,
             NOW + 12 * DAY,
         )
+
+    def test_what_somebody_else_changed_is_not_overwritten_unseen(self, room: Room, teacher: Client) -> None:
+        seen = version_of(room.assignment)
+        Assignment.objects.update(weight=7)
+        answer = teacher.post(room.path("assignments/{assignment}/"), {"weight": "4", "seen": seen})
+        assert answer.status_code == 422
+        assert "It says now: Weight: 7." in answer.text
+        assert Assignment.objects.get().weight == 7
+        assert 'name="weight" value="4"' in answer.text
+
+    def test_what_somebody_else_changed_is_replaced_once_it_was_shown(self, room: Room, teacher: Client) -> None:
+        Assignment.objects.update(weight=7)
+        page = teacher.post(room.path("assignments/{assignment}/"), {"weight": "4", "seen": "old"})
+        form = {"weight": "4", "seen": page.context["form"]["seen"].value()}
+        assert teacher.post(room.path("assignments/{assignment}/"), form).status_code == 302
+        assert Assignment.objects.get().weight == 4
+
+    def test_a_form_that_does_not_say_what_it_saw_changes_nothing(self, room: Room, teacher: Client) -> None:
+        assert teacher.post(room.path("assignments/{assignment}/"), {"weight": "4"}).status_code == 422
+        assert Assignment.objects.get().weight == 1
+
+    def test_a_second_extension_says_that_it_takes_the_place_of_the_first(self, room: Room, teacher: Client) -> None:
+        form = {"enrolment": room.ana.pk, "quiz": room.quiz.pk, "extra_minutes": "15", "extra_attempts": "0",
+                "reason": "Broken wrist"}  # fmt: skip
+        teacher.post(room.path("extensions/new/"), form)
+        assert "It takes the place of" in teacher.post(room.path("extensions/new/"), form, follow=True).text
+        assert Extension.objects.count() == 1
 
     def test_an_extension_says_who_granted_it(self, room: Room, teacher: Client) -> None:
         form = {"enrolment": room.ana.pk, "quiz": room.quiz.pk, "extra_minutes": "15", "extra_attempts": "0",
