@@ -28,7 +28,7 @@ Effect = RegradeChange.Effect
 ORDER = (Effect.UP, Effect.OTHER, Effect.DOWN, Effect.KEPT, Effect.FAILED, Effect.SAME)
 PROBLEM = "problem"
 BIN = 10
-COLUMNS = ("learner", "attempt", "effect", "score", "of", "new score", "new of", "questions", "problems")
+COLUMNS = ("learner", "attempt", "effect", "score", "of", "new score", "new of", "questions", "deductions", "problems")
 """Width of a bar of the histogram, in percent of the points."""
 
 
@@ -212,5 +212,6 @@ def csv_rows(regrade: Regrade) -> Iterator[list[object]]:
             change.effect,
             *numbers,
             questions,
+            "; ".join(f"{each.reason}: {each.percent} % → {each.new_percent} %" for each in deduction_changes(change)),
             "; ".join(change.problems),
         ]

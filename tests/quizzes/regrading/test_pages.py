@@ -215,7 +215,7 @@ class TestRegradePage:
         heads, line = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
         assert dict(zip(heads, line, strict=True)) == {
             "learner": "'=1+1", "attempt": "1", "effect": "up", "score": "0.00", "of": "3.00", "new score": "2.00",
-            "new of": "3.00", "questions": "true: 0.00 → 2.00", "problems": "",
+            "new of": "3.00", "questions": "true: 0.00 → 2.00", "deductions": "", "problems": "",
         }  # fmt: skip
 
 

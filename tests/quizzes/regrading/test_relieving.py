@@ -15,7 +15,7 @@ from classes.roster import uploads
 from quizzes.assigning import planning, undoing
 from quizzes.grading import manual_grades
 from quizzes.models import Assignment, Attempt, Extension, Grade, Regrade
-from quizzes.regrading import relieving, running
+from quizzes.regrading import relieving, running, table
 from quizzes.regrading.comparing import Effect
 from tests.classes.factories import make_class, put_in
 from tests.quizzes.factories import make_policy
@@ -132,6 +132,14 @@ class TestGrant:
         planning.grant(extension(ana, given))
         worked()
         assert (points(attempt), attempt.grades.count()) == (5, 2)
+
+    def test_is_in_the_table_of_the_regrade_and_in_its_file(self, given: Assignment, ana: Enrolment) -> None:
+        late_attempt(ana, given)
+        planning.grant(extension(ana, given))
+        regrade = worked()
+        [row] = table.rows(regrade.changes.all())
+        assert (row.deductions, row.differs) == ((table.DeductionChange("late", 50, 0),), True)
+        assert "late: 50 % → 0 %" in table.changes_csv(regrade)
 
     def test_twice_adds_one_grade(self, given: Assignment, ana: Enrolment) -> None:
         attempt = late_attempt(ana, given)
