@@ -22,6 +22,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
+import netsim
 from lessons.models import Learner
 from quizzes import seeds
 from quizzes.attempts.drafts import Draft, save_locked, stored_draft, unreadable
@@ -94,6 +95,7 @@ def start(quiz: Quiz, learner: Learner, now: datetime | None = None, *, seed: st
             number=1 + last.number if last else 1,
             pass_percent=quiz.pass_percent,
             seed=seeds.next_seed(last.seed) if last else seed or seeds.new_seed(),
+            engine_version=netsim.ENGINE_VERSION,
             enrolment=None if learner.stand_in_of_id else state.rules.enrolment,
             rules=base_document(quiz, state.rules),
             started_at=now,

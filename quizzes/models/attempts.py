@@ -57,6 +57,9 @@ class Attempt(models.Model):
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=12, choices=State.choices, default=State.IN_PROGRESS)
     seed = models.CharField(max_length=32, default=new_seed, editable=False)
+    engine_version = models.CharField(
+        max_length=40, blank=True, help_text="Of the engine when its questions were asked; grades name their own."
+    )
     enrolment = models.ForeignKey(
         Enrolment,
         on_delete=models.SET_NULL,

@@ -39,6 +39,7 @@ class PracticeAnswer(models.Model):
     objective = models.PositiveSmallIntegerField()
     revision = models.ForeignKey(QuestionRevision, on_delete=models.PROTECT, related_name="practice_answers")
     seed = models.CharField(max_length=32, editable=False)
+    engine_version = models.CharField(max_length=40, blank=True, help_text="Of the engine when it was asked.")
     page = models.UUIDField(null=True, unique=True, help_text="Made by the form, so that it counts once.")
     response: Any = models.JSONField(default=dict)
     result: Any = models.JSONField(null=True, help_text="As of a mark; null: not graded yet.")

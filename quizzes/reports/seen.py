@@ -17,7 +17,10 @@ from quizzes.review.practice import stand_in
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """`given`: the answer in words. `result`: once it is graded. `variant`: number and parameters, or ""."""
+    """`given`: the answer in words. `result`: once it is graded. `variant`: number and parameters, or "".
+
+    `engine`: its version when the question was asked; "" for what was asked before that was kept.
+    """
 
     card: QuestionCard
     given: str
@@ -25,6 +28,7 @@ class Seen:
     variant: str
     revision: str
     seed: str
+    engine: str
 
 
 def seen(asked: Answer | PracticeAnswer, showing: Showing) -> Seen:
@@ -49,4 +53,5 @@ def seen_with(answer: Answer, result: ResultCard | None) -> Seen:
         variant=variant_name(variant["index"], variant["parameters"]) if variant else "",
         revision=answer.revision.digest[:12],
         seed=answer.seed,
+        engine=answer.attempt.engine_version,
     )

@@ -26,6 +26,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 
+import netsim
 from lessons.models import Learner, Lesson
 from lessons.queue import tell
 from quizzes import seeds
@@ -84,7 +85,12 @@ def ask(learner: Learner, lesson: Lesson, objective: int, now: datetime | None =
             logger.error("question %s cannot be practiced: %s", question.pk, error)
             raise PracticeRefusedError(gettext("This question is being edited. Try again later.")) from error
         return PracticeAnswer.objects.create(
-            learner=learner, lesson=lesson, objective=objective, revision=revision, seed=seed
+            learner=learner,
+            lesson=lesson,
+            objective=objective,
+            revision=revision,
+            seed=seed,
+            engine_version=netsim.ENGINE_VERSION,
         )
 
 
@@ -120,7 +126,7 @@ def next_seed(last: PracticeAnswer | None) -> str:
 
 def stand_in(practice: PracticeAnswer) -> Answer:
     """The answer as pages and kinds of questions know it; not stored."""
-    attempt = Attempt(seed=practice.seed)
+    attempt = Attempt(seed=practice.seed, engine_version=practice.engine_version)
     return Answer(attempt=attempt, revision=practice.revision, position=1, response=practice.response)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from lessons.models import Learner
 from quizzes import seeds
+from quizzes.attempts import taking
 from quizzes.attempts.history import overview
 from quizzes.models import Pool, Question, Quiz
 from quizzes.questions import drawing
@@ -76,6 +77,14 @@ def test_shuffled_questions_are_the_same_ones_in_an_order_of_the_seeds(quiz: Qui
     orders = {tuple(asked(quiz, seeds.with_count(SEED, count * 5), shuffle=True)) for count in range(12)}
     assert len(orders) > 1
     assert {tuple(sorted(order)) for order in orders} == {tuple(sorted(asked(quiz, SEED)))}
+
+
+@pytest.mark.parametrize("shuffled", [False, True], ids=["as the author has them", "shuffled"])
+def test_the_policy_says_whether_questions_are_shuffled(shuffled: bool) -> None:
+    quiz = make_quiz(slugs=("sees", "true", "source"), policy=make_policy(shuffle_questions=shuffled))
+    attempts = [taking.start(quiz, Learner.objects.create(), seed=f"{number:024x}00000000") for number in range(9)]
+    asked = {tuple(attempt.answers.values_list("revision__slug", flat=True)) for attempt in attempts}
+    assert (len(asked) > 1) == shuffled
 
 
 def test_an_attempt_asks_what_its_seed_draws(quiz: Quiz) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+import netsim
 from lessons.models import Learner
 from quizzes.attempts import taking
 from quizzes.errors import InvalidSpecError
@@ -201,7 +202,9 @@ def asked(attempt: Attempt) -> QuestionRevision:
 
 
 def test_an_attempt_keeps_its_variant(quiz: Quiz) -> None:
-    revision = asked(make_attempt(quiz))
+    attempt = make_attempt(quiz)
+    revision = asked(attempt)
+    assert (len(attempt.seed), len(revision.digest), attempt.engine_version) == (32, 64, netsim.ENGINE_VERSION)
     assert revision.variant["parameters"] == SPEC["variants"][revision.variant["index"]]
     assert revision.variant["parameters"]["pod"] in revision.spec["prompt"]
 

@@ -11,10 +11,11 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.test import Client
 
+import netsim
 from classes.models import CourseClass, Enrolment, Role
 from lessons.learners import merge
 from lessons.models import Learner
-from quizzes.models import Answer, Attempt, PracticeAnswer, ProblemReport
+from quizzes.models import Answer, Attempt, PracticeAnswer, ProblemReport, QuestionRevision
 from quizzes.policies.showing import EVERYTHING
 from quizzes.reports import reporting
 from quizzes.reports.seen import seen
@@ -170,13 +171,12 @@ class TestClosing:
 def test_what_the_learner_saw_has_seed_revision_and_answer(attempt: Attempt, answer: Answer) -> None:
     Answer.objects.filter(pk=answer.pk).update(response={"text": "10.244.1.1"})
     answer.refresh_from_db()
+    QuestionRevision.objects.filter(pk=answer.revision_id).update(variant={"index": 1, "parameters": {"port": 81}})
+    answer.refresh_from_db()
     found = seen(answer, EVERYTHING)
-    assert (found.given, found.revision, found.seed, found.result) == (
-        "10.244.1.1",
-        answer.revision.digest[:12],
-        answer.seed,
-        None,
-    )
+    asked = (found.revision, found.seed, found.variant, found.engine)
+    assert asked == (answer.revision.digest[:12], answer.seed, "variant 2 (port: 81)", netsim.ENGINE_VERSION)
+    assert (found.given, found.result) == ("10.244.1.1", None)
 
 
 class TestPages:

@@ -9,13 +9,14 @@ from uuid import UUID, uuid4
 import pytest
 from django.utils import timezone
 
+import netsim
 from lessons.learners import merge
 from lessons.models import Learner, Lesson
 from quizzes.errors import InvalidAnswerError
 from quizzes.grading import grader
 from quizzes.models import PracticeAnswer, Question, Quiz, ReviewCard
 from quizzes.review import practice
-from quizzes.review.evidence import Mastery, mastery
+from quizzes.review.evidence import Evidence, Mastery, judged, mastery
 from quizzes.signals import grade_changed
 from tests.quizzes.factories import make_attempt, right, submit, wrong
 from tests.quizzes.review.practice_questions import form, make_practice_quiz, practiced
@@ -41,6 +42,9 @@ def learner(db: None) -> Learner:
 class TestAsking:
     def test_begins_with_the_easiest_question(self, learner: Learner, lesson: Lesson) -> None:
         assert practice.ask(learner, lesson, 1).revision.slug == "true"
+
+    def test_keeps_the_version_of_the_engine(self, learner: Learner, lesson: Lesson) -> None:
+        assert practice.ask(learner, lesson, 1).engine_version == netsim.ENGINE_VERSION
 
     def test_asks_the_open_question_again(self, learner: Learner, lesson: Lesson) -> None:
         assert practice.ask(learner, lesson, 1) == practice.ask(learner, lesson, 1)
@@ -170,6 +174,19 @@ class TestMastery:
         question.save()
         practiced(learner, lesson, objective=2)
         assert self.of(learner, lesson, objective=2) == Mastery(right=1, asked=1, needed=4)
+
+    @pytest.mark.parametrize(
+        ("newest_first", "found"),
+        [("rrrrrwww", Mastery(5, 5, 4)), ("wwrrrrrr", Mastery(3, 5, 4)), ("wrrrr", Mastery(4, 5, 4))],
+        ids=["old mistakes are forgotten", "old successes do not carry", "one of five may be wrong"],
+    )
+    def test_looks_at_the_last_five_answers(self, newest_first: str, found: Mastery) -> None:
+        now = timezone.now()
+        rows = [
+            Evidence(1, 1, number, result == "r", now - timedelta(days=number))
+            for number, result in enumerate(newest_first)
+        ]
+        assert judged(rows, 9) == found
 
     def test_counts_what_a_quiz_showed(self, learner: Learner, quiz: Quiz) -> None:
         graded(quiz, learner, right)
