@@ -224,7 +224,7 @@ class MoveForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         if not self.people():
-            raise ValidationError("Nobody is ticked.")
+            raise ValidationError(_("Nobody is ticked."))
         return self.cleaned_data
 
     def people(self) -> list[int]:

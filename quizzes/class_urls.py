@@ -8,6 +8,7 @@ from quizzes.gradebook.views import learner, table, uploads
 urlpatterns = [
     path("<int:pk>/assignments/", assigning.assignments, name="class_assignments"),
     path("<int:pk>/assignments/rest/", assigning.assign_rest, name="class_assign_rest"),
+    path("<int:pk>/assignments/take-over/", assigning.take_over, name="class_assignments_take_over"),
     path("<int:pk>/assignments/shift/", assigning.shift, name="class_assignments_shift"),
     path("<int:pk>/assignments/undo/", assigning.undo_last, name="class_assignments_undo"),
     path("<int:pk>/assignments/<int:assignment>/", assigning.assignment, name="class_assignment"),

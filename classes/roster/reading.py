@@ -45,6 +45,12 @@ EXPLAINED = (
     ("time_factor", gettext_lazy("extra time, such as 1.5")),
 )
 """The columns for whoever writes such a file, and what they hold."""
+EXAMPLE = """\
+email,name,section,role,time_factor
+ada@example.org,Ada Ito,Monday,,
+ben@example.org,Ben Costa,Tuesday,learner,1.5
+chidi@example.org,Chidi Kumar,,assistant,
+"""
 LONGEST = {"email": 254, "username": 150, "name": 200, "section": 100}
 
 

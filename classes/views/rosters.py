@@ -14,7 +14,7 @@ from classes.forms import RosterForm
 from classes.models import CourseClass, Role, RosterUpload
 from classes.permissions import for_role
 from classes.roster import uploads
-from classes.roster.reading import EXPLAINED, RosterError
+from classes.roster.reading import EXAMPLE, EXPLAINED, RosterError
 from classes.views.people import csv_response
 from classes.views.requests import Request, site
 
@@ -32,7 +32,7 @@ def upload(request: Request, course_class: CourseClass) -> HttpResponse:
             return redirect(uploads.store(course_class, request.user, form.cleaned_data["text"]))
         except RosterError as error:
             form.add_error(None, str(error))
-    context = {"course_class": course_class, "form": form, "columns": EXPLAINED}
+    context = {"course_class": course_class, "form": form, "columns": EXPLAINED, "example": EXAMPLE}
     return render(request, "classes/roster_upload.html", context, status=422 if form.errors else 200)
 
 

@@ -45,7 +45,8 @@ def copied(question: Question, given: Mapping[str, Any]) -> dict[str, Any]:
     values = {name: getattr(question, name) for name in COPIED} | {**given, "quiz": quiz}
     if quiz == question.quiz_id:
         values |= {"objective": question.objective}
-    return values | {"slug": free_slug(question.slug, quiz)}
+    last = {"position": Question.objects.filter(quiz=quiz).count() + 1} | values
+    return last | {"slug": free_slug(question.slug, quiz)}
 
 
 def free_slug(slug: str, quiz: int) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext, gettext_lazy
 
 from classes import membership
@@ -110,6 +111,20 @@ class AssignRestForm(forms.Form):
 
     def schedule(self) -> Schedule:
         return Schedule(*(self.cleaned_data[name] for name in ("opens_at", "first", "every")))
+
+
+class TakeOverForm(forms.Form):
+    source = forms.ModelChoiceField(CourseClass.objects.none(), label=gettext_lazy("Class"), empty_label=None)
+    begins = forms.DateField(
+        required=False,
+        label=gettext_lazy("Its first date is moved to"),
+        help_text=gettext_lazy("All others are moved by as many days. Empty: the dates stay."),
+        widget=forms.DateInput({"type": "date"}),
+    )
+
+    def __init__(self, *args: Any, sources: QuerySet[CourseClass], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ModelChoiceField, self.fields["source"]).queryset = sources
 
 
 class ShiftForm(forms.Form):

@@ -141,13 +141,14 @@ def shift(course_class: CourseClass, days: int) -> int:
     Extensions keep their dates, which were granted to the day.
     """
     lock(course_class)
-    moved = 0
-    for assignment in assignments_of(course_class):
-        dates = {name: getattr(assignment, name) for name in DATES if getattr(assignment, name)}
-        if dates:
-            later = {name: timezone.localtime(moment) + timedelta(days=days) for name, moment in dates.items()}
-            moved += Assignment.objects.filter(pk=assignment.pk).update(**later)
-    return moved
+    dated = {each.pk: dates for each in assignments_of(course_class) if (dates := moved(each, days))}
+    return sum(Assignment.objects.filter(pk=pk).update(**dates) for pk, dates in dated.items())
+
+
+def moved(assignment: Assignment, days: int) -> dict[str, datetime]:
+    """Those of its dates that are set, at the same hour of another day."""
+    dates = {name: getattr(assignment, name) for name in DATES}
+    return {name: timezone.localtime(moment) + timedelta(days=days) for name, moment in dates.items() if moment}
 
 
 @transaction.atomic

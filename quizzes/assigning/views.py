@@ -16,8 +16,8 @@ from classes import viewing
 from classes.models import CourseClass, Role
 from classes.permissions import for_role, may
 from classes.views.requests import Request
-from quizzes.assigning import planning
-from quizzes.assigning.forms import AssignmentForm, AssignRestForm, ExtensionForm, ShiftForm
+from quizzes.assigning import copying, planning
+from quizzes.assigning.forms import AssignmentForm, AssignRestForm, ExtensionForm, ShiftForm, TakeOverForm
 from quizzes.assigning.planning import ChangedMeanwhileError
 from quizzes.assigning.undoing import last_change, undo, undoable
 from quizzes.models import Assignment, Extension
@@ -39,6 +39,7 @@ def plan_page(request: Request, course_class: CourseClass, **forms: Any) -> Http
         "may_change": may(request.user, course_class, Role.INSTRUCTOR),
         "rest_form": AssignRestForm(prefix="rest"),
         "shift_form": ShiftForm(prefix="shift"),
+        "take_over_form": TakeOverForm(prefix="from", sources=copying.sources(request.user, course_class)),
         "last_change": last_change(request.session, course_class),
     }
     return render(request, "quizzes/assigning/assignments.html", context | forms, status=422 if forms else 200)
@@ -59,6 +60,20 @@ def assign_rest(request: Request, course_class: CourseClass) -> HttpResponse:
             messages.success(request, words % {"count": count})
             return redirect("class_assignments", course_class.pk)
     return plan_page(request, course_class, rest_form=form)
+
+
+@require_POST
+@for_role(Role.INSTRUCTOR)
+def take_over(request: Request, course_class: CourseClass) -> HttpResponse:
+    form = TakeOverForm(request.POST, prefix="from", sources=copying.sources(request.user, course_class))
+    if not form.is_valid():
+        return plan_page(request, course_class, take_over_form=form)
+    source = form.cleaned_data["source"]
+    with undoable(request.session, course_class, gettext("Plan of “{name}” taken over").format(name=source)):
+        count = copying.take_over(course_class, source, form.cleaned_data["begins"])
+    words = ngettext("%(count)s quiz is assigned.", "%(count)s quizzes are assigned.", count)
+    messages.success(request, words % {"count": count})
+    return redirect("class_assignments", course_class.pk)
 
 
 @require_POST

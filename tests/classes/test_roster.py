@@ -22,6 +22,16 @@ from tests.classes.factories import make_class, put_in
 from tests.lessons.factories import make_user
 
 
+def test_the_example_of_the_page_can_be_read() -> None:
+    sheet = reading.read(reading.EXAMPLE)
+    assert [(row.role, row.time_factor, row.problem) for row in sheet.rows] == [
+        (None, None, ""),
+        (Role.LEARNER, Decimal("1.5"), ""),
+        (Role.ASSISTANT, None, ""),
+    ]
+    assert not sheet.ignored
+
+
 @pytest.mark.parametrize(
     "text",
     [
