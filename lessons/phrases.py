@@ -6,7 +6,7 @@ made from one is recognized by it, and said again in the current language with t
     phrase = register("Pod {pod} on {node}")       marked with gettext_noop where it is written
     shown("Pod ops/probe on n1")                   "Pod ops/probe auf n1" in German
 
-The engine's own sentences are no phrases and stay English; is_shown tells them apart.
+What stands for {words} may be a phrase itself. The engine's own sentences are no phrases and stay English; is_shown tells them apart.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from functools import cache
 
 from django.utils.translation import get_language, gettext, gettext_noop
 
+NESTED = frozenset({"words"})
 PLACEHOLDER = re.compile(r"\\\{(\w+)\\\}")
 LANGUAGE = "en"
 
@@ -53,7 +54,8 @@ def _said_again(text: str) -> str | None:
         return gettext(text)
     for phrase, pattern in patterns:
         if found := pattern.fullmatch(text):
-            return gettext(phrase).format(**found.groupdict())
+            values = found.groupdict()
+            return gettext(phrase).format(**values | {name: shown(values[name]) for name in NESTED & set(values)})
     return None
 
 

@@ -8,13 +8,15 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from lessons import phrases
 from quizzes.errors import UngradableQuestionError
 from quizzes.kinds import KINDS, QuestionSpec, Response
 
 CENT = Decimal("0.01")
+NOT_READ = gettext_noop("When time was up, this could not be read: {problem}")
+phrases.register(NOT_READ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def grade_one(answer: AnsweredQuestion) -> dict[str, Any]:
         raise UngradableQuestionError(f"{answer.slug}: {error}") from error
     document = result.document()
     if answer.unreadable:
-        document["remark"] = _("When time was up, this could not be read: %(problem)s") % {"problem": answer.unreadable}
+        document["remark"] = NOT_READ.format(problem=answer.unreadable)
     return {
         "slug": answer.slug,
         "kind": answer.kind,

@@ -10,8 +10,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
+from lessons import phrases
 from lessons.content.action_schema import Action, Changed
 from quizzes.errors import CannotCarryOverError, InvalidAnswerError, Problem
 
@@ -96,6 +98,11 @@ class Result:
         }
         return document if self.details is None else document | {"details": dict(self.details)}
 
+
+# Results are kept once for everybody: their words are phrases (see lessons.phrases).
+RIGHT = gettext_noop("Right")
+HITS = gettext_noop("{hits} of {all} are right.")
+phrases.register(RIGHT, HITS)
 
 SpecT = TypeVar("SpecT", bound=QuestionSpec)
 

@@ -9,11 +9,14 @@ from fractions import Fraction
 from typing import Annotated, Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from pydantic import Field, StringConstraints, model_validator
 
+from lessons import phrases
 from quizzes.errors import IncompleteAnswerError, InvalidAnswerError, UngradableQuestionError
 from quizzes.kinds.base import (
+    HITS,
+    RIGHT,
     Exchange,
     Form,
     Kind,
@@ -28,6 +31,8 @@ from quizzes.kinds.base import (
 from quizzes.kinds.network import parse_mac
 from quizzes.kinds.typed import LONGEST_ANSWER, Mistake, Source, typed_text
 
+TYPED = gettext_noop("You typed: {text}")
+phrases.register(TYPED)
 GAP = re.compile(r"\{\{\s*([a-z][a-z0-9_]*)\s*\}\}")
 
 
@@ -135,7 +140,7 @@ class Fill(Kind[FillSpec]):
             for name in spec.gaps
         )
         hits = sum(each.right for each in outcomes)
-        remark = _("%(hits)s of %(all)s are right.") % {"hits": hits, "all": len(outcomes)}
+        remark = HITS.format(hits=hits, all=len(outcomes))
         answer = code_span(self.describe(spec, response))
         return Result(Fraction(hits, len(outcomes)), answer, outcomes, remark if typed else "")
 
@@ -161,7 +166,7 @@ def outcome(label: str, blank: Blank, key: str, typed: str | None, exchange: Exc
         reasons.setdefault(same_form(value), mistake.explanation)
     right = typed is not None and same_form(typed) == same_form(solution)
     why = "" if typed is None else reasons.get(same_form(typed), "")
-    note = "" if typed is None else _("Right") if right else _("You typed: %(text)s") % {"text": code_span(typed)}
+    note = "" if typed is None else RIGHT if right else TYPED.format(text=code_span(typed))
     explanation = "\n\n".join(text for text in (why, blank.explanation) if text)
     return Outcome(f"{label}: {code_span(solution)}", typed is not None, right, explanation, note)
 

@@ -7,11 +7,14 @@ from fractions import Fraction
 from typing import Annotated, Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from pydantic import Field, StringConstraints, model_validator
 
+from lessons import phrases
 from quizzes.errors import IncompleteAnswerError
 from quizzes.kinds.base import (
+    HITS,
+    RIGHT,
     Exchange,
     Form,
     Kind,
@@ -27,6 +30,8 @@ from quizzes.kinds.base import (
 )
 from quizzes.seeds import shuffled
 
+CHOSEN = gettext_noop("Chosen: {text}")
+phrases.register(CHOSEN)
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\n]+$")]
 
 
@@ -131,7 +136,7 @@ class Match(Kind[MatchSpec]):
         given = [None if partner is None else spec.partners[partner] for partner in partners]
         outcomes = tuple(outcome(pair, partner) for pair, partner in zip(spec.pairs, given, strict=True))
         hits = sum(each.right for each in outcomes)
-        remark = _("%(hits)s of %(all)s are right.") % {"hits": hits, "all": len(outcomes)}
+        remark = HITS.format(hits=hits, all=len(outcomes))
         fraction = Fraction(hits, len(outcomes))
         return Result(fraction, self.describe(spec, response), outcomes, remark if self.answered(response) else "")
 
@@ -151,7 +156,7 @@ class Match(Kind[MatchSpec]):
 def outcome(pair: Pair, given: str | None) -> Outcome:
     """A pair as it is, and what the learner had instead."""
     right = given == pair.right
-    note = "" if given is None else _("Right") if right else _("Chosen: %(text)s") % {"text": given}
+    note = "" if given is None else RIGHT if right else CHOSEN.format(text=given)
     return Outcome(f"{pair.left} → {pair.right}", given is not None, right, pair.explanation, note)
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from pydantic import model_validator
 
+from lessons import phrases
 from quizzes.errors import UngradableQuestionError
 from quizzes.kinds.base import Exchange, Response, Result
 from quizzes.kinds.choices import ChoiceKind, ChoiceSpec, outcomes, right_options
+
+FOUND = gettext_noop("You found {hits} of {all} that are right, and chose {misses} that are wrong.")
+phrases.register(FOUND)
 
 
 class MultipleChoiceSpec(ChoiceSpec):
@@ -39,7 +42,6 @@ class MultipleChoice(ChoiceKind[MultipleChoiceSpec]):
         hits = sum(right[index] for index in chosen)
         misses = len(chosen) - hits
         fraction = max(Fraction(0), Fraction(hits - misses, sum(right)))
-        counts = {"hits": hits, "all": sum(right), "misses": misses}
-        remark = _("You found %(hits)s of %(all)s that are right, and chose %(misses)s that are wrong.") % counts
+        remark = FOUND.format(hits=hits, all=sum(right), misses=misses)
         marked = outcomes(spec, response, right)
         return Result(fraction, self.describe(spec, response), marked, remark if chosen else "")

@@ -8,9 +8,10 @@ from graphlib import CycleError
 from typing import Any, Literal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from pydantic import Field, model_validator
 
+from lessons import phrases
 from quizzes.errors import IncompleteAnswerError, InvalidAnswerError, UngradableQuestionError
 from quizzes.kinds.base import (
     Exchange,
@@ -28,6 +29,11 @@ from quizzes.kinds.base import (
 from quizzes.kinds.partial_order import Before, at_odds, closed, longest_run, width
 from quizzes.seeds import shuffled
 
+LONGEST_RUN = gettext_noop("Longest run in the right order: {run} of {all} hops.")
+HAD_AT = gettext_noop("You had it at {place}")
+HAD_ON_WRONG_SIDE = gettext_noop("You had it on the wrong side of “{hop}”")
+HAD_HERE = gettext_noop("You had it here")
+phrases.register(LONGEST_RUN, HAD_AT, HAD_ON_WRONG_SIDE, HAD_HERE)
 # (node, or None outside the nodes; network namespace; interface, or None where the packet is written; direction)
 Tap = tuple[str | None, str, str | None, str]
 
@@ -204,8 +210,7 @@ class OrderHops(Kind[OrderHopsSpec]):
             raise UngradableQuestionError("hops: none comes after another one, so every order is right")
         fraction = Fraction(max(run - least, 0), len(solution) - least)
         outcomes = outcomes_of(spec, solution, given, before)
-        counts = {"run": run, "all": len(solution)}
-        remark = _("Longest run in the right order: %(run)s of %(all)s hops.") % counts if given else ""
+        remark = LONGEST_RUN.format(run=run, all=len(solution)) if given else ""
         return Result(fraction, self.describe(spec, response), outcomes, remark)
 
     def solution(self, spec: OrderHopsSpec, exchange: Exchange | None) -> Response:
@@ -246,11 +251,11 @@ def outcome(spec: OrderHopsSpec, index: int, given: tuple[int, ...], possible: b
     """`possible`: its place is one of its own; `crossed`: the hops at such places on whose wrong side it stands."""
     hop = spec.hops[index]
     if not possible:
-        note = _("You had it at %(place)s") % {"place": given.index(index) + 1}
+        note = HAD_AT.format(place=given.index(index) + 1)
     elif crossed:
-        note = _("You had it on the wrong side of “%(hop)s”") % {"hop": spec.hops[crossed[0]].label}
+        note = HAD_ON_WRONG_SIDE.format(hop=spec.hops[crossed[0]].label)
     else:
-        note = _("You had it here")
+        note = HAD_HERE
     return Outcome(hop.label, True, possible and not crossed, hop.explanation, note)
 
 

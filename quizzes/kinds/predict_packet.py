@@ -9,12 +9,26 @@ from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from pydantic import Field, model_validator
 
+from lessons import phrases
 from lessons.runs.scenarios import Scenario
 from quizzes.errors import IncompleteAnswerError, InvalidAnswerError, UngradableQuestionError
-from quizzes.kinds.base import Exchange, Form, Kind, Outcome, QuestionSpec, Response, Result, Strict, Text, code_span
+from quizzes.kinds.base import (
+    HITS,
+    RIGHT,
+    Exchange,
+    Form,
+    Kind,
+    Outcome,
+    QuestionSpec,
+    Response,
+    Result,
+    Strict,
+    Text,
+    code_span,
+)
 from quizzes.kinds.ip_address import address_of, parse_address
 from quizzes.kinds.typed import LONGEST_ANSWER, typed_text
 from quizzes.simulation import pictures
@@ -24,16 +38,16 @@ if TYPE_CHECKING:
 
 PartName = Literal["fate", "place", "source"]
 FATES = {
-    "delivered": gettext_lazy("A process takes it"),
-    "closed-port": gettext_lazy("It arrives, and nobody listens on its port"),
-    "policy": gettext_lazy("A network policy stops it"),
-    "rule": gettext_lazy("Another rule, or a firewall, stops it"),
-    "check": gettext_lazy("A check of the kernel drops it, without a rule"),
-    "no-route": gettext_lazy("There is no route for it"),
-    "no-neighbor": gettext_lazy("Nobody answers for its next address"),
-    "too-big": gettext_lazy("It is too big for the next link"),
-    "ttl": gettext_lazy("Its TTL runs out"),
-    "leaves": gettext_lazy("It leaves what the simulator knows"),
+    "delivered": gettext_noop("A process takes it"),
+    "closed-port": gettext_noop("It arrives, and nobody listens on its port"),
+    "policy": gettext_noop("A network policy stops it"),
+    "rule": gettext_noop("Another rule, or a firewall, stops it"),
+    "check": gettext_noop("A check of the kernel drops it, without a rule"),
+    "no-route": gettext_noop("There is no route for it"),
+    "no-neighbor": gettext_noop("Nobody answers for its next address"),
+    "too-big": gettext_noop("It is too big for the next link"),
+    "ttl": gettext_noop("Its TTL runs out"),
+    "leaves": gettext_noop("It leaves what the simulator knows"),
 }
 DISPOSITIONS = {
     "ACCEPTED": "delivered",
@@ -52,6 +66,14 @@ PARTS = {
     "place": gettext_lazy("Where does its way end?"),
     "source": gettext_lazy("Which source address does it have there?"),
 }
+
+ANSWERED = {
+    "fate": gettext_noop("What becomes of it? {words}"),
+    "place": gettext_noop("Where does its way end? {words}"),
+    "source": gettext_noop("Which source address does it have there? {words}"),
+}
+SAID = gettext_noop("You said: {words}")
+phrases.register(*FATES.values(), *ANSWERED.values(), SAID)
 
 
 class PartMistake(Strict):
@@ -106,7 +128,7 @@ class PredictPacket(Kind[PredictPacketSpec]):
 
     def present(self, spec: PredictPacketSpec, response: Response, seed: str) -> dict[str, Any]:
         fates = [
-            {"value": word, "text": words, "chosen": response.get("fate") == word} for word, words in FATES.items()
+            {"value": word, "text": _(words), "chosen": response.get("fate") == word} for word, words in FATES.items()
         ]
         asked = [{"name": name, "label": PARTS[name]} for name in spec.asked]
         return {"asked": asked, "fates": fates, "response": response, "longest": LONGEST_ANSWER}
@@ -155,13 +177,13 @@ class PredictPacket(Kind[PredictPacketSpec]):
         }
 
     def describe(self, spec: PredictPacketSpec, response: Response) -> str:
-        return "; ".join(str(FATES[text]) if name == "fate" else text for name, text in response.items())
+        return "; ".join(_(FATES[text]) if name == "fate" else text for name, text in response.items())
 
     def grade(self, spec: PredictPacketSpec, response: Response, exchange: Exchange | None) -> Result:
         right = right_parts(spec, exchange)
         outcomes = tuple(self.outcome(spec, name, right[name], response.get(name), exchange) for name in spec.asked)
         hits = sum(each.right for each in outcomes)
-        remark = _("%(hits)s of %(all)s are right.") % {"hits": hits, "all": len(outcomes)}
+        remark = HITS.format(hits=hits, all=len(outcomes))
         fraction = Fraction(hits, len(outcomes))
         return Result(fraction, self.describe(spec, response), outcomes, remark if self.answered(response) else "")
 
@@ -170,10 +192,10 @@ class PredictPacket(Kind[PredictPacketSpec]):
     ) -> Outcome:
         """A part: what is right, what the learner said instead, and what that is."""
         hit = given is not None and same(name, given, right)
-        note = "" if given is None else _("Right") if hit else _("You said: %(text)s") % {"text": shown(name, given)}
+        note = "" if given is None else RIGHT if hit else SAID.format(words=shown(name, given))
         reasons = [] if given is None or hit else wrong_because(spec, name, given, exchange)
         explanation = "\n\n".join((*reasons, spec.parts[name]))
-        return Outcome(f"{PARTS[name]} {shown(name, right)}", given is not None, hit, explanation, note)
+        return Outcome(ANSWERED[name].format(words=shown(name, right)), given is not None, hit, explanation, note)
 
     def solution(self, spec: PredictPacketSpec, exchange: Exchange | None) -> Response:
         return dict(right_parts(spec, exchange))
@@ -270,4 +292,4 @@ def same(name: str, one: str, other: str) -> bool:
 
 def shown(name: str, value: str) -> str:
     """A part's value as Markdown."""
-    return str(FATES[value]) if name == "fate" else code_span(value)
+    return FATES[value] if name == "fate" else code_span(value)

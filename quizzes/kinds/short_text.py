@@ -12,14 +12,17 @@ from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError, model_validator
 from pydantic_core import SchemaError
 
+from lessons import phrases
 from quizzes.errors import Problem
 from quizzes.kinds.base import Exchange, Form, Kind, Outcome, QuestionSpec, Response, Result, Strict, Text, code_span
 from quizzes.kinds.typed import typed_text
 
+SOMETHING_ELSE = gettext_noop("Something else")
+phrases.register(SOMETHING_ELSE)
 LONGEST_ANSWER = 200
 Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_ANSWER)]
 
@@ -122,7 +125,7 @@ class ShortText(Kind[ShortTextSpec]):
 def shown(matcher: Matcher) -> str:
     """What an outcome is called, as Markdown."""
     if matcher.otherwise:
-        return _("Something else")
+        return SOMETHING_ELSE
     return f"… {code_span(matcher.sample)} …" if matcher.contains else code_span(matcher.sample)
 
 

@@ -7,8 +7,9 @@ from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
+from lessons import phrases
 from quizzes.errors import InvalidAnswerError, UngradableQuestionError
 from quizzes.kinds.base import (
     Exchange,
@@ -25,12 +26,13 @@ from quizzes.kinds.base import (
 from quizzes.kinds.facts import value_at
 
 WORDS = {
-    "connected": gettext_lazy("Connected: an answer comes back"),
-    "refused": gettext_lazy("Refused: the answer is that nobody listens, or that it is not allowed"),
-    "timeout": gettext_lazy("Timeout: nothing comes back"),
-    "unreachable": gettext_lazy("Unreachable: an ICMP error says that there is no way"),
-    "reset": gettext_lazy("Reset: the connection is there, then it is broken off"),
+    "connected": gettext_noop("Connected: an answer comes back"),
+    "refused": gettext_noop("Refused: the answer is that nobody listens, or that it is not allowed"),
+    "timeout": gettext_noop("Timeout: nothing comes back"),
+    "unreachable": gettext_noop("Unreachable: an ICMP error says that there is no way"),
+    "reset": gettext_noop("Reset: the connection is there, then it is broken off"),
 }
+phrases.register(*WORDS.values())
 VERDICTS = tuple(WORDS)
 
 
@@ -65,7 +67,7 @@ class Verdict(Kind[VerdictSpec]):
 
     def present(self, spec: VerdictSpec, response: Response, seed: str) -> dict[str, Any]:
         options = [
-            {"value": number, "text": str(WORDS[word]), "chosen": response.get("verdict") == word}
+            {"value": number, "text": _(WORDS[word]), "chosen": response.get("verdict") == word}
             for number, word in enumerate(VERDICTS)
         ]
         return {"input_type": "radio", "options": options}
@@ -87,12 +89,15 @@ class Verdict(Kind[VerdictSpec]):
         yield {field: ["0", "1"]}
 
     def describe(self, spec: VerdictSpec, response: Response) -> str:
-        return str(WORDS[response["verdict"]]) if self.answered(response) else ""
+        if not self.answered(response):
+            return ""
+        words = WORDS[response["verdict"]]
+        return _(words)
 
     def grade(self, spec: VerdictSpec, response: Response, exchange: Exchange | None) -> Result:
         right, chosen = seen_by_client(exchange), response.get("verdict")
         outcomes = tuple(
-            Outcome(str(words), word == chosen, word == right, getattr(spec.explanations, word))
+            Outcome(words, word == chosen, word == right, getattr(spec.explanations, word))
             for word, words in WORDS.items()
         )
         return Result(Fraction(int(chosen == right)), self.describe(spec, response), outcomes)

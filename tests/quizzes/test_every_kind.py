@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from django.template.loader import render_to_string
 from django.test import Client
+from django.utils import translation
 
+from lessons import phrases
 from lessons.models import Learner
 from quizzes.attempts import drafts, taking
 from quizzes.attempts.presentation import ResultCard, question_card
@@ -27,6 +29,7 @@ from tests.quizzes.factories import PAGE, make_attempt, submit
 
 pytestmark = pytest.mark.django_db
 every_kind = pytest.mark.parametrize("slug", EVERY_KIND)
+USUAL = "usual"  # a mark of click_device, not shown
 
 
 @pytest.fixture
@@ -84,6 +87,37 @@ def test_there_are_distractors_and_none_is_right(slug: str, quiz: Quiz) -> None:
     verdicts = {result_of(quiz, slug, response)["verdict"] for response in wrong}
     assert verdicts
     assert verdicts <= ({"wrong", "partly right"} if kind.mistakes_earn_part else {"wrong"})
+
+
+@every_kind
+def test_what_the_grade_says_is_said_in_german(slug: str, quiz: Quiz) -> None:
+    """Besides what the author wrote: the remark, and what the learner had instead of what is right."""
+    kind, spec = parsed(slug)
+    responses = (SOLUTIONS[slug], *kind.distractors(spec, facts(quiz, slug)))
+    results = [result_of(quiz, slug, response) for response in responses]
+    said = [result["remark"] for result in results] + [each["note"] for each in outcomes_of(results)]
+    with translation.override("de"):
+        assert [text for text in said if text not in ("", USUAL) and not phrases.is_shown(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("slug", "response", "german"),
+    [
+        ("fate", {"verdict": "timeout"}, "Zeitüberschreitung: Nichts kommt zurück"),
+        ("packet", {"fate": "rule"}, "Du hast gesagt: Eine andere Regel oder eine Firewall hält es auf"),
+        ("packet", {"fate": "rule"}, "Was wird aus ihm? Es kommt an, und niemand lauscht auf seinem Port"),
+        ("who", {"text": "nobody"}, "Etwas anderes"),
+    ],
+    ids=["an outcome", "what a learner said", "what is right", "any other answer"],
+)
+def test_the_words_of_a_kind_are_shown_in_german(slug: str, response: Any, german: str, quiz: Quiz) -> None:
+    outcomes = outcomes_of([result_of(quiz, slug, response)])
+    with translation.override("de"):
+        assert german in [phrases.shown(text) for each in outcomes for text in (each["text"], each["note"])]
+
+
+def outcomes_of(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [outcome for result in results for outcome in result["outcomes"]]
 
 
 @every_kind
