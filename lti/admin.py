@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 from lti_tool.models import LtiDeployment, LtiRegistration
 
 from lessons.admin.learning import ReadOnly
@@ -29,7 +30,7 @@ def require_https(url: str) -> None:
     """Tokens travel to these addresses; only on this machine may they go unencrypted."""
     parts = urlsplit(url)
     if parts.scheme != "https" and parts.hostname not in LOOPBACK:
-        raise ValidationError("Must start with https://.")
+        raise ValidationError(gettext("Must start with https://."))
 
 
 def platform_address(label: str, help_text: str) -> forms.URLField:
@@ -72,7 +73,9 @@ class FramesForm(forms.ModelForm):
         told = str(self.cleaned_data["origins"]).split()
         wrong = [each for each in told if origin(each) != each]
         if wrong:
-            raise ValidationError(f"{wrong[0]}: must be https://, a host, and nothing else.")
+            raise ValidationError(
+                gettext("{address}: must be https://, a host, and nothing else.").format(address=wrong[0])
+            )
         return "\n".join(told)
 
 
@@ -101,7 +104,7 @@ class RegistrationAdmin(admin.ModelAdmin):
     inlines = [DeploymentInline, FramesInline]
     actions = ["make_key"]
 
-    @admin.display(description="At the platform")
+    @admin.display(description=gettext_lazy("At the platform"))
     def addresses(self, registration: LtiRegistration) -> SafeString:
         return format_html('<a href="{}">The addresses that the platform asks for</a>', reverse("lti_setup"))
 
@@ -110,9 +113,11 @@ class RegistrationAdmin(admin.ModelAdmin):
         super().save_model(request, obj, form, change)
         keys.ensure()
 
-    @admin.action(description="Make a new signing key for all platforms", permissions=["change"])
+    @admin.action(description=gettext_lazy("Make a new signing key for all platforms"), permissions=["change"])
     def make_key(self, request: HttpRequest, queryset: QuerySet[LtiRegistration]) -> None:
-        messages.success(request, f"Key {keys.make()} signs from now on; the older ones stay published.")
+        messages.success(
+            request, gettext("Key {name} signs from now on; the older ones stay published.").format(name=keys.make())
+        )
 
 
 @admin.register(ScoreDelivery)
@@ -150,8 +155,13 @@ class ScoreDeliveryAdmin(ReadOnly, admin.ModelAdmin):
     def next_try(self, delivery: ScoreDelivery) -> Any:
         return delivery.next_try_at if delivery.state == ScoreDelivery.State.PENDING else None
 
-    @admin.action(description="Send again, or at once where points are held back", permissions=["view"])
+    @admin.action(description=gettext_lazy("Send again, or at once where points are held back"), permissions=["view"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[ScoreDelivery]) -> None:
         pks = list(queryset.values_list("pk", flat=True))
         sent = sum(scores.resend(pk, release=True) for pk in pks)
-        messages.success(request, f"{sent} of {len(pks)} are sent again. The others are on their way or have no score.")
+        messages.success(
+            request,
+            gettext("{count} of {total} are sent again. The others are on their way or have no score.").format(
+                count=sent, total=len(pks)
+            ),
+        )

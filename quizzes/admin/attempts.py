@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
 
 from lessons.admin.learning import ReadOnly
 from quizzes.attempts.drafts import in_words
@@ -63,10 +64,12 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin):
         score = score_of(attempt)
         return f"{score.score} of {score.max_score}" if score else ""
 
-    @admin.action(description="Grade again (those that failed or still wait)", permissions=["view"])
+    @admin.action(description=gettext_lazy("Grade again (those that failed or still wait)"), permissions=["view"])
     def grade_again(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> None:
         sent = sum(grader.retry(attempt.pk) for attempt in queryset)
-        messages.success(request, f"{sent} sent to be graded. Attempts that have their grade keep it.")
+        messages.success(
+            request, gettext("{count} sent to be graded. Attempts that have their grade keep it.").format(count=sent)
+        )
 
 
 @admin.register(Grade)

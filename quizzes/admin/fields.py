@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 
 from lessons.admin.fields import CodeTextarea
 from lessons.content.schema import LONGEST_YAML
@@ -52,7 +53,7 @@ class SpecField(forms.CharField):
 
 
 class QuestionForm(forms.ModelForm):
-    spec = SpecField(label="Specification", help_text=spec_help())
+    spec = SpecField(label=gettext_lazy("Specification"), help_text=spec_help())
 
     class Meta:
         model = Question
@@ -63,7 +64,9 @@ class QuestionForm(forms.ModelForm):
         objective: int | None = self.cleaned_data["objective"]
         quiz = self.cleaned_data.get("quiz")
         if objective is not None and quiz is not None and objective > len(quiz.lesson.objectives):
-            raise ValidationError(f"The lesson has {len(quiz.lesson.objectives)} objectives.")
+            raise ValidationError(
+                gettext("The lesson has {count} objectives.").format(count=len(quiz.lesson.objectives))
+            )
         return objective
 
     def clean(self) -> dict[str, Any]:

@@ -4,24 +4,62 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from quizzes.models import Assignment, Extension, Policy
 from quizzes.policies import granting
 from quizzes.regrading import relieving
 
 
+class PolicyForm(forms.ModelForm):
+    """In the words of the pages that show policies to instructors and learners."""
+
+    class Meta:
+        model = Policy
+        fields = [
+            "name", "max_attempts", "penalty_percent", "cooldown_minutes", "time_limit_minutes", "grace_seconds",
+            "late_penalty_percent", "shuffle_questions", "feedback", "key",
+        ]  # fmt: skip
+        labels = {
+            "name": gettext_lazy("Name"),
+            "max_attempts": gettext_lazy("Tries"),
+            "penalty_percent": gettext_lazy("Taken off for each try before (%)"),
+            "cooldown_minutes": gettext_lazy("Minutes between tries"),
+            "time_limit_minutes": gettext_lazy("Time limit in minutes"),
+            "grace_seconds": gettext_lazy("Grace in seconds"),
+            "late_penalty_percent": gettext_lazy("Taken off when late (%)"),
+            "shuffle_questions": gettext_lazy("Shuffle the questions"),
+            "feedback": gettext_lazy("Points show"),
+            "key": gettext_lazy("Answers and explanations show"),
+        }
+        help_texts = {
+            "max_attempts": gettext_lazy("Empty: as many as the learner likes."),
+            "penalty_percent": gettext_lazy("Of what the attempt earns."),
+            "cooldown_minutes": gettext_lazy("From one submission to the next start."),
+            "time_limit_minutes": gettext_lazy("From the start; empty: no limit."),
+            "grace_seconds": gettext_lazy(
+                "How much later than the deadline a submission still counts, for slow networks."
+            ),
+            "late_penalty_percent": gettext_lazy("Of what an attempt earns that comes after the closing."),
+            "feedback": "",
+            "key": gettext_lazy("Never before the points."),
+        }
+
+
 @admin.register(Policy)
 class PolicyAdmin(admin.ModelAdmin):
+    form = PolicyForm
     list_display = ["name", "max_attempts", "time_limit_minutes", "feedback", "key", "used_by"]
     search_fields = ["name"]
     fieldsets = [
         (None, {"fields": ["name"]}),
-        ("Tries", {"fields": ["max_attempts", "penalty_percent", "cooldown_minutes"]}),
-        ("Time", {"fields": ["time_limit_minutes", "grace_seconds", "late_penalty_percent"]}),
-        ("What learners see", {"fields": ["shuffle_questions", "feedback", "key"]}),
+        (gettext_lazy("Tries"), {"fields": ["max_attempts", "penalty_percent", "cooldown_minutes"]}),
+        (gettext_lazy("Time"), {"fields": ["time_limit_minutes", "grace_seconds", "late_penalty_percent"]}),
+        (gettext_lazy("What learners see"), {"fields": ["shuffle_questions", "feedback", "key"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Policy]:

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 
 from lessons.admin.fields import MarkdownTextarea
 from lessons.admin.ordering import OrderedInline
@@ -40,15 +41,15 @@ class QuizForm(forms.ModelForm):
         widgets = {"intro": MarkdownTextarea({"rows": 6})}
 
 
-@admin.action(description="Publish", permissions=["change"])
+@admin.action(description=gettext_lazy("Publish"), permissions=["change"])
 def publish(model_admin: Any, request: HttpRequest, queryset: QuerySet[Quiz]) -> None:
     for quiz in queryset:
         problems = quiz_problems(quiz)
         for problem in problems:
-            messages.error(request, f"“{quiz}” was not published: {problem}")
+            messages.error(request, gettext("“{quiz}” was not published: {problem}").format(quiz=quiz, problem=problem))
         if not problems:
             Quiz.objects.filter(pk=quiz.pk).update(status=Status.PUBLISHED)
-            messages.success(request, f"“{quiz}” is published.")
+            messages.success(request, gettext("“{quiz}” is published.").format(quiz=quiz))
 
 
 @admin.register(Quiz)
@@ -66,16 +67,16 @@ class QuizAdmin(ExchangeAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Quiz]:
         return super().get_queryset(request).annotate(question_total=Count("questions"))
 
-    @admin.display(description="Questions", ordering="question_total")
+    @admin.display(description=gettext_lazy("Questions"), ordering="question_total")
     def question_count(self, quiz: Any) -> int:
         return int(quiz.question_total)
 
-    @admin.display(description="Questions")
+    @admin.display(description=gettext_lazy("Questions"))
     def add_question(self, quiz: Quiz) -> SafeString | str:
         if quiz.pk is None:
-            return "Save the quiz first, then add questions."
+            return gettext("Save the quiz first, then add questions.")
         url = f"{reverse('admin:quizzes_question_add')}?quiz={quiz.pk}&position={quiz.questions.count() + 1}"
-        return format_html('<a class="addlink" href="{}">Add a question</a>', url)
+        return format_html('<a class="addlink" href="{}">{}</a>', url, gettext("Add a question"))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """A quiz that is not fit for learners is saved, but as a draft, and its author is told why."""
@@ -83,6 +84,6 @@ class QuizAdmin(ExchangeAdmin):
         quiz: Quiz = form.instance
         problems = quiz_problems(quiz) if quiz.status == Status.PUBLISHED else ()
         for problem in problems:
-            messages.warning(request, f"Saved as a draft: {problem}")
+            messages.warning(request, gettext("Saved as a draft: {problem}").format(problem=problem))
         if problems:
             Quiz.objects.filter(pk=quiz.pk).update(status=Status.DRAFT)
