@@ -66,6 +66,12 @@ def extension(enrolment: Enrolment, given: Assignment, by: Any = None, **values:
     return Extension(enrolment=enrolment, quiz=given.quiz, reason="Ill", granted_by=by, **({"closes_at": NOW} | values))
 
 
+def grant(enrolment: Enrolment, given: Assignment) -> Extension:
+    granted = extension(enrolment, given)
+    planning.grant(granted)
+    return granted
+
+
 def worked() -> Regrade:
     regrade = Regrade.objects.latest("pk")
     running.advance(regrade.pk)
@@ -189,7 +195,7 @@ class TestTimeFactor:
 class TestLess:
     def test_taking_it_back_lowers_nothing(self, given: Assignment, ana: Enrolment) -> None:
         attempt = late_attempt(ana, given)
-        granted = planning.grant(extension(ana, given))
+        granted = grant(ana, given)
         worked()
         planning.take_back(granted)
         assert (points(attempt), Regrade.objects.count()) == (8, 1)
@@ -202,7 +208,7 @@ class TestLess:
         assert (points(attempt), Regrade.objects.count()) == (8, 1)
 
     def test_undoing_that_brings_it_back_for_what_was_graded_since(self, given: Assignment, ana: Enrolment) -> None:
-        granted, session = planning.grant(extension(ana, given)), dict[str, Any]()
+        granted, session = grant(ana, given), dict[str, Any]()
         with undoing.undoable(session, given.course_class, "Taken back"):
             planning.take_back(granted)
         attempt = late_attempt(ana, given)
@@ -265,7 +271,7 @@ class TestPage:
         self, given: Assignment, ana: Enrolment, iris: Any, client: Client
     ) -> None:
         late_attempt(ana, given)
-        granted = planning.grant(extension(ana, given))
+        granted = grant(ana, given)
         client.force_login(iris)
         url = f"/classes/{given.course_class.pk}/extensions/{granted.pk}/take-back/"
         assert "Grades that rose by it stay as they are" in client.post(url, follow=True).content.decode()
