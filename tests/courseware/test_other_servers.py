@@ -1,4 +1,8 @@
-"""The tests marked `services` once more, on PostgreSQL and on a broker over TCP instead of SQLite and a unix socket."""
+"""Tests once more, on PostgreSQL and on a broker over TCP instead of SQLite and a unix socket.
+
+What would be lost or graded twice is tried there in every run; every rule of classes, quizzes and grades, and all other
+tests marked `services`, at night.
+"""
 
 from __future__ import annotations
 
@@ -13,19 +17,24 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[2]
 
 
-# What would be lost or graded twice is tried on PostgreSQL in every run.
 MOST_AT_STAKE = ("tests/quizzes/attempts/test_at_once.py", "tests/quizzes/regrading")
+RULES = ("tests/classes", "tests/lti", "tests/quizzes")
+ELSEWHERE = ("tests", *(f"--ignore={path}" for path in RULES))
+SECONDS = 3600
 
 
+@pytest.mark.timeout(SECONDS)
 @pytest.mark.parametrize(
-    "paths",
-    [pytest.param(MOST_AT_STAKE, id="grading"), pytest.param(("tests",), id="all", marks=pytest.mark.nightly)],
+    "chosen",
+    [
+        pytest.param(("-m", "services", *MOST_AT_STAKE), id="grading"),
+        pytest.param(("-m", "services", *ELSEWHERE), id="services elsewhere", marks=pytest.mark.nightly),
+        pytest.param(RULES, id="every rule", marks=pytest.mark.nightly),
+    ],
 )
-def test_tests_marked_services_pass_on_postgresql_and_redis(
-    postgres_url: str, redis_url: str, paths: tuple[str, ...]
-) -> None:
+def test_tests_pass_on_postgresql_and_redis(postgres_url: str, redis_url: str, chosen: tuple[str, ...]) -> None:
     result = subprocess.run(
-        [sys.executable, "-m", "pytest", "-m", "services", "-q", "-p", "no:cacheprovider", *paths],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen],
         cwd=PROJECT,
         env={
             **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
