@@ -19,6 +19,7 @@ from quizzes.policies.deducting import deducted
 from quizzes.policies.finding import rules_for
 from quizzes.policies.refusals import refusal
 from quizzes.policies.rules import Rules
+from quizzes.policies.tries import FREE
 from quizzes.questions import drawing
 
 State = Attempt.State
@@ -58,7 +59,7 @@ class Overview:
 
     @property
     def tries(self) -> int:
-        return len(self.past)
+        return len(using_tries(self.past))
 
     @property
     def max_attempts(self) -> int | None:
@@ -80,8 +81,9 @@ def overview(quiz: Quiz, learner: Learner | None, now: datetime | None = None) -
     rules = rules_for(quiz, learner)
     past = tuple(row for row in every if counts(row.attempt, rules))
     count, points = drawing.size(quiz.questions.all(), list(quiz.pools.all()))
-    last_submitted_at = max((row.attempt.submitted_at for row in past if row.attempt.submitted_at), default=None)
-    why_not = refusal(rules, len(past), last_submitted_at, now)
+    used = using_tries(past)
+    last_submitted_at = max((row.attempt.submitted_at for row in used if row.attempt.submitted_at), default=None)
+    why_not = refusal(rules, len(used), last_submitted_at, now)
     if not count:
         why_not = gettext("This quiz has no questions yet.")
     return Overview(
@@ -91,7 +93,7 @@ def overview(quiz: Quiz, learner: Learner | None, now: datetime | None = None) -
         best=best([row.score for row in past if row.score]),
         rules=rules,
         refusal=why_not,
-        coming=deducted(rules, len(past), late=rules.is_late(now, now)),
+        coming=deducted(rules, len(used), late=rules.is_late(now, now)),
         notes=showing.announced(quiz, rules),
         question_count=count,
         max_score=points,
@@ -122,8 +124,8 @@ def numbered(newest_first: Iterable[Attempt]) -> dict[int, int]:
     numbers = {}
     for attempt in reversed(list(newest_first)):
         if attempt.state != State.SET_ASIDE:
-            tries[attempt.enrolment_id] += 1
-            numbers[attempt.pk] = tries[attempt.enrolment_id]
+            numbers[attempt.pk] = tries[attempt.enrolment_id] + 1
+            tries[attempt.enrolment_id] += attempt.state not in FREE
     return numbers
 
 
@@ -131,6 +133,10 @@ def best_of(quiz: Quiz, learner: Learner | None) -> Score | None:
     """The best score, whether or not the learner sees it yet."""
     graded = quiz.attempts.filter(learner=learner).prefetch_related("grades", "manual_grades")
     return best([score for attempt in graded if (score := score_of(attempt))])
+
+
+def using_tries(rows: Iterable[PastAttempt]) -> list[PastAttempt]:
+    return [row for row in rows if row.attempt.state not in FREE]
 
 
 def counts(attempt: Attempt, rules: Rules) -> bool:

@@ -16,6 +16,7 @@ from classes.models import Enrolment
 from quizzes.grading.scores import Score, best, scores_of
 from quizzes.models import Assignment, Attempt, Extension
 from quizzes.policies.rules import Rules
+from quizzes.policies.tries import FREE
 
 
 class State(TextChoices):
@@ -90,7 +91,8 @@ class Cell:
         if policy is None or policy.max_attempts is None:
             return None
         more = self.extension.extra_attempts if self.extension else 0
-        return max(0, policy.max_attempts + more - len(self.attempts))
+        used = sum(attempt.state not in FREE for attempt in self.attempts)
+        return max(0, policy.max_attempts + more - used)
 
     @property
     def shown(self) -> Attempt | None:

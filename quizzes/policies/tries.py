@@ -6,11 +6,14 @@ from django.db.models import QuerySet
 
 from quizzes.models import Attempt
 
+FREE = (Attempt.State.SET_ASIDE, Attempt.State.FAILED)
+"""Attempts in these states use up no try: what could not be graded is our fault, and counts once it is graded."""
+
 
 def tries_with(attempt: Attempt) -> QuerySet[Attempt]:
-    """This attempt and the others that count beside it."""
+    """The attempts that count beside each other, this one among them."""
     same = Attempt.objects.filter(learner=attempt.learner_id, quiz=attempt.quiz_id, enrolment=attempt.enrolment_id)
-    return same.exclude(state=Attempt.State.SET_ASIDE)
+    return same.exclude(state__in=FREE)
 
 
 def number_of(attempt: Attempt) -> int:

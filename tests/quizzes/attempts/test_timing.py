@@ -90,6 +90,20 @@ def test_a_cooldown_runs_from_the_last_submission(quiz: Quiz) -> None:
     assert taking.start(quiz, learner, NOON + 31 * MINUTE).number == 2
 
 
+def test_what_could_not_be_graded_uses_up_no_try(quiz: Quiz) -> None:
+    """Nor does it cost a penalty or a wait, as long as it is not graded."""
+    quiz.policy = make_policy(max_attempts=1, cooldown_minutes=30, penalty_percent=50)
+    quiz.save()
+    learner = Learner.objects.create()
+    lost = submitted(taking.start(quiz, learner, NOON), {}, NOON)
+    Attempt.objects.filter(pk=lost.pk).update(state=State.FAILED)
+    again = taking.start(quiz, learner, NOON)
+    assert [(row.number, row.attempt) for row in overview(quiz, learner, NOON).past] == [(1, again), (1, lost)]
+    assert graded(submitted(again, right(again), NOON)).deductions == []
+    with pytest.raises(AttemptRefusedError, match="used your only attempt"):
+        taking.start(quiz, learner, NOON + HOUR)
+
+
 def test_an_extension_gives_another_try(quiz: Quiz) -> None:
     enrolment = enrol(assign(quiz, policy=make_policy(max_attempts=1)))
     submitted(started(enrolment, quiz), {}, NOON)
