@@ -17,11 +17,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from quizzes.grading import manual_grades
-from quizzes.models import Attempt, Regrade
+from quizzes.models import Attempt
 from quizzes.oversight import ungraded
 from quizzes.oversight.forms import ManualGradeForm, TakeBackForm
 from quizzes.oversight.inspected import inspect
 from quizzes.permissions import edits_questions, may_set_grade, readable_attempts, reads_attempts
+from quizzes.regrading import asking
 
 PAGE_SIZE = 50
 
@@ -44,7 +45,7 @@ def grading(request: HttpRequest) -> HttpResponse:
     }
     if context["edits_questions"]:
         context["outdated"] = ungraded.outdated_quizzes()
-        context["regrades"] = Regrade.objects.select_related("quiz", "requested_by")[:20]
+        context["regrades"] = asking.latest()
     return render(request, "quizzes/oversight/grading.html", context)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.forms import BoundField
 
 from quizzes.models import Question, QuestionRevision, Quiz, Regrade
@@ -16,6 +17,7 @@ from quizzes.regrading.running import AT_WORK, Progress, is_stale, progress, to_
 
 State = Regrade.State
 POLL_MS = 1000
+MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,13 @@ def questions_of(quiz: Quiz) -> tuple[AskedQuestion, ...]:
     ]
     asked.sort(key=lambda each: not each.outdated)
     return (*asked, *(AskedQuestion(slug, each.spec.get("prompt", ""), None, 0) for slug, each in gone.items()))
+
+
+def latest(quiz: Quiz | None = None) -> QuerySet[Regrade]:
+    """Those that somebody asked for, of one quiz or of all; and what more time should have raised and did not yet."""
+    found = Regrade.objects.all() if quiz is None else quiz.regrades.all()
+    asked = found.exclude(kind=Regrade.Kind.TIME, state=State.APPLIED)
+    return asked.select_related("quiz", "requested_by", "enrolment__learner__user")[:MOST]
 
 
 def with_fields(questions: Iterable[AskedQuestion], form: RegradeForm) -> tuple[tuple[AskedQuestion, BoundField], ...]:

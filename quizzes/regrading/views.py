@@ -60,7 +60,7 @@ def ask(request: Request, pk: int) -> HttpResponse:
     context = page_of(quiz) | {
         "form": form,
         "questions": asking.with_fields(questions, form),
-        "regrades": quiz.regrades.select_related("requested_by", "enrolment__learner__user")[:20],
+        "regrades": asking.latest(quiz),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "quizzes/regrading/ask.html", context, status=status)

@@ -15,7 +15,7 @@ from classes.roster import uploads
 from quizzes.assigning import planning, undoing
 from quizzes.grading import manual_grades
 from quizzes.models import Assignment, Attempt, Extension, Grade, Regrade
-from quizzes.regrading import relieving, running, table
+from quizzes.regrading import asking, relieving, running, table
 from quizzes.regrading.comparing import Effect
 from tests.classes.factories import make_class, put_in
 from tests.quizzes.factories import make_policy
@@ -146,6 +146,17 @@ class TestGrant:
         [row] = table.rows(regrade.changes.all())
         assert (row.deductions, row.differs) == ((table.DeductionChange("late", 50, 0),), True)
         assert "late: 50 % → 0 %" in table.changes_csv(regrade)
+
+    @pytest.mark.parametrize("state", ["applied", "failed"])
+    def test_is_listed_with_the_regrades_only_where_it_failed(
+        self, given: Assignment, ana: Enrolment, state: str
+    ) -> None:
+        late_attempt(ana, given)
+        planning.grant(extension(ana, given))
+        Regrade.objects.update(state=state)
+        assert (list(asking.latest(given.quiz)), list(asking.latest())) == (
+            [*Regrade.objects.filter(state="failed")],
+        ) * 2
 
     def test_twice_adds_one_grade(self, given: Assignment, ana: Enrolment) -> None:
         attempt = late_attempt(ana, given)
