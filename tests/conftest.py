@@ -24,6 +24,7 @@ all tests of classes, quizzes and LTI do at night (courseware/test_other_servers
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -63,6 +64,7 @@ CHROMIUM_FLAGS = [
 WCAG_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 AXE_RULES = [*WCAG_RULES, "best-practice"]
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
+YOUNG_OBJECTS = 20_000  # so many new ones between two looks of the garbage collector
 REPORT_VIOLATIONS = """
 addEventListener("securitypolicyviolation", event => reportCspViolation(
   `${event.effectiveDirective} blocked ${event.blockedURI} at ${event.sourceFile}:${event.lineNumber} on ${location}`
@@ -198,6 +200,18 @@ def assert_accessible() -> Callable[..., None]:
         assert found == [], "\n".join(found)
 
     return check
+
+
+def pytest_collectstart() -> None:
+    """Ten thousand tests are collected, and none of them is garbage: looking for some again and again takes a while."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays until the end, so the garbage collector passes over it, and over little of the rest."""
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS, 20, 20)
+    gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)
