@@ -26,7 +26,8 @@ from quizzes.errors import UngradableQuestionError
 class Engine:
     """Every method raises UngradableQuestionError when the engine refuses the cluster or the action.
 
-    The result of the question's own action is fetched once, however many responses are tried with it.
+    What the question's own action finds, and how the cluster behaves when it is changed in the same way, is found once,
+    however many responses are tried with it.
     """
 
     scenario: Scenario
@@ -55,16 +56,32 @@ class Engine:
 
     def cells(self, actions: Iterable[Action]) -> list[dict[str, Any]]:
         """How the cluster behaves, see lessons.runs.behavior."""
-        try:
-            return behavior.cells(self.simulation(), actions)
-        except (ManifestError, netsim.NetsimError) as error:
-            raise UngradableQuestionError(f"the engine refuses it: {error}") from error
+        wanted = tuple(actions)
+        key = tuple(action.model_dump_json() for action in wanted)
+        if key not in self._behaviors:
+            try:
+                self._behaviors[key] = behavior.cells(self.simulation(), wanted)
+            except (ManifestError, netsim.NetsimError) as error:
+                raise UngradableQuestionError(f"the engine refuses it: {error}") from error
+        return self._behaviors[key]
 
     def changed(self, changed: Changed) -> Engine:
-        changes = (changed.changes,) if changed.changes.strip() else ()
-        scenario = self.scenario
-        faults = (*scenario.faults, *changed.faults)
-        return replace(self, scenario=replace(scenario, changes=(*scenario.changes, *changes), faults=faults))
+        key = changed.model_dump_json()
+        if key not in self._changed:
+            changes = (changed.changes,) if changed.changes.strip() else ()
+            scenario = self.scenario
+            faults = (*scenario.faults, *changed.faults)
+            scenario = replace(scenario, changes=(*scenario.changes, *changes), faults=faults)
+            self._changed[key] = replace(self, scenario=scenario)
+        return self._changed[key]
+
+    @cached_property
+    def _behaviors(self) -> dict[tuple[str, ...], list[dict[str, Any]]]:
+        return {}
+
+    @cached_property
+    def _changed(self) -> dict[str, Engine]:
+        return {}
 
     def simulation(self) -> netsim.Simulation:
         """Raises ManifestError or netsim.NetsimError."""

@@ -95,7 +95,8 @@ class ShippedLesson:
         scenario = self.question_scenario(question)
         if scenario is None:
             return None
-        return dict(KINDS[question.kind].facts(question.spec, response or {}, PlayedEngine(scenario)))
+        engine = engine_of(json.dumps(scenario.request("trace")))
+        return dict(KINDS[question.kind].facts(question.spec, response or {}, engine))
 
     def prose(self) -> str:
         """The running text: no code blocks, tables, headings or places of experiments."""
@@ -113,6 +114,11 @@ class PlayedEngine(Engine):
 
     def played(self) -> dict[str, Any]:
         return result_of(json.dumps(self.scenario.request("trace")))
+
+
+@cache
+def engine_of(request: str) -> PlayedEngine:
+    return PlayedEngine(Scenario.of_request(json.loads(request)))
 
 
 @cache

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lessons.runs import behavior
 from quizzes.errors import InvalidAnswerError, InvalidSpecError, UngradableQuestionError
 from quizzes.kinds import KINDS, parse_spec
 from quizzes.kinds.base import Result
@@ -200,3 +201,12 @@ def test_the_packet_of_a_cell_meets_the_learners_objects() -> None:
     assert scenario.changes == (CALICO, NOBODY)
     assert scenario.action.spec.destination == "pod/app/two"
     assert WRITE.watched(spec(), {"text": NOBODY}, engine(spec()), 7) is None
+
+
+def test_a_cluster_is_simulated_once_however_many_answers_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    question = spec()
+    tried = engine(question)
+    before = WRITE.facts(question, {"text": question.solution}, tried)
+    monkeypatch.setattr(behavior, "cells", lambda *_: pytest.fail("simulated again"))
+    again = WRITE.facts(question, {"text": question.mistakes[0].manifest}, tried)
+    assert (again["goal"], again["now"]) == (before["goal"], before["mistakes"][0])
