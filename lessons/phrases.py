@@ -6,7 +6,8 @@ made from one is recognized by it, and said again in the current language with t
     phrase = register("Pod {pod} on {node}")       marked with gettext_noop where it is written
     shown("Pod ops/probe on n1")                   "Pod ops/probe auf n1" in German
 
-What stands for {words} may be a phrase itself. The engine's own sentences are no phrases and stay English; is_shown tells them apart.
+What stands for {words} may be a phrase itself. The engine's own sentences are no phrases and stay English; is_shown
+tells them apart.
 """
 
 from __future__ import annotations
