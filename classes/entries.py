@@ -23,7 +23,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something to do in a class. Without `due_at` it has no end; `state` is a word such as “submitted”."""
+    """Something to do in a class. Without `due_at` it has no end; `state` is a word such as “submitted”.
+
+    `opens_at`: from when on it can be done; None: by now.
+    """
 
     course_class: CourseClass
     title: str
@@ -31,6 +34,7 @@ class Due:
     due_at: datetime | None = None
     state: str = ""
     done: bool = False
+    opens_at: datetime | None = None
 
 
 def entries_of(course_class: CourseClass, role: Role, learner: Learner | None) -> tuple[Entry, ...]:
@@ -47,9 +51,13 @@ def entries_of_person(enrolment: Enrolment) -> tuple[Entry, ...]:
 
 
 def due_in(course_classes: Sequence[CourseClass], learner: Learner, now: datetime) -> tuple[Due, ...]:
-    """What is still to do comes first, by its end; then what is done."""
+    """What is to do comes first, by its end; then what is not open yet, by its beginning; then what is done."""
     answers: list[tuple[Any, Any]] = signals.due_asked.send(
         sender=CourseClass, course_classes=list(course_classes), learner=learner, now=now
     )
     found = [due for _receiver, dues in answers for due in dues or ()]
-    return tuple(sorted(found, key=lambda due: (due.done, due.due_at is None, due.due_at or now, due.title)))
+    return tuple(sorted(found, key=lambda due: in_order(due, now)))
+
+
+def in_order(due: Due, now: datetime) -> tuple[Any, ...]:
+    return due.done, due.opens_at or now, due.due_at is None, due.due_at or now, due.title

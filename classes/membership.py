@@ -34,7 +34,7 @@ class Taken:
 
     @property
     def next(self) -> Due | None:
-        return next((due for due in self.due if not due.done), None)
+        return next((due for due in self.due if not due.done and due.opens_at is None), None)
 
 
 @dataclass(frozen=True, slots=True)

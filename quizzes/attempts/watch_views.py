@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from classes import viewing
 from quizzes.attempts import watching
 from quizzes.attempts.views import Request, own_attempt
+from quizzes.kinds.write_yaml import WriteYaml
 from quizzes.policies.showing import showing_of
 
 
@@ -26,6 +27,7 @@ def watch(request: Request, pk: int, slug: str, number: int) -> HttpResponse:
     context = watching.page_context(scenario) | {
         "lesson": found.quiz.lesson,
         "asked_in": found.quiz.title,
+        "own_objects": found.answers.filter(revision__slug=slug, revision__kind=WriteYaml.name).exists(),
         "back": f"{found.get_absolute_url()}#result-{slug}",
     }
     return render(request, "quizzes/watch.html", context)

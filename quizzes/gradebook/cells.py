@@ -158,8 +158,12 @@ def state_of(
 
 def last_moment(assignment: Assignment, enrolment: Enrolment, extension: Extension | None) -> datetime | None:
     """Until when this learner may start, as quizzes.policies decides it."""
+    return window(assignment, enrolment, extension).last_moment
+
+
+def window(assignment: Assignment, enrolment: Enrolment, extension: Extension | None) -> Rules:
+    """When this learner may start: of the rules that hold for them nothing but the moments."""
+    rules = Rules(opens_at=assignment.opens_at, closes_at=assignment.closes_at, late_until=assignment.late_until)
     if extension is None:
-        return assignment.late_until or assignment.closes_at
-    rules = Rules(closes_at=assignment.closes_at, late_until=assignment.late_until)
-    own = rules.granted(enrolment.time_factor, extension.extra_minutes, extension.extra_attempts, extension.closes_at)
-    return own.last_moment
+        return rules
+    return rules.granted(enrolment.time_factor, extension.extra_minutes, extension.extra_attempts, extension.closes_at)

@@ -13,15 +13,16 @@ from classes.entries import Due, Entry
 from classes.models import CourseClass, Enrolment, Role
 from lessons.models import Learner, Status
 from quizzes.assigning.planning import assignments_of
-from quizzes.gradebook.cells import Cell, State, attempts_of, cells_of
+from quizzes.gradebook.cells import Cell, State, attempts_of, cells_of, window
 from quizzes.models import Assignment, Attempt, Policy
 from quizzes.policies.showing import without_points
 
 
 def class_entries(sender: Any, course_class: CourseClass, role: Role, **_: Any) -> list[Entry]:
-    """Receiver of classes.signals.class_page_asked: for whoever helps to run the class."""
+    """Receiver of classes.signals.class_page_asked: staff are led to the gradebook, learners to their grades."""
     if role == Role.LEARNER:
-        return []
+        summary = gettext("Every attempt, and how its score came about")
+        return [Entry(gettext("Your grades"), f"{reverse('me')}#grades", summary)]
     count = Assignment.objects.filter(course_class=course_class).count()
     assigned = ngettext("%(count)s quiz is assigned", "%(count)s quizzes are assigned", count) % {"count": count}
     people = Enrolment.objects.people().filter(course_class=course_class)
@@ -44,7 +45,7 @@ def person_entries(sender: Any, enrolment: Enrolment, **_: Any) -> list[Entry]:
 
 
 def due(sender: Any, course_classes: Sequence[CourseClass], learner: Learner, now: datetime, **_: Any) -> list[Due]:
-    """Receiver of classes.signals.due_asked: what is open, and what is done. What was missed is not to do any more."""
+    """Receiver of classes.signals.due_asked: what is open, what will be, what is done; not what was missed."""
     own = Enrolment.objects.active().filter(course_class__in=course_classes, learner=learner, role=Role.LEARNER)
     found = []
     for enrolment in own.select_related("course_class"):
@@ -57,19 +58,31 @@ def due(sender: Any, course_classes: Sequence[CourseClass], learner: Learner, no
 
 def is_due(cell: Cell, now: datetime) -> bool:
     closed = cell.closes_at is not None and cell.closes_at <= now
-    return cell.state != State.NOT_OPEN and (not closed or cell.score is not None or cell.state == State.IN_PROGRESS)
+    return not closed or cell.score is not None or cell.state == State.IN_PROGRESS
 
 
 def due_of(course_class: CourseClass, cell: Cell, now: datetime) -> Due:
-    quiz = cell.assignment.quiz
+    quiz, moments = cell.assignment.quiz, window(cell.assignment, cell.enrolment, cell.extension)
     state, done = standing(cell, now)
-    return Due(course_class, str(quiz), quiz.get_absolute_url(), cell.closes_at, state, done)
+    late = moments.closes_at is not None and moments.closes_at <= now
+    if late and not done:
+        state = ", ".join(filter(None, (state, gettext("late"))))
+    return Due(
+        course_class=course_class,
+        title=str(quiz),
+        url=quiz.get_absolute_url(),
+        due_at=moments.last_moment if late else moments.closes_at,
+        state=state,
+        done=done,
+        opens_at=moments.opens_at if cell.state == State.NOT_OPEN else None,
+    )
 
 
 def standing(cell: Cell, now: datetime) -> tuple[str, bool]:
     """A word, and whether there is nothing left to do. It says no more of the points than the learner may see."""
     if cell.score is None:
-        return ("" if cell.state == State.NOT_STARTED else str(cell.state.label)), cell.state == State.WAITING
+        untouched = cell.state in (State.NOT_STARTED, State.NOT_OPEN)
+        return "" if untouched else str(cell.state.label), cell.state == State.WAITING
     closed = cell.closes_at is not None and cell.closes_at <= now
     policy = cell.assignment.policy or cell.assignment.quiz.policy
     at_once = policy is None or policy.feedback == Policy.Moment.GRADED

@@ -25,6 +25,7 @@ from quizzes.attempts.forms import LessonForm, PageForm
 from quizzes.attempts.presentation import QuestionCard
 from quizzes.attempts.views import GRADE_WAIT_SECONDS, Request
 from quizzes.errors import InvalidAnswerError
+from quizzes.kinds.write_yaml import WriteYaml
 from quizzes.models import PracticeAnswer, Quiz
 from quizzes.review import overview, practice, showing
 from quizzes.review.practice import PracticeRefusedError
@@ -130,6 +131,7 @@ def watch(request: Request, pk: int, number: int) -> HttpResponse:
     context = watching.page_context(scenario) | {
         "lesson": found.lesson,
         "asked_in": found.lesson.title,
+        "own_objects": found.revision.kind == WriteYaml.name,
         "back": f"{found.get_absolute_url()}#result-{found.revision.slug}",
     }
     return render(request, "quizzes/watch.html", context)

@@ -204,11 +204,17 @@ def test_the_password_form_never_takes_a_users_rights(client: Client, iris: User
     assert iris.is_staff
 
 
+def test_what_is_not_open_yet_is_not_next(course_class: CourseClass) -> None:
+    opens = Due(course_class, "opens", "/", opens_at=CHRISTMAS)
+    assert membership.Taken(course_class, (opens,)).next is None
+
+
 def test_things_to_do_come_by_their_end_and_done_ones_last(course_class: CourseClass) -> None:
     def listen(**_: object) -> list[Due]:
         return [
             Due(course_class, "done", "/", CHRISTMAS, done=True),
             Due(course_class, "open end", "/"),
+            Due(course_class, "opens", "/", CHRISTMAS + timedelta(days=3), opens_at=CHRISTMAS + timedelta(days=1)),
             Due(course_class, "late", "/", CHRISTMAS + timedelta(days=2)),
             Due(course_class, "soon", "/", CHRISTMAS),
         ]
@@ -218,4 +224,4 @@ def test_things_to_do_come_by_their_end_and_done_ones_last(course_class: CourseC
         found = entries.due_in([course_class], put_in(course_class, "ana").learner, CHRISTMAS)
     finally:
         signals.due_asked.disconnect(listen)
-    assert [due.title for due in found] == ["soon", "late", "open end", "done"]
+    assert [due.title for due in found] == ["soon", "late", "open end", "opens", "done"]

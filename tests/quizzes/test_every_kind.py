@@ -105,7 +105,7 @@ def test_what_the_grade_says_is_said_in_german(slug: str, quiz: Quiz) -> None:
     [
         ("fate", {"verdict": "timeout"}, "Zeitüberschreitung: Nichts kommt zurück"),
         ("packet", {"fate": "rule"}, "Du hast gesagt: Eine andere Regel oder eine Firewall hält es auf"),
-        ("packet", {"fate": "rule"}, "Was wird aus ihm? Es kommt an, und niemand lauscht auf seinem Port"),
+        ("packet", {"fate": "rule"}, "Was wird aus dem Paket? Es kommt an, und niemand lauscht auf seinem Port"),
         ("who", {"text": "nobody"}, "Etwas anderes"),
     ],
     ids=["an outcome", "what a learner said", "what is right", "any other answer"],

@@ -221,12 +221,12 @@ class TestDue:
         learner = room.ana.learner
         return [(due.title, due.state, due.done) for due in entries.due_in([room.course_class], learner, NOW)]
 
-    def test_says_what_is_open_and_what_is_done(self, room: Room) -> None:
+    def test_says_what_is_open_what_will_be_and_what_is_done(self, room: Room) -> None:
         assign(room.course_class, make_small_quiz(2))
         assign(room.course_class, make_small_quiz(3), closes_at=NOW - DAY)
         assign(room.course_class, make_small_quiz(4), opens_at=NOW + DAY)
         make_grade(room.ana, room.quiz, [9])
-        assert self.due(room) == [("Quiz 2", "", False), ("Quiz 1", "passed", True)]
+        assert self.due(room) == [("Quiz 2", "", False), ("Quiz 4", "", False), ("Quiz 1", "passed", True)]
 
     @pytest.mark.parametrize(("tries", "done"), [(2, False), (1, True)])
     def test_without_tries_left_nothing_is_to_do(self, room: Room, tries: int, done: bool) -> None:
