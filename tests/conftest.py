@@ -64,6 +64,7 @@ CHROMIUM_FLAGS = [
 WCAG_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 AXE_RULES = [*WCAG_RULES, "best-practice"]
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
+VIOLATIONS = "options => axe.run(options).then(result => result.violations)"  # all that passed is a lot to carry over
 YOUNG_OBJECTS = 20_000  # so many new ones between two looks of the garbage collector
 REPORT_VIOLATIONS = """
 addEventListener("securitypolicyviolation", event => reportCspViolation(
@@ -189,13 +190,13 @@ def csp_violations(context: BrowserContext) -> Iterator[list[str]]:
 
 @pytest.fixture(scope="session")
 def assert_accessible() -> Callable[..., None]:
-    axe = Axe()
+    axe = Axe().axe_script
 
     def check(page: Page, rules: list[str] = AXE_RULES) -> None:
-        result = axe.run(page, options={"runOnly": rules, "resultTypes": ["violations"]})
+        page.evaluate(axe)
+        violations = page.evaluate(VIOLATIONS, {"runOnly": rules, "resultTypes": ["violations"]})
         found = [
-            f"{rule['id']}: {rule['help']}: {[node['html'][:200] for node in rule['nodes']]}"
-            for rule in result.response["violations"]
+            f"{rule['id']}: {rule['help']}: {[node['html'][:200] for node in rule['nodes']]}" for rule in violations
         ]
         assert found == [], "\n".join(found)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser.signing_in import sign_in
 from tests.conftest import WCAG_RULES
 from tests.lessons.factories import make_experiment, make_instructor
 
@@ -32,11 +33,7 @@ def fail_on_console_errors() -> None:
 
 @pytest.fixture
 def signed_in(live_app: str, page: Page) -> Page:
-    make_instructor()
-    page.goto(f"{live_app}/admin/login/")
-    page.get_by_label("Username").fill("ben")
-    page.get_by_label("Password").fill("hop-by-hop-1")
-    page.get_by_role("button", name="Log in").click()
+    sign_in(page, live_app, make_instructor())
     return page
 
 

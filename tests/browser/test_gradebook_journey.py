@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from playwright.sync_api import Page, expect
 
 from quizzes.models import Assignment
+from tests.browser.signing_in import sign_in
 from tests.classes.factories import make_class, put_in
 from tests.lessons.factories import make_user
 from tests.quizzes.gradebook.factories import make_grade, make_small_quiz
@@ -57,10 +56,3 @@ def test_from_the_first_assignment_to_a_grade_from_a_file(
     expect(page.get_by_text("1 grade is set.")).to_be_visible()
     page.get_by_role("link", name="Gradebook").click()
     expect(page.get_by_role("link", name="Quiz 1: 90 %, passed")).to_be_visible()
-
-
-def sign_in(page: Page, live_app: str, user: object) -> None:
-    client = Client()
-    client.force_login(user)  # type: ignore[arg-type]
-    name = settings.SESSION_COOKIE_NAME
-    page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_app}])

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import get_user_model
-from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page, expect
+
+from tests.browser.signing_in import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MODELS = sorted(model._meta.label_lower for model in admin.site._registry)
 
 
 @pytest.fixture
-def signed_in(page: Page, client: Client, live_server: object, csp_violations: list[str]) -> Page:
-    client.force_login(get_user_model().objects.create_superuser("ana"))
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
-    page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": str(live_server)}])
+def signed_in(page: Page, live_server: object, csp_violations: list[str]) -> Page:
+    sign_in(page, str(live_server), get_user_model().objects.create_superuser("ana"))
     return page
 
 
