@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.cache import cache_control, never_cache
-from django.views.decorators.http import conditional_page, require_POST, require_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
 
 from lessons import catalog
 from lessons.forms import PollForm, TraceAnswerForm
@@ -23,20 +23,6 @@ from lessons.views import UNAVAILABLE, Request, rate_limited
 def trace(request: Request, pk: int) -> HttpResponse:
     learner, poll = current_learner(request), PollForm(request.GET).number()
     return _response(request, trace_exercises.load(_exercise(request, pk), learner, poll=poll))
-
-
-@require_safe
-@cache_control(private=True, no_cache=True)
-@conditional_page
-def table(request: Request, pk: int) -> HttpResponse:
-    """The hop table apart from the lesson's page, once the packet may be seen; htmx gets the table alone."""
-    bench = trace_exercises.look(_exercise(request, pk), current_learner(request))
-    if bench.state != "shown":
-        return HttpResponse(status=204) if request.htmx else redirect(bench.exercise)
-    template = "lessons/_hops_table.html" if request.htmx else "lessons/traces/table.html"
-    response = render(request, template, bench.context())
-    patch_vary_headers(response, ["HX-Request"])
-    return response
 
 
 @require_POST

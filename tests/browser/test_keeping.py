@@ -62,7 +62,7 @@ def test_a_note_on_a_step_survives_a_lost_network_and_a_reload(
     assert Bookmark.objects.get().note == "Here it is translated."
 
     page.get_by_role("link", name="First, step 2").click()
-    expect(lesson_page.current_row).to_have_attribute("data-row", "1")
+    expect(lesson_page.current_row).to_have_attribute("data-row", "1", timeout=ANSWER_MS)
     page.get_by_role("button", name="Remove the bookmark").click()
     undo = page.get_by_role("button", name="Undo")
     expect(undo).to_be_focused()

@@ -34,11 +34,12 @@ def predict(page: Page, live_app: str, experiment: Experiment) -> None:
 
 def test_the_hop_table_shows_the_way_there_and_back(plain_page: Page, live_app: str, experiment: Experiment) -> None:
     predict(plain_page, live_app, experiment)
+    expect(plain_page.get_by_text("The client sees: connected")).to_be_visible()
+    plain_page.get_by_role("link", name="Every step as a table").click()
     table = plain_page.get_by_role("table").filter(has_text="Destination MAC")
     expect(table).to_contain_text("DNAT", timeout=ANSWER_MS)
     expect(table).to_contain_text("encapsulated")
     expect(table).to_contain_text("Reply: the way back")
-    expect(plain_page.get_by_text("The client sees: connected")).to_be_visible()
 
 
 def test_the_option_is_explained(plain_page: Page, live_app: str, experiment: Experiment) -> None:

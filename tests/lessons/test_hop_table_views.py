@@ -1,0 +1,89 @@
+"""The hop table of an experiment follows the lesson's page, for who may see where the packet went."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django.asserts import assertRedirects
+
+from lessons.models import Experiment, Status
+from lessons.runs import simulations
+from tests.lessons.factories import make_experiment
+
+pytestmark = pytest.mark.django_db
+HTMX = {"hx-request": "true"}
+ROW = "data-row="
+
+
+@pytest.fixture
+def experiment() -> Experiment:
+    found = make_experiment()
+    simulations.solve(found.scenario())
+    return found
+
+
+@pytest.fixture
+def address(experiment: Experiment) -> str:
+    return reverse("experiment_table", args=[experiment.pk])
+
+
+def predict(client: Client, experiment: Experiment, **headers: str) -> str:
+    data = {"option": experiment.options.all()[0].pk, "round": 1}
+    return client.post(reverse("predict", args=[experiment.pk]), data, headers=headers).content.decode()
+
+
+def page_of(client: Client, experiment: Experiment) -> str:
+    return client.get(experiment.lesson.get_absolute_url()).content.decode()
+
+
+def test_the_page_leads_to_the_table_of_a_packet_that_was_sent(
+    client: Client, experiment: Experiment, address: str
+) -> None:
+    predict(client, experiment)
+    page = page_of(client, experiment)
+    assert (f'hx-get="{address}"' in page, f'href="{address}"' in page, ROW in page) == (True, True, False)
+
+
+def test_a_packet_that_was_just_sent_brings_its_table_along(
+    client: Client, experiment: Experiment, address: str
+) -> None:
+    fragment = predict(client, experiment, **HTMX)
+    assert (address in fragment, ROW in fragment) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_page"), [pytest.param(HTMX, False, id="htmx"), pytest.param({}, True, id="a page")]
+)
+def test_the_table_is_there_by_itself(
+    client: Client, experiment: Experiment, address: str, headers: dict[str, str], is_page: bool
+) -> None:
+    predict(client, experiment)
+    html = client.get(address, headers=headers).content.decode()
+    assert ("<html" in html, "data-jump" not in html, ROW in html) == (is_page, is_page, True)
+
+
+def test_a_table_that_the_browser_has_is_not_sent_again(client: Client, experiment: Experiment, address: str) -> None:
+    predict(client, experiment)
+    first = client.get(address, headers=HTMX)
+    again = client.get(address, headers={**HTMX, "if-none-match": first["ETag"]})
+    assert (first["Cache-Control"], again.status_code) == ("private, no-cache", 304)
+
+
+def test_the_table_gives_nothing_away_before_the_prediction(
+    client: Client, experiment: Experiment, address: str
+) -> None:
+    assert client.get(address, headers=HTMX).status_code == 204
+    assertRedirects(client.get(address), experiment.get_absolute_url(), fetch_redirect_response=False)
+
+
+def test_what_others_predicted_opens_no_table(client: Client, experiment: Experiment, address: str) -> None:
+    predict(Client(), experiment)
+    assert client.get(address, headers=HTMX).status_code == 204
+
+
+def test_the_table_of_a_draft_is_not_there(client: Client, experiment: Experiment, address: str) -> None:
+    predict(client, experiment)
+    experiment.lesson.status = Status.DRAFT
+    experiment.lesson.save()
+    assert client.get(address).status_code == 404
