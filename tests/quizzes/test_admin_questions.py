@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from quizzes.admin.examples import free_slug
+from quizzes.admin.examples import examples, free_slug
 from quizzes.kinds import KINDS
 from quizzes.models import Question, Quiz
 from quizzes.questions import yaml_text
-from tests.lessons.factories import make_instructor
+from tests.lessons.factories import make_instructor, make_lesson
 from tests.quizzes.every_kind import make_quiz_of_every_kind
 from tests.quizzes.factories import make_quiz
 from tests.quizzes.test_admin import form_of
@@ -95,3 +95,14 @@ def test_what_cannot_be_tried_names_the_line(instructor: Client) -> None:
 def test_trying_is_for_those_who_may_write_questions() -> None:
     question = make_quiz(slugs=("sees",)).questions.get()
     assert Client().post(TRY, form_of(question)).headers["Location"].startswith("/admin/login/")
+
+
+def test_an_example_is_of_the_quiz_itself_where_it_has_one_and_short_elsewhere() -> None:
+    question = make_quiz(slugs=("sees",)).questions.get()
+    own = question.quiz
+    quiz = Quiz.objects.create(lesson=make_lesson(slug="other", course=own.lesson.course), title="Other")
+    longer = {"prompt": "x" * 500}
+    for slug, spec in (("long", longer), ("short", {"prompt": "x"})):
+        Question.objects.create(quiz=quiz, slug=slug, kind="verdict", spec=spec)
+    assert [(each.question.slug, each.elsewhere) for each in examples(own)] == [("sees", False)]
+    assert [(each.question.slug, each.elsewhere) for each in examples(None)] == [("short", True)]

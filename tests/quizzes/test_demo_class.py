@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 
 from classes.models import CourseClass, Enrolment
 from lessons.models import Prediction
+from quizzes.demo import seeding
 from quizzes.grading import grader
 from quizzes.grading.scores import score_of
 from quizzes.grading.scoring import grade
@@ -49,6 +50,13 @@ def test_every_grade_is_the_one_that_the_grader_finds(quiz: Quiz) -> None:
     found = {attempt.pk: grade(grader.answered_questions(attempt)) for attempt in attempts}
     assert stored == {pk: (scores.score, scores.max_score) for pk, scores in found.items()}
     assert len({score for score, _most in stored.values()}) > 1
+
+
+def test_learners_are_stored_in_parts_and_none_is_left_out(quiz: Quiz, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seeding, "AT_ONCE", 2)
+    _course_class, counts = seeding.seed_class(quiz.lesson.course, 5, 3)
+    assert list(counts) == [2, 4, 5]
+    assert Enrolment.objects.count() == 5
 
 
 def test_learners_predict_and_say_how_sure_they_are(quiz: Quiz) -> None:

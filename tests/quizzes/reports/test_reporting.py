@@ -225,6 +225,7 @@ class TestPages:
         client.force_login(instructor())
         page = client.get(f"/quizzes/reports/{found.pk}/").content.decode()
         assert answer.seed in page
+        assert "The learner’s answer" in page
 
 
 class TestClassPage:
