@@ -42,12 +42,12 @@ def review(upload: RosterUpload) -> Plan:
 def apply(upload: RosterUpload, user: User) -> list[Invitation]:
     """The invitations that it made, to be sent. A second call, also at the same time, does nothing.
 
-    Two lists for one class wait for each other, so that nobody who is in both of them is invited twice.
+    The class's row is locked with the upload's, so that two lists wait for each other and invite nobody twice.
     """
-    found = RosterUpload.objects.select_for_update().select_related("course_class").get(pk=upload.pk)
+    held = RosterUpload.objects.select_for_update(of=("self", "course_class"))
+    found = held.select_related("course_class").get(pk=upload.pk)
     if found.applied_at is not None:
         return []
-    CourseClass.objects.select_for_update().get(pk=found.course_class_id)
     sheet = reading.read(found.text)
     plan = planning.plan(found.course_class, sheet)
     sections = _sections(found.course_class, plan)
