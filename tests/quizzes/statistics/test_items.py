@@ -19,11 +19,14 @@ from django.utils import timezone
 from classes.models import CourseClass, Role, Section
 from lessons.models import Learner
 from quizzes.models import Attempt, Quiz
+from quizzes.regrading.comparing import DROP
 from quizzes.statistics import files
 from quizzes.statistics.first_attempts import seconds_of
 from quizzes.statistics.items import ItemStatistics, QuizStatistics, quiz_statistics
 from quizzes.statistics.overview import overview, weeks_of
 from quizzes.statistics.scopes import Scope
+from tests.lessons.factories import make_user
+from tests.quizzes.regrading.setting import applied
 from tests.quizzes.statistics.first_tries import SLUGS, enter, make_quiz_and_class, take
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +70,12 @@ def test_each_option_is_counted_also_one_that_nobody_chose(tried: Tried) -> None
 def test_a_known_mistake_is_counted_by_its_value(tried: Tried) -> None:
     counts = {choice.text: choice.count for choice in item(tried, "source").choices}
     assert counts == {"`10.244.1.2`": 2, "`10.244.1.1`": 4}
+
+
+def test_a_question_that_a_regrade_dropped_is_left_out(tried: Tried) -> None:
+    applied(tried[0], make_user("ada"), treatments={"true": DROP}, may_lower=True)
+    assert {each.slug for each in found(tried).items} == {"sees", "source"}
+    assert sorted(found(tried).scores) == [0, 0, 0.5, 0.5, 1, 1]
 
 
 def test_a_second_attempt_changes_nothing(tried: Tried) -> None:
