@@ -207,6 +207,12 @@ def test_without_javascript(browser: Browser, live_app: str, quiz: Quiz) -> None
     page.context.close()
 
 
+def show_a_long_line(quiz: Quiz) -> None:
+    question = quiz.questions.get(slug="true")
+    question.spec |= {"prompt": f"{question.spec['prompt']}\n\n```yaml\nfrom: {'long ' * 40}\n```"}
+    question.save()
+
+
 @pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1280)], ids=["light, phone", "dark, desktop"])
 def test_every_page_is_accessible(
     page: Page,
@@ -220,10 +226,12 @@ def test_every_page_is_accessible(
 ) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme)
+    show_a_long_line(quiz)
     page.goto(live_app + quiz.get_absolute_url())
     assert_accessible(page)
     start(page)
     assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     question(page, "sees").get_by_label("A refusal").check()
     put_in_order(page)
     expect_saved(page, "sees")
