@@ -25,7 +25,7 @@ class Entry:
 class Due:
     """Something to do in a class. Without `due_at` it has no end; `state` is a word such as “submitted”.
 
-    `opens_at`: from when on it can be done; None: by now.
+    `opens_at`: from when on it can be done; None: by now. `failed`: done, but not well.
     """
 
     course_class: CourseClass
@@ -35,6 +35,7 @@ class Due:
     state: str = ""
     done: bool = False
     opens_at: datetime | None = None
+    failed: bool = False
 
 
 def entries_of(course_class: CourseClass, role: Role, learner: Learner | None) -> tuple[Entry, ...]:

@@ -74,6 +74,7 @@ def due_of(course_class: CourseClass, cell: Cell, now: datetime) -> Due:
         due_at=moments.last_moment if late else moments.closes_at,
         state=state,
         done=done,
+        failed=done and state == str(State.NOT_PASSED.label),
         opens_at=moments.opens_at if cell.state == State.NOT_OPEN else None,
     )
 
@@ -88,4 +89,6 @@ def standing(cell: Cell, now: datetime) -> tuple[str, bool]:
     at_once = policy is None or policy.feedback == Policy.Moment.GRADED
     if not at_once and without_points(cell.assignment.quiz, [cell.score.attempt], now):
         return gettext("handed in"), True
-    return str(cell.state.label), cell.state == State.PASSED or closed or cell.tries_left == 0
+    under_way = any(attempt.state == Attempt.State.IN_PROGRESS for attempt in cell.attempts)
+    used_up = closed or (cell.tries_left == 0 and not under_way)
+    return str(cell.state.label), cell.state == State.PASSED or used_up

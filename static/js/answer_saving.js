@@ -49,6 +49,7 @@ class Saving {
   }
 
   report() {
+    this.status.toggleAttribute("data-failing", this.failed.size > 0);
     this.status.textContent = this.failed.size ? this.status.dataset.unsaved : this.note;
   }
 

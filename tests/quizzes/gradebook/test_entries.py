@@ -12,7 +12,8 @@ from classes.models import CourseClass, Enrolment, Role
 from quizzes.gradebook.entries import class_entries
 from quizzes.models import Extension
 from tests.classes.factories import make_class, put_in
-from tests.quizzes.gradebook.factories import DAY, NOW, assign, make_grade, make_small_quiz
+from tests.quizzes.factories import make_policy
+from tests.quizzes.gradebook.factories import DAY, NOW, assign, make_grade, make_small_quiz, make_try
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +69,30 @@ def test_what_is_passed_is_done_even_when_late(ana: Enrolment) -> None:
     make_grade(ana, quiz, [10])
     (found,) = due(ana)
     assert (found.done, found.state) == (True, "passed")
+
+
+@pytest.mark.parametrize(
+    ("also_begun", "shown"),
+    [(False, ("not passed", True, True)), (True, ("not passed", False, False))],
+    ids=["all tries used", "the last one is under way"],
+)
+def test_without_tries_left_it_is_over_once_the_last_is_handed_in(
+    ana: Enrolment, also_begun: bool, shown: tuple[str, bool, bool]
+) -> None:
+    quiz = make_small_quiz()
+    assign(ana.course_class, quiz, policy=make_policy(max_attempts=2 if also_begun else 1))
+    make_grade(ana, quiz, [1])
+    if also_begun:
+        make_try(ana, quiz, state="in_progress", number=2)
+    (found,) = due(ana)
+    assert (found.state, found.done, found.failed) == shown
+
+
+def test_a_score_that_does_not_show_yet_is_not_called_failed(ana: Enrolment) -> None:
+    quiz = make_small_quiz()
+    assign(ana.course_class, quiz, policy=make_policy(feedback="closed", max_attempts=1), closes_at=NOW + DAY)
+    make_grade(ana, quiz, [1])
+    assert [each.failed for each in due(ana)] == [False]
 
 
 @pytest.mark.parametrize(
