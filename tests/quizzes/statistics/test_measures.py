@@ -71,7 +71,7 @@ def test_the_tail_has_the_five_percent_points_of_the_tables(value: float, degree
 
 @pytest.mark.parametrize(
     ("fraction", "number"),
-    [(0.0, 0), (0.0999, 0), (0.1, 1), (0.3, 3), (0.7, 7), (0.95, 9), (1.0, 9)],
+    [(0.0, 0), (0.0999, 0), (0.1, 1), (0.3, 3), (0.7, 7), (0.95, 9), (1.0, 9), (0.3 / 3, 1)],
 )
 def test_a_score_falls_into_the_tenth_that_begins_at_or_below_it(fraction: float, number: int) -> None:
     assert measures.histogram([fraction])[number] == 1
