@@ -19,6 +19,7 @@ from tests.lessons.factories import PROBE, SCENE, make_experiment, make_lesson
 
 pytestmark = pytest.mark.browser
 ANSWER_MS = 15_000
+expect.set_options(timeout=ANSWER_MS)  # a busy machine takes longer than Playwright's five seconds
 TRIES = 64
 HANDLED = re.compile(r"status of (422|503)|Status Error Code (422|503)")
 BODY = "Text before.\n\n::experiment[first]\n\n## After\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```\nip route\n```\n"

@@ -10,6 +10,7 @@ from celery.signals import before_task_publish
 from django.contrib.auth.models import Group
 from django.db import transaction
 
+from courseware import workers
 from tests.courseware.probe_tasks import mark_group
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
@@ -44,3 +45,8 @@ def test_a_task_of_a_rolled_back_transaction_is_never_sent(sent: list[str]) -> N
         transaction.set_rollback(True)
     assert sent == []
     assert not Group.objects.filter(name="gone").exists()
+
+
+def test_one_that_does_not_ask_for_the_worker_finds_none() -> None:
+    """It was running for the first test of this file."""
+    assert workers.alive() == ()
