@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from decimal import Decimal
 
+from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -52,6 +53,15 @@ def join_by_code(user: User, code: str) -> tuple[Enrolment, bool]:
     if Enrolment.objects.filter(course_class=course_class, learner=learner, removed=True).exists():
         raise EnrolmentError(_("An instructor took you out of this class. Ask them to let you in again."))
     return enrol(course_class, learner)
+
+
+def take_name(user: User, name: str) -> None:
+    """What somebody is called in classes, unless they have a name already."""
+    if not isinstance(user, AbstractUser) or not name or user.get_full_name():
+        return
+    first, _space, last = name.rpartition(" ")
+    user.first_name, user.last_name = first[:150], last[:150]
+    user.save(update_fields=["first_name", "last_name"])
 
 
 @transaction.atomic

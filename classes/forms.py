@@ -53,6 +53,22 @@ class JoinForm(forms.Form):
     )
 
 
+class NameForm(forms.Form):
+    """What a person who joins a class wants to be called there."""
+
+    name = forms.CharField(
+        max_length=300,
+        required=False,
+        label=gettext_lazy("Your name"),
+        help_text=gettext_lazy("So that your instructors know who you are. Empty: your user name."),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+
+    def told(self) -> str:
+        """The name, "" for none or an impossible one."""
+        return str(self.cleaned_data["name"]) if self.is_valid() else ""
+
+
 class ViewAsForm(forms.Form):
     """As whom staff look at a class: a section and a date, both optional."""
 

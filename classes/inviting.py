@@ -22,7 +22,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from classes.enrolling import EnrolmentError, enrol
+from classes.enrolling import EnrolmentError, enrol, take_name
 from classes.models import CourseClass, Enrolment, Invitation, Role, Section
 from classes.models.enrolment import new_token
 from classes.permissions import RANK, User, role_of
@@ -120,8 +120,11 @@ def expired(invitation: Invitation) -> bool:
 
 
 @transaction.atomic
-def accept(token: str, user: AbstractUser) -> Enrolment:
-    """Raises what open_invitation raises, and EnrolmentError for who is in the class with that role already."""
+def accept(token: str, user: AbstractUser, name: str = "") -> Enrolment:
+    """Whoever has no name yet gets this one, or else that of the invitation.
+
+    Raises what open_invitation raises, and EnrolmentError for who is in the class with that role already.
+    """
     Invitation.objects.select_for_update().get(token=token)
     invitation = open_invitation(token)
     own, offered = role_of(user, invitation.course_class), Role(invitation.role)
@@ -136,7 +139,7 @@ def accept(token: str, user: AbstractUser) -> Enrolment:
     )
     invitation.accepted_by, invitation.accepted_at = enrolment, timezone.now()
     invitation.save(update_fields=["accepted_by", "accepted_at"])
-    _take_name(user, invitation.name)
+    take_name(user, name or invitation.name)
     return enrolment
 
 
@@ -180,14 +183,6 @@ def links_csv(invitations: Iterable[Invitation], site: str) -> str:
         for each in invitations
     )
     return csv_text(LINK_COLUMNS, rows)
-
-
-def _take_name(user: AbstractUser, name: str) -> None:
-    """Whoever has told no name yet is called what the invitation calls them."""
-    if name and not user.get_full_name():
-        user.first_name, _space, user.last_name = name.rpartition(" ")
-        user.first_name, user.last_name = user.first_name[:150], user.last_name[:150]
-        user.save(update_fields=["first_name", "last_name"])
 
 
 def _state(invitation: Invitation) -> str:

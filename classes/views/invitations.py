@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from classes import inviting, mailing
 from classes.enrolling import EnrolmentError
-from classes.forms import InvitationFilterForm, InvitationForm
+from classes.forms import InvitationFilterForm, InvitationForm, NameForm
 from classes.models import CourseClass, Invitation, Role
 from classes.permissions import for_role
 from classes.views.people import csv_response
@@ -98,7 +98,7 @@ def invitation(request: Request, token: str) -> HttpResponse:
     try:
         found = inviting.open_invitation(token)
         if request.method == "POST" and isinstance(request.user, AbstractUser) and not request.viewing:
-            enrolment = inviting.accept(token, request.user)
+            enrolment = inviting.accept(token, request.user, NameForm(request.POST).told())
             messages.success(request, _("Welcome to “%s”.") % enrolment.course_class.title)
             return redirect(enrolment.course_class)
     except Invitation.DoesNotExist:
@@ -108,7 +108,8 @@ def invitation(request: Request, token: str) -> HttpResponse:
         if (own := inviting.came_by(token, request.user)) is not None:
             return redirect(own)
         return render(request, "classes/invitation_gone.html", {"message": str(error)}, status=GONE)
-    return render(request, "classes/invitation.html", {"invitation": found})
+    context = {"invitation": found, "name_form": NameForm(initial={"name": found.name})}
+    return render(request, "classes/invitation.html", context)
 
 
 def invitation_of(course_class: CourseClass, invitation: int) -> Invitation:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from classes import enrolling, membership
 from classes.enrolling import EnrolmentError
-from classes.forms import JoinForm
+from classes.forms import JoinForm, NameForm
 from classes.models import CourseClass, Enrolment, Role
 from classes.permissions import for_role
 from classes.views.requests import Request
@@ -33,7 +33,7 @@ def join(request: Request) -> HttpResponse:
         rate_limits.check("enrol", request)
         if context["form"].is_valid():
             found = context["course_class"] = enrolling.class_of_code(code)
-            context["here"] = membership.join_path(found)
+            context |= {"here": membership.join_path(found), "name_form": NameForm()}
             if request.user.is_authenticated and (request.method == "POST" or enrolling.is_in(request.user, found)):
                 return _join(request, code)
     except rate_limits.TooManyRequestsError as error:
@@ -63,6 +63,7 @@ def _join(request: Request, code: str) -> HttpResponse:
     if request.viewing:
         raise EnrolmentError(_("You view the site as a learner. Stop viewing before you join a class yourself."))
     enrolment, new = enrolling.join_by_code(request.user, code)
+    enrolling.take_name(request.user, NameForm(request.POST).told())
     words = _("Welcome to “%s”.") if new else _("You are in “%s” already.")
     messages.success(request, words % enrolment.course_class.title)
     return redirect(enrolment.course_class)

@@ -83,6 +83,20 @@ def test_a_guests_work_comes_along_into_the_class(
     )
 
 
+@pytest.mark.parametrize(
+    ("before", "told", "called"),
+    [("", "Lena von Berg", "Lena von Berg"), ("", "", "ben"), ("Ben", "Lena Berg", "Ben")],
+    ids=["told", "not told", "known before"],
+)
+def test_who_joins_may_tell_their_name(
+    course_class: CourseClass, client: Client, before: str, told: str, called: str
+) -> None:
+    user = make_user("ben", first_name=before)
+    client.force_login(user)
+    client.post("/classes/join/", {"code": "ABCD2345", "name": told})
+    assert Enrolment.objects.get(learner__user=user).name == called
+
+
 def test_joining_twice_is_one_enrolment(course_class: CourseClass) -> None:
     user = make_user()
     assert [enrolling.join_by_code(user, "ABCD2345")[1] for _ in range(2)] == [True, False]
