@@ -133,6 +133,13 @@ def test_a_review_that_is_outdated_is_shown_again_and_changes_nothing(room: Room
     assert score_now(room) == 6
 
 
+def test_a_score_that_is_set_between_reading_and_writing_is_kept(room: Room) -> None:
+    found = review(room, "ana,lesson-1,9,")
+    manual_grades.give(room.attempt, Decimal(6), "Heard again", make_user("ida"))
+    with pytest.raises(uploads.OutdatedReviewError):
+        uploads.hold(found.changes)
+
+
 def score_now(room: Room) -> Decimal:
     score = score_of(Attempt.objects.get(pk=room.attempt.pk))
     assert score is not None
