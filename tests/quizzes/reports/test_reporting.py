@@ -13,7 +13,7 @@ from django.test import Client
 
 import netsim
 from classes.models import CourseClass, Enrolment, Role
-from lessons.learners import merge
+from lessons.learners import learner_of, merge
 from lessons.models import Learner
 from quizzes.models import Answer, Attempt, PracticeAnswer, ProblemReport, QuestionRevision
 from quizzes.policies.showing import EVERYTHING
@@ -22,7 +22,8 @@ from quizzes.reports.seen import seen
 from quizzes.review import practice
 from tests.lessons.factories import make_user
 from tests.quizzes.classroom import NOON
-from tests.quizzes.factories import make_attempt, right
+from tests.quizzes.factories import make_attempt, right, wrong
+from tests.quizzes.regrading.setting import taken, two_questions
 from tests.quizzes.review.practice_questions import make_practice_quiz
 
 pytestmark = pytest.mark.django_db
@@ -225,7 +226,14 @@ class TestPages:
         client.force_login(instructor())
         page = client.get(f"/quizzes/reports/{found.pk}/").content.decode()
         assert answer.seed in page
+
+    def test_an_instructor_reads_of_the_learner_s_answer_and_not_of_theirs(self, client: Client) -> None:
+        graded = taken(two_questions(), wrong, learner_of(make_user("dora")))
+        found = reporting.report(graded.answers.get(position=1), "Wrong.")
+        client.force_login(instructor())
+        page = client.get(f"/quizzes/reports/{found.pk}/").text
         assert "The learner’s answer" in page
+        assert "Your answer" not in page
 
 
 class TestClassPage:
