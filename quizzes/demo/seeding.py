@@ -9,7 +9,7 @@ and the rows of several learners are stored together: so a class of hundreds tak
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -141,20 +141,24 @@ def predict(plan: Plan, some: Sequence[Person], enrolments: Sequence[Enrolment])
     made: list[Prediction] = []
     progress: list[LessonProgress] = []
     for who, enrolment in zip(some, enrolments, strict=True):
-        mine = [predicted(plan, who, enrolment.learner, guess) for guess in reached(plan.guesses, who)]
+        mine = [predicted(plan, who, enrolment.learner, guess, some[0]) for guess in reached(plan.guesses, who)]
         progress += predicting.progress(enrolment.learner, mine, in_lesson)
         made += mine
-    moments = [prediction.created_at for prediction in made]
-    for prediction, moment in zip(Prediction.objects.bulk_create(made), moments, strict=True):
-        prediction.created_at = moment  # which storing set to now
-    Prediction.objects.bulk_update(made, ["created_at"], batch_size=400)
+    at: dict[datetime, list[Prediction]] = defaultdict(list)
+    for prediction in made:
+        at[prediction.created_at].append(prediction)
+    Prediction.objects.bulk_create(made)
+    for moment, some_of_them in at.items():  # storing them set it to now
+        Prediction.objects.filter(pk__in=[each.pk for each in some_of_them]).update(created_at=moment)
     LessonProgress.objects.bulk_create(progress)
 
 
-def predicted(plan: Plan, who: Person, learner: Learner, guess: Guess) -> Prediction:
+def predicted(plan: Plan, who: Person, learner: Learner, guess: Guess, first: Person) -> Prediction:
+    """Those who are stored together, from `first` on, predict the experiments of a week at one time."""
+    week = plan.week_of(guess.experiment)
+    before = timedelta(hours=plan.random(first, f"week-{week}").uniform(1, 30))
     random = plan.random(who, f"experiment-{guess.experiment.slug}")
-    week = plan.begins_at + plan.week_of(guess.experiment) * WEEK
-    return predicting.predict(who, learner, guess, week - timedelta(hours=random.uniform(1, 30)), random)
+    return predicting.predict(who, learner, guess, plan.begins_at + week * WEEK - before, random)
 
 
 def takes(plan: Plan, who: Person, enrolment: Enrolment) -> Iterator[Take]:

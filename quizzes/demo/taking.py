@@ -22,7 +22,7 @@ from quizzes.seeds import with_count
 TRIES = 3
 GAIN = 0.7
 LEFT_OPEN, GIVES_UP = 0.02, 0.4
-SERIES = 12
+SERIES = 5
 """Learners share this many series of seeds, so that many meet the same few variants of a question."""
 
 
