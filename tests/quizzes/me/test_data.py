@@ -268,9 +268,10 @@ class TestRetention:
         User.objects.filter(pk=user.pk).update(**changes)
         assert retention.plan(NOW).unused == 0
 
-    def test_whoever_runs_a_class_stays(self, user: Any, learner: Learner, settings: Any) -> None:
+    @pytest.mark.parametrize("role", [Role.ASSISTANT, Role.INSTRUCTOR], ids=str)
+    def test_whoever_runs_a_class_stays(self, user: Any, learner: Learner, settings: Any, role: Role) -> None:
         self.unused(user, settings)
-        enrolment = enrol(assign(make_quiz()), learner, role=Role.ASSISTANT)
+        enrolment = enrol(assign(make_quiz()), learner, role=role)
         Enrolment.objects.filter(pk=enrolment.pk).update(joined_at=NOW - 100 * DAY)
         assert retention.plan(NOW).unused == 0
 
