@@ -76,8 +76,9 @@ def test_taking_one_s_data_along_and_deleting_the_account(
     assert_accessible(page)
     page.get_by_role("link", name="Download all of it, or delete your account").click()
     assert_accessible(page)
+    page.get_by_role("button", name="Prepare my data").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download my data").click()
+        page.get_by_role("link", name="Download my data").click()
     assert download.value.suggested_filename.endswith(".zip")
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Delete my account").click()
