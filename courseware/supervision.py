@@ -38,7 +38,7 @@ class Program:
     command: tuple[str, ...]
     ready: Callable[[], bool]
     stop_seconds: float = 10.0
-    ready_seconds: float = 30.0
+    ready_seconds: float = 90.0
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
