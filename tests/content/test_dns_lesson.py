@@ -15,7 +15,8 @@ from tests.content.claims import addresses_in, blocks, dialed, known_addresses, 
 
 LESSON = lesson_named("dns")
 ADDRESS_TYPES = (netsim.RecordType.A, netsim.RecordType.AAAA)
-NO_MACHINE_OF_HARBOUR = {"169.254.20.10"}
+NO_MACHINE_OF_HARBOUR = {"169.254.20.10", "10.244.2.30"}
+"""The cache on a node, and a Pod that a question adds."""
 NDOTS_2 = LESSON.experiment("the-final-dot").compare[0].changes
 
 

@@ -15,7 +15,7 @@ LESSON = lesson_named("managing")
 SETTINGS = next(document for document in yaml.safe_load_all(LESSON.scene) if document["kind"] == "ClusterNetwork")
 RANGES_OF_QUESTIONS = {
     "10.0.0.0/14", "10.32.0.0/20", "10.128.0.0", "10.128.0.0/14", "10.128.0.0/15", "10.128.0.0/16", "10.128.0.0/17",
-    "10.128.0.0/18", "10.128.0.0/19", "127.0.0.1",
+    "10.128.0.0/18", "10.128.0.0/19", "10.128.0.0/20", "127.0.0.1",
 }  # fmt: skip
 SENT_TO = {
     "127.0.0.1 and a node port": ("node/n1", "127.0.0.1", 30080),

@@ -14,8 +14,8 @@ from tests.content.shipped import result_of
 
 LESSON = lesson_named("what-is-changing")
 FIVE = LESSON.experiment("capstone-api").faults
-MADE_UP = {"10.0.0.5/24"}
-"""The ipBlock with host bits of a question's explanation."""
+MADE_UP = {"10.0.0.5/24", "10.96.200.200"}
+"""The ipBlock with host bits of a question's explanation, and an address of the Service range that nobody has."""
 
 TICKETS: dict[str, tuple[dict[str, Any], str, object]] = {
     "1": ({"probe": {"from": "pod/shop/web-0", "to": "svc/shop/api", "port": 80}}, "client_sees", "timeout"),

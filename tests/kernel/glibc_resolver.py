@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import platform
+import select
 import shutil
 import socket
 import struct
@@ -51,39 +52,44 @@ class NameServer:
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.udp.bind((address, 53))
         self.tcp = socket.create_server((address, 53))
-        self.threads = [threading.Thread(target=serve, daemon=True) for serve in (self.serve_udp, self.serve_tcp)]
-        for thread in self.threads:
-            thread.start()
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
 
     def close(self) -> None:
         """Free the address: a thread that is still inside a call of a socket keeps it."""
-        for listener in (self.udp, self.tcp):
-            with contextlib.suppress(OSError):
-                listener.shutdown(socket.SHUT_RDWR)
-        for thread in self.threads:
-            thread.join()
+        with contextlib.suppress(OSError):  # it was never connected, and hears it all the same
+            self.udp.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
         for listener in (self.udp, self.tcp):
             listener.close()
 
-    def serve_udp(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
+    def serve(self) -> None:
+        """Datagrams first: what was sent before a connection began is heard before what is asked over it."""
+        connections: list[socket.socket] = []
+        while True:
+            ready = select.select([self.udp, self.tcp, *connections], [], [])[0]
+            if self.udp in ready:
                 query, client = self.udp.recvfrom(2000)
                 if not query:  # what a socket that is shut down hears
-                    return
-                answer = self.answer(query, "udp")
-                if answer is not None:
+                    break
+                if answer := self.answer(query, "udp"):
                     self.udp.sendto(answer, client)
+            elif self.tcp in ready:
+                connections.append(self.tcp.accept()[0])
+            elif not self.serve_connection(ready[0]):
+                connections.remove(ready[0])
+        for connection in connections:
+            connection.close()
 
-    def serve_tcp(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self.tcp.accept()
-                with connection:
-                    while prefix := connection.recv(2):
-                        answer = self.answer(connection.recv(struct.unpack("!H", prefix)[0]), "tcp")
-                        if answer is not None:
-                            connection.sendall(struct.pack("!H", len(answer)) + answer)
+    def serve_connection(self, connection: socket.socket) -> bool:
+        """Answers one question. False where the client is gone."""
+        prefix = connection.recv(2)
+        if not prefix:
+            connection.close()
+            return False
+        if answer := self.answer(connection.recv(struct.unpack("!H", prefix)[0]), "tcp"):
+            connection.sendall(struct.pack("!H", len(answer)) + answer)
+        return True
 
     def answer(self, query: bytes, protocol: str) -> bytes | None:
         labels, at = [], 12

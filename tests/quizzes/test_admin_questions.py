@@ -103,6 +103,6 @@ def test_an_example_is_of_the_quiz_itself_where_it_has_one_and_short_elsewhere()
     quiz = Quiz.objects.create(lesson=make_lesson(slug="other", course=own.lesson.course), title="Other")
     longer = {"prompt": "x" * 500}
     for slug, spec in (("long", longer), ("short", {"prompt": "x"})):
-        Question.objects.create(quiz=quiz, slug=slug, kind="verdict", spec=spec)
+        Question.objects.create(quiz=quiz, slug=slug, kind=question.kind, spec=spec)
     assert [(each.question.slug, each.elsewhere) for each in examples(own)] == [("sees", False)]
     assert [(each.question.slug, each.elsewhere) for each in examples(None)] == [("short", True)]
