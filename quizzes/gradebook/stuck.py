@@ -1,7 +1,7 @@
 """Who may need help. Three rules, each with what it found and where to look:
 
 * two or more graded attempts at an assigned quiz, and none of them passed;
-* the last three first predictions in a lesson were all wrong (predicting again does not count);
+* the last three first predictions, in one lesson, were all wrong (predicting again does not count);
 * nothing done for seven days, while an assigned quiz is open and not handed in.
 
 They are told to the staff of a class, never to learners, and mean “have a look”, no more.
@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils.translation import gettext, ngettext
 
@@ -92,15 +92,19 @@ def reasons_of(enrolment: Enrolment, cells: Sequence[Cell], signs: Signs, now: d
 
 
 def lessons_predicted_wrong(learners: QuerySet[Any], course: Course) -> dict[int, list[Lesson]]:
-    """By learner, the lessons in which the newest first predictions were all wrong."""
+    """By learner, the lesson in which the newest first predictions were all wrong: many are, since experiments ask about
+    misconceptions, so only where they are now counts."""
     first = Prediction.objects.filter(
         learner__in=learners, experiment__lesson__course=course, round=1, right__isnull=False
     )
-    newest_first: Any = {"partition_by": [F("learner"), F("experiment__lesson")], "order_by": F("pk").desc()}
+    newest_first: Any = {"partition_by": F("learner"), "order_by": F("pk").desc()}
     counted = first.annotate(
-        count=Window(RowNumber(), **newest_first), wrong=Window(Count("pk", filter=Q(right=False)), **newest_first)
+        count=Window(RowNumber(), **newest_first),
+        wrong=Window(Count("pk", filter=Q(right=False)), **newest_first),
+        lowest=Window(Min("experiment__lesson"), **newest_first),
+        highest=Window(Max("experiment__lesson"), **newest_first),
     )
-    stuck = counted.filter(count=WRONG_IN_A_ROW, wrong=WRONG_IN_A_ROW).order_by()
+    stuck = counted.filter(count=WRONG_IN_A_ROW, wrong=WRONG_IN_A_ROW, lowest=F("highest")).order_by()
     lessons = Lesson.objects.filter(course=course).select_related("course").in_bulk()
     found: dict[int, list[Lesson]] = defaultdict(list)
     for learner, lesson in sorted(stuck.values_list("learner", "experiment__lesson")):
