@@ -92,8 +92,10 @@ def reasons_of(enrolment: Enrolment, cells: Sequence[Cell], signs: Signs, now: d
 
 
 def lessons_predicted_wrong(learners: QuerySet[Any], course: Course) -> dict[int, list[Lesson]]:
-    """By learner, the lesson in which the newest first predictions were all wrong: many are, since experiments ask about
-    misconceptions, so only where they are now counts."""
+    """By learner, the lesson in which the newest first predictions were all wrong.
+
+    Only where they are now counts: experiments ask about misconceptions, so that nearly everybody is wrong somewhere.
+    """
     first = Prediction.objects.filter(
         learner__in=learners, experiment__lesson__course=course, round=1, right__isnull=False
     )

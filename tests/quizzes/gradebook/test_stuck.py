@@ -82,7 +82,9 @@ def test_wrong_ones_in_different_lessons_are_not_in_a_row(course_class: CourseCl
     assert reasons(course_class) == []
 
 
-def test_who_went_on_to_another_lesson_is_not_stuck_in_the_one_before(course_class: CourseClass, ana: Enrolment) -> None:
+def test_who_went_on_to_another_lesson_is_not_stuck_in_the_one_before(
+    course_class: CourseClass, ana: Enrolment
+) -> None:
     predict(ana, make_small_quiz(1), "www")
     predict(ana, make_small_quiz(2), "r")
     assert reasons(course_class) == []
