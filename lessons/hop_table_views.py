@@ -36,8 +36,11 @@ def trace_table(request: Request, pk: int) -> HttpResponse:
 
 
 def _table(request: Request, asked: Experiment | TraceExercise, bench: Bench | TraceBench) -> HttpResponse:
-    """Once the packet may be seen; else nothing for htmx, and others are led to the question. htmx gets it alone."""
-    if bench.state != "shown" or not bench.result or not bench.result.get("rows"):
+    """Once the packet may be seen, which is when its bench has a result. htmx gets the table alone.
+
+    Before that nothing for htmx, and others are led to the question.
+    """
+    if not bench.result or not bench.result.get("rows"):
         return HttpResponse(status=204) if request.htmx else redirect(asked)
     template = "lessons/_hops_table.html" if request.htmx else "lessons/hops_page.html"
     response = render(request, template, bench.context() | {"asked": asked})

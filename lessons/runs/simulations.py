@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import threading
 import time
 from datetime import timedelta
 from functools import partial
@@ -37,6 +36,7 @@ from kombu.exceptions import OperationalError
 import netsim
 from lessons.content.manifests import ManifestError
 from lessons.models import SimulationRun
+from lessons.queue import WAITING_THREADS
 from lessons.runs import shared_cache
 from lessons.runs.plays import Question, play
 from lessons.runs.scenarios import Scenario
@@ -50,8 +50,6 @@ LEASE = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT + 10)  # then whoever 
 SWEEP_LIMIT = 200
 KEPT = timedelta(days=30)  # a playground makes many runs that nobody asks for again
 FORGET_LIMIT = 900
-# A waiting request holds a thread of the web server, so most threads may wait and some must stay free.
-WAITING_THREADS = threading.BoundedSemaphore(12)
 POLL_SECONDS = 0.01
 TASK = "lessons.tasks.simulate"
 logger = logging.getLogger(__name__)

@@ -40,8 +40,7 @@ def simpler(one: Example, other: Example) -> bool:
 
 def copied(question: Question, given: Mapping[str, Any]) -> dict[str, Any]:
     """`given`: what the address of the form says already, which wins; another quiz has other objectives."""
-    wanted = str(given.get("quiz", ""))
-    quiz = int(wanted) if wanted.isdecimal() and len(wanted) < 19 else question.quiz_id
+    quiz = key_in(str(given.get("quiz", ""))) or question.quiz_id
     values = {name: getattr(question, name) for name in COPIED} | {**given, "quiz": quiz}
     if quiz == question.quiz_id:
         values |= {"objective": question.objective}
@@ -53,3 +52,8 @@ def free_slug(slug: str, quiz: int) -> str:
     taken = set(Question.objects.filter(quiz=quiz).values_list("slug", flat=True))
     numbered = (f"{slug[:76]}-{number}" for number in range(2, len(taken) + 3))
     return next(each for each in (slug, *numbered) if each not in taken)
+
+
+def key_in(text: str) -> int:
+    """A primary key that somebody wrote into an address; 0, which no row has, for what cannot be one."""
+    return int(text) if text.isdecimal() and len(text) < 19 else 0

@@ -12,7 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 
-from quizzes.admin.examples import copied, examples
+from quizzes.admin.examples import copied, examples, key_in
 from quizzes.admin.fields import QuestionForm
 from quizzes.attempts import presentation
 from quizzes.errors import InvalidSpecError
@@ -47,7 +47,7 @@ class QuestionAdmin(admin.ModelAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         given: dict[str, Any] = dict(super().get_changeform_initial_data(request))
         number = str(given.pop(COPY, ""))
-        source = Question.objects.filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
+        source = Question.objects.filter(pk=key_in(number)).first()
         return copied(source, given) if source else given
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> Any:
@@ -55,7 +55,7 @@ class QuestionAdmin(admin.ModelAdmin):
         quiz = request.GET.get("quiz", "")
         context = extra_context or {}
         if request.method == "GET" and COPY not in request.GET:
-            chosen = Quiz.objects.filter(pk=quiz).first() if quiz.isdecimal() and len(quiz) < 19 else None
+            chosen = Quiz.objects.filter(pk=key_in(quiz)).first()
             context |= {"examples": examples(chosen), "given": request.GET.urlencode()}
         return super().add_view(request, form_url, context)
 
@@ -83,8 +83,8 @@ class QuestionAdmin(admin.ModelAdmin):
 
     def try_out(self, request: HttpRequest) -> HttpResponse:
         """The same for a form that is not stored; `question` in the address is the one that it would change."""
-        number = request.GET.get("question", "")
-        stored = get_object_or_404(Question, pk=number) if number.isdecimal() and len(number) < 19 else None
+        number = key_in(request.GET.get("question", ""))
+        stored = get_object_or_404(Question, pk=number) if number else None
         allowed = self.has_change_permission(request, stored) if stored else self.has_add_permission(request)
         if not allowed:
             raise PermissionDenied

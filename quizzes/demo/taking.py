@@ -13,6 +13,7 @@ from classes.models import Enrolment
 from quizzes.demo.answering import Item, Items, respond, seconds
 from quizzes.demo.people import Person
 from quizzes.grading.deductions import after
+from quizzes.grading.grader import marks_of
 from quizzes.grading.scoring import Scores
 from quizzes.models import Answer, Attempt, Grade, Mark, Quiz
 from quizzes.policies.deducting import deducted
@@ -84,7 +85,7 @@ class Paper:
         hand_in(attempt, moment + timedelta(seconds=10), UUID(int=random.getrandbits(128)))
         scores = Scores.of(item.result(choice) for item, choice in results)
         grade = grade_row(attempt, scores, self.rules, number)
-        return Take(attempt, tuple(answers), grade, tuple(mark_rows(grade, answers, scores)))
+        return Take(attempt, tuple(answers), grade, tuple(marks_of(grade, answers, scores)))
 
 
 def answer_row(
@@ -114,15 +115,3 @@ def grade_row(attempt: Attempt, scores: Scores, rules: Rules, number: int) -> Gr
         max_score=scores.max_score,
         engine_version=netsim.ENGINE_VERSION,
     )
-
-
-def mark_rows(grade: Grade, answers: list[Answer], scores: Scores) -> Iterator[Mark]:
-    for answer, result in zip(answers, scores.results, strict=True):
-        yield Mark(
-            grade=grade,
-            answer=answer,
-            points=result["points"],
-            earned=result["earned"],
-            verdict=result["verdict"],
-            result=result,
-        )

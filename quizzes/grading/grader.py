@@ -23,12 +23,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.utils import timezone
 
 import netsim
-from lessons.queue import tell
-from lessons.runs.simulations import WAITING_THREADS
+from lessons.queue import tell, wait_while
 from quizzes.errors import InvalidSpecError, UngradableQuestionError
 from quizzes.grading.deductions import after
 from quizzes.grading.scoring import AnsweredQuestion, Scores, grade
@@ -166,19 +165,15 @@ def add_grade(attempt_id: int, scores: Scores, deductions: Sequence[Mapping[str,
         max_score=scores.max_score,
         **{"engine_version": netsim.ENGINE_VERSION, **why},
     )
-    answers = Answer.objects.filter(attempt_id=attempt_id).order_by("position")
-    Mark.objects.bulk_create(
-        Mark(
-            grade=grade,
-            answer=answer,
-            points=result["points"],
-            earned=result["earned"],
-            verdict=result["verdict"],
-            result=result,
-        )
-        for answer, result in zip(answers, scores.results, strict=True)
-    )
+    Mark.objects.bulk_create(marks_of(grade, Answer.objects.filter(attempt_id=attempt_id).order_by("position"), scores))
     return grade
+
+
+def marks_of(grade: Grade, answers: Iterable[Answer], scores: Scores) -> Iterator[Mark]:
+    """One for each answer, not stored yet; the answers are in the order of the scores' results."""
+    for answer, result in zip(answers, scores.results, strict=True):
+        shown = {name: result[name] for name in ("points", "earned", "verdict")}
+        yield Mark(grade=grade, answer=answer, result=result, **shown)
 
 
 def put_off(attempt_id: int, token: str, reason: str) -> None:
@@ -203,18 +198,6 @@ def wait_for(attempt_id: int, seconds: float) -> None:
     Returns at once when the queue did not take it, or when too many of the web server's threads are waiting already.
     """
     wait_while(Attempt.objects.filter(pk=attempt_id, state=Attempt.State.SUBMITTED).exclude(enqueued_at=None), seconds)
-
-
-def wait_while(waiting: QuerySet[Any], seconds: float) -> None:
-    """Returns once there is none of these rows any more, or after this time; at once when too many threads wait."""
-    if not WAITING_THREADS.acquire(blocking=False):
-        return
-    try:
-        deadline = time.monotonic() + seconds
-        while waiting.exists() and time.monotonic() < deadline:
-            time.sleep(0.03)
-    finally:
-        WAITING_THREADS.release()
 
 
 def retry(attempt_id: int) -> bool:

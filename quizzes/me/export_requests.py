@@ -21,14 +21,13 @@ from django.db.models import Q
 from django.utils import timezone
 
 from lessons.models import Learner
-from lessons.queue import tell
-from quizzes.grading.grader import wait_while
+from lessons.queue import tell, wait_while
 from quizzes.me.exporting import export
 from quizzes.models import DataExport
 
 TASK = "quizzes.tasks.export_data"
 SWEEP_TASK = "quizzes.tasks.sweep_exports"
-LOST_AFTER = timedelta(seconds=45)  # longer than a task may run
+LOST_AFTER = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT + 10)  # its worker is surely gone
 GIVEN_UP_AFTER = timedelta(hours=1)
 LATE_AFTER = timedelta(seconds=5)
 SOON_MS, LATER_MS = 500, 2000

@@ -28,7 +28,7 @@ from django.utils.translation import gettext
 
 import netsim
 from lessons.models import Learner, Lesson
-from lessons.queue import tell
+from lessons.queue import tell, wait_while
 from quizzes import seeds
 from quizzes.errors import InvalidAnswerError, InvalidSpecError, UngradableQuestionError
 from quizzes.grading import grader
@@ -162,7 +162,7 @@ def send(practice_id: int) -> bool:
 
 def wait_for(practice_id: int, seconds: float) -> None:
     """Returns once it is graded, or after this time."""
-    grader.wait_while(PracticeAnswer.objects.filter(pk=practice_id, graded_at=None), seconds)
+    wait_while(PracticeAnswer.objects.filter(pk=practice_id, graded_at=None), seconds)
 
 
 def perform(practice_id: int) -> bool:

@@ -13,6 +13,7 @@ from celery.signals import before_task_publish
 from django.core.cache import cache
 from django.utils import timezone
 
+from lessons import queue
 from lessons.content.action_schema import Action, CommandSpec, FaultSpec, Variant
 from lessons.content.manifests import ManifestError
 from lessons.models import SimulationRun
@@ -301,12 +302,12 @@ def test_solve_raises_what_the_engine_refuses() -> None:
 def test_waiting_gives_up_when_too_many_others_wait(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     run = simulations.request_trace(scenario)
     monkeypatch.setattr(simulations.time, "sleep", lambda seconds: pytest.fail("waited"))
-    taken = [simulations.WAITING_THREADS.acquire(blocking=False) for _ in range(12)]
+    taken = [queue.WAITING_THREADS.acquire(blocking=False) for _ in range(12)]
     try:
         assert simulations.wait_for(run, 5.0) is run
     finally:
         for _ in taken:
-            simulations.WAITING_THREADS.release()
+            queue.WAITING_THREADS.release()
 
 
 def test_a_run_that_ended_long_ago_is_forgotten_and_made_anew(scenario: Scenario, sent: list[str]) -> None:

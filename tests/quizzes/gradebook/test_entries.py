@@ -11,21 +11,10 @@ from classes.entries import Due
 from classes.models import CourseClass, Enrolment, Role
 from quizzes.gradebook.entries import class_entries
 from quizzes.models import Extension
-from tests.classes.factories import make_class, put_in
 from tests.quizzes.factories import make_policy
 from tests.quizzes.gradebook.factories import DAY, NOW, assign, make_grade, make_small_quiz, make_try
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def course_class() -> CourseClass:
-    return make_class()
-
-
-@pytest.fixture
-def ana(course_class: CourseClass) -> Enrolment:
-    return put_in(course_class, "ana")
 
 
 def due(ana: Enrolment) -> list[Due]:

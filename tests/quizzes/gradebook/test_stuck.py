@@ -10,7 +10,6 @@ from classes.models import CourseClass, Enrolment
 from lessons.models import Experiment, Prediction
 from quizzes.gradebook.stuck import WRONG_IN_A_ROW
 from quizzes.models import Attempt, Quiz
-from tests.classes.factories import make_class, put_in
 from tests.quizzes.gradebook.factories import DAY, NOW, assign, make_grade, make_small_quiz
 from tests.quizzes.gradebook.test_table import row_of
 
@@ -18,15 +17,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def course_class() -> CourseClass:
-    return make_class()
-
-
-@pytest.fixture
-def ana(course_class: CourseClass) -> Enrolment:
-    found = put_in(course_class, "ana")
-    joined(found, NOW)
-    return found
+def ana(ana: Enrolment) -> Enrolment:
+    joined(ana, NOW)
+    return ana
 
 
 def joined(enrolment: Enrolment, moment: datetime) -> None:

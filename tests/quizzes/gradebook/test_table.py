@@ -17,23 +17,13 @@ from quizzes.gradebook.cells import State
 from quizzes.gradebook.table import Gradebook, Row, Wanted, gradebook_of, narrowed
 from quizzes.grading import manual_grades
 from quizzes.models import Attempt, Extension
-from tests.classes.factories import make_class, put_in
+from tests.classes.factories import put_in
 from tests.lessons.factories import make_user
 from tests.quizzes.factories import make_policy
 from tests.quizzes.gradebook.factories import DAY, NOW, assign, make_grade, make_small_quiz, make_try
 
 pytestmark = pytest.mark.django_db
 LATE = [{"reason": "late", "percent": 50}]
-
-
-@pytest.fixture
-def course_class() -> CourseClass:
-    return make_class()
-
-
-@pytest.fixture
-def ana(course_class: CourseClass) -> Enrolment:
-    return put_in(course_class, "ana")
 
 
 def look(course_class: CourseClass) -> Gradebook:

@@ -38,18 +38,6 @@ def no_worker_to_wait_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(data_views, "GRADE_WAIT_SECONDS", 0)
 
 
-@pytest.fixture
-def learner(db: None) -> Learner:
-    return Learner.objects.create(user=make_user())
-
-
-@pytest.fixture
-def client(learner: Learner) -> Client:
-    client = Client()
-    client.force_login(learner.user)
-    return client
-
-
 def asked(learner: Learner) -> DataExport:
     return export_requests.request(learner, NOW)
 

@@ -15,25 +15,12 @@ from quizzes.me.work import work_of
 from quizzes.models import Attempt, Policy, PracticeAnswer, Quiz
 from quizzes.reports import reporting
 from quizzes.review import practice
-from tests.lessons.factories import make_user
 from tests.quizzes.classroom import assign, enrol
 from tests.quizzes.factories import make_attempt, make_policy, make_quiz, right, submit, wrong
 from tests.quizzes.review.practice_questions import make_practice_quiz, practiced
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
-
-
-@pytest.fixture
-def learner(db: None) -> Learner:
-    return Learner.objects.create(user=make_user())
-
-
-@pytest.fixture
-def client(learner: Learner) -> Client:
-    client = Client()
-    client.force_login(learner.user)
-    return client
 
 
 def graded(quiz: Quiz, learner: Learner, fill: object = right) -> Attempt:
