@@ -46,6 +46,8 @@ OWN_ID = re.compile(r"^(section-[\w-]+|fn(ref)?[\w:-]+)$")
 # Reachable by keyboard, because long lines and wide tables scroll.
 SCROLLABLE = {"<pre>": '<pre tabindex="0">', "<table>": '<table tabindex="0">'}
 ALIGNMENT = re.compile(r"text-align:\s*(left|center|right)")
+# Texts whose HTML a process keeps. The shipped course has about 900; of more, the one used longest ago is made anew.
+REMEMBERED = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def plain(text: str) -> str:
     return " ".join(section.text for section in sections(text))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=REMEMBERED)
 def sections(body: str) -> tuple[Section, ...]:
     """The words of a body, cut at its headings; code blocks are left out."""
     found: list[tuple[str, str, list[str]]] = [("", "", [])]
@@ -104,13 +106,13 @@ def sections(body: str) -> tuple[Section, ...]:
     return tuple(Section(anchor, title, " ".join(texts)) for anchor, title, texts in found if title or texts)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=REMEMBERED)
 def inline_html(text: str) -> SafeString:
     """Markdown inside one paragraph: code, emphasis, links. Sanitised."""
     return mark_safe(_sanitised(_MARKDOWN.renderInline(text), INLINE_TAGS))  # noqa: S308
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=REMEMBERED)
 def _blocks(body: str, terms: tuple[Term, ...]) -> tuple[Text | Place, ...]:
     env: dict[str, object] = {"terms": terms}
     found: list[Text | Place] = []

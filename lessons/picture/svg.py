@@ -24,9 +24,9 @@ Point = tuple[float, float]
 
 
 def shapes(diagram: Mapping[str, Any]) -> dict[str, list[Shape]]:
-    """In model pixels: `behind` and `boxes` are {kind, x, y, width, height, corner, path, lines}, `wires` {kind, path},
-    `captions` {kind, x, y, text} and lines {x, y, text}. A path is SVG path data, "" for a box that is a rectangle.
-    Where a packet went, kinds end in "passed"; those wires come last, as they lie on top.
+    """In model pixels, as text: `behind` and `boxes` are {kind, x, y, width, height, corner, path, lines}, `wires`
+    {kind, path}, `captions` {kind, x, y, text} and lines {x, y, text}. A path is SVG path data, "" for a box that is a
+    rectangle. Where a packet went, kinds end in "passed"; those wires come last, as they lie on top.
     """
     passed = {each for stop in diagram.get("stops", ()) for each in (*stop["path"], *stop["edges"])}
     nodes = {element["data"]["id"]: element for element in diagram["elements"] if "position" in element}
@@ -37,7 +37,11 @@ def shapes(diagram: Mapping[str, Any]) -> dict[str, list[Shape]]:
         "boxes": [box for box in boxes if box["kind"].partition(" ")[0] not in BEHIND],
         "wires": _wires((_kind(edge, passed), _way(edge, nodes)) for edge in edges),
         "captions": [
-            {"kind": element["classes"], "text": element["data"]["label"], **element["position"]}
+            {
+                "kind": element["classes"],
+                "text": element["data"]["label"],
+                **{axis: _number(place) for axis, place in element["position"].items()},
+            }
             for element in nodes.values()
             if "w" not in element["data"]
         ],
@@ -60,13 +64,16 @@ def _box(element: Mapping[str, Any], passed: Collection[str]) -> Shape:
     top = center["y"] - (len(lines) - 1) * LINE_HEIGHT / 2
     return {
         "kind": kind,
-        "x": center["x"] - data["w"] / 2,
-        "y": center["y"] - data["h"] / 2,
-        "width": data["w"],
-        "height": data["h"],
+        "x": _number(center["x"] - data["w"] / 2),
+        "y": _number(center["y"] - data["h"] / 2),
+        "width": _number(data["w"]),
+        "height": _number(data["h"]),
         "corner": CORNERS.get(kind.partition(" ")[0], DEFAULT_CORNER),
         "path": _cut_corners(center["x"], center["y"], data["w"], data["h"]) if kind.startswith("table") else "",
-        "lines": [{"text": line, "x": center["x"], "y": top + i * LINE_HEIGHT} for i, line in enumerate(lines)],
+        "lines": [
+            {"text": line, "x": _number(center["x"]), "y": _number(top + i * LINE_HEIGHT)}
+            for i, line in enumerate(lines)
+        ],
     }
 
 
@@ -86,6 +93,11 @@ def _wires(ways: Iterable[tuple[str, list[Point]]]) -> list[Shape]:
         paths[kind] = paths.get(kind, "") + _path(points)
     wires = [{"kind": kind, "path": path} for kind, path in paths.items()]
     return sorted(wires, key=lambda wire: wire["kind"].endswith(PASSED))
+
+
+def _number(pixels: float) -> str:
+    """In tenths of a pixel, as SVG writes them in any language: "12", "12.5"."""
+    return f"{round(pixels, 1):g}"
 
 
 def _path(points: list[Point]) -> str:

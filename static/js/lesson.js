@@ -5,7 +5,7 @@ import { dataOf } from "./bench_data.js";
 import "./step_link.js";
 
 const NEXT = ["[data-action='play']", ".options input", "[data-gap]", "[data-retry]"];
-const NEAR = "60% 0px";
+const NEAR = "30% 0px";
 const started = new WeakSet();
 const answered = new WeakSet();
 

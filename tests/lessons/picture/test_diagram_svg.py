@@ -48,8 +48,8 @@ def test_labels_are_drawn_line_by_line(text: str) -> None:
 
 def test_two_lines_are_centered_in_their_box() -> None:
     box = next(box for box in SHAPES["boxes"] if len(box["lines"]) == 2)
-    middle = sum(line["y"] for line in box["lines"]) / 2
-    assert middle == box["y"] + box["height"] / 2
+    middle = sum(float(line["y"]) for line in box["lines"]) / 2
+    assert middle == float(box["y"]) + float(box["height"]) / 2
 
 
 def test_a_wire_ends_at_the_edges_of_its_boxes() -> None:
