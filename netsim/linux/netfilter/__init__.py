@@ -5,6 +5,7 @@ A chain with a hook is a base chain; at each hook the base chains of all tables 
 """
 
 from netsim.linux.netfilter.basechains import BaseChain, Outcome, RuleHit
+from netsim.linux.netfilter.chains import Chain
 from netsim.linux.netfilter.connmark import ConnectionMarkIs
 from netsim.linux.netfilter.context import ConnectionState, Hook, Priority, RuleContext
 from netsim.linux.netfilter.matches import (
@@ -27,8 +28,9 @@ from netsim.linux.netfilter.matches import (
     TransportModule,
 )
 from netsim.linux.netfilter.owner import GroupIs, SocketExists, UserIs
-from netsim.linux.netfilter.rules import BUILT_IN, Chain, Rule, Table, iptables_table
+from netsim.linux.netfilter.rules import Rule
 from netsim.linux.netfilter.ruleset import BuiltInChain, Netfilter
+from netsim.linux.netfilter.tables import BUILT_IN, Table, iptables_table
 from netsim.linux.netfilter.targets import (
     ICMPV6_REJECTS,
     Accept,

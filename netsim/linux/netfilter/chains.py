@@ -1,17 +1,52 @@
-"""The chains of a table by name, some of which are written down only when somebody looks."""
+"""Rules in chains, and the chains of a table by name, some of which are written down only when somebody looks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
-if TYPE_CHECKING:
-    from netsim.linux.netfilter.rules import Chain
+from netsim.linux.netfilter.basechains import Outcome
+from netsim.linux.netfilter.context import Hook, Priority, RuleContext
+from netsim.linux.netfilter.matches import Match
+from netsim.linux.netfilter.rulelist import WORTH_AN_INDEX, RuleList
+from netsim.linux.netfilter.rules import Rule
+from netsim.linux.netfilter.targets import Accept, Drop, Target
 
-Write = Callable[[], Mapping[str, "Chain"]]
+
+@dataclass(slots=True)
+class Chain:
+    """``hook`` and ``priority`` make it a base chain, whose ``policy`` is the verdict when no rule gave one."""
+
+    name: str
+    rules: list[Rule] = field(default_factory=RuleList)
+    hook: Hook | None = None
+    priority: int = Priority.FILTER
+    policy: Accept | Drop = field(default_factory=Accept)
+
+    def append(self, target: Target, *matches: Match, note: str = "") -> None:
+        self.rules.append(Rule(matches, target, note))
+
+    def prepend(self, target: Target, *matches: Match) -> None:
+        self.rules.insert(0, Rule(matches, target))
+
+    def by_policy(self, evaluated: int) -> Outcome:
+        """The end of a walk in which no rule gave a verdict."""
+        return Outcome(self.policy, self.policy.text, evaluated, by_rule=False)
+
+    def candidates(self, context: RuleContext) -> Iterable[tuple[int, Rule]]:
+        """The rules that may match the packet, in order, with their numbers from 1."""
+        if len(self.rules) <= WORTH_AN_INDEX:
+            return enumerate(self.rules, 1)
+        if not isinstance(self.rules, RuleList):
+            self.rules = RuleList(self.rules)
+        return self.rules.candidates(context)
 
 
-class Chains(dict[str, "Chain"]):
+Write = Callable[[], Mapping[str, Chain]]
+
+
+class Chains(dict[str, Chain]):
     """A dict that can be promised chains: a packet needs few of the thousands that kube-proxy writes.
 
     A promised chain is there as soon as it is asked for by name; asking for all chains writes every promised one.

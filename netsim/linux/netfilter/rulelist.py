@@ -8,20 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from netsim.linux.netfilter.context import RuleContext
 from netsim.linux.netfilter.matches import Destination, DestinationPort, Statistic
+from netsim.linux.netfilter.rules import Rule
 from netsim.packet import Protocol
-
-if TYPE_CHECKING:
-    from netsim.linux.netfilter.rules import Rule
 
 WORTH_AN_INDEX = 16
 """Shorter chains are walked rule by rule."""
 
 
-class RuleList(list["Rule"]):
+class RuleList(list[Rule]):
     """A list that forgets its index whenever it changes."""
 
     _index: Index | None = None

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from netsim.linux.netfilter.basechains import Outcome, RuleHit
+from netsim.linux.netfilter.chains import Chain
 from netsim.linux.netfilter.context import Hook, RuleContext
-from netsim.linux.netfilter.rules import Chain, Table, iptables_table
+from netsim.linux.netfilter.tables import Table, iptables_table
 from netsim.linux.netfilter.targets import Accept
 from netsim.linux.netfilter.traversal import traverse
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netsim.linux.netfilter.basechains import Outcome, RuleHit
+from netsim.linux.netfilter.chains import Chain
 from netsim.linux.netfilter.context import RuleContext
-from netsim.linux.netfilter.rules import Chain, Rule, Table
+from netsim.linux.netfilter.rules import Rule
+from netsim.linux.netfilter.tables import Table
 from netsim.linux.netfilter.targets import (
     Continue,
     Goto,
