@@ -99,7 +99,7 @@ def _leg(leg: str, hops: Sequence[Document], answering: str) -> list[Stop]:
         tap = Stop(0, 0, leg, number, hop["direction"], place_of_tap(hop, program), hop["node"], hop["interface"],
                    hop["packet"], ())  # fmt: skip
         if found and tap.place == found[-1].place:
-            found[-1] = replace(found[-1], packet=tap.packet)
+            found[-1] = replace(found[-1], packet=tap.packet, interface=tap.interface)
         else:
             found.append(tap)
         behind = found[-1].place

@@ -16,7 +16,7 @@ from lessons import phrases
 from lessons.picture import hop_events
 from lessons.picture.itinerary import LEGS, Parts, Stop, stops
 from lessons.picture.packet_layers import endpoint, innermost, layers, transport_of
-from lessons.picture.places import Place, PlaceKind
+from lessons.picture.places import LOOPBACK, Place, PlaceKind
 
 Document = Mapping[str, Any]
 Row = dict[str, Any]
@@ -58,7 +58,8 @@ def _leg_title(stop: Stop) -> str:
 def _row(number: int, stop: Stop, before: Stop | None, security: str) -> Row:
     cells = _cells(stop)
     earlier = _cells(before) if before else cells
-    where, detail = place_words(stop.place, stop.node)
+    where, around = place_words(stop.place, stop.node)
+    looped = stop.place.kind is PlaceKind.PROCESS and stop.interface == LOOPBACK
     return {
         "number": number,
         "part": stop.part,
@@ -69,7 +70,7 @@ def _row(number: int, stop: Stop, before: Stop | None, security: str) -> Row:
         "starts_leg": before is None,
         "place": stop.place.kind.value,
         "where": where,
-        "detail": detail,
+        "detail": THROUGH_LOOPBACK.format(words=around) if looped else around,
         "node": stop.node,
         "packet_label": _packet_label(innermost(stop.packet)),
         "wrapped": stop.packet["inner"] is not None,
@@ -107,9 +108,10 @@ NODE_NETWORK = gettext_noop("in the network of node {node}")
 BETWEEN_NODES = gettext_noop("the network between the nodes")
 BETWEEN_SUBNETS = gettext_noop("between the subnets")
 OUTSIDE = gettext_noop("outside the cluster")
+THROUGH_LOOPBACK = gettext_noop("{words}, through lo")
 PROCESS, ROUTING, ROUTER = gettext_noop("process"), gettext_noop("routing"), gettext_noop("router")
 phrases.register(POD_ON_NODE, NODE, ON_NODE, NODE_NETWORK, BETWEEN_NODES, BETWEEN_SUBNETS, OUTSIDE)
-phrases.register(PROCESS, ROUTING, ROUTER)
+phrases.register(PROCESS, ROUTING, ROUTER, THROUGH_LOOPBACK)
 
 
 def place_words(place: Place, node: str | None) -> tuple[str, str]:

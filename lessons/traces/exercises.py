@@ -66,13 +66,15 @@ class TraceBench:
 
     def context(self) -> dict[str, Any]:
         """The fields by name, and what follows from them."""
+        open_gaps = [gap for gap in self.gaps if not gap.is_done]
         return {field.name: getattr(self, field.name) for field in fields(self)} | {
             "figure_id": f"trace-{self.exercise.pk}",
             "diagram": self.result and self.result["diagram"],
             "playback_run": self.result and self.run,
             "columns": [(name, trace_table.column_title(name)) for name in trace_table.columns(self.trace)],
             "right": sum(gap.is_done and not gap.shown for gap in self.gaps),
-            "open": sum(not gap.is_done for gap in self.gaps),
+            "open": len(open_gaps),
+            "next_gap": open_gaps[0] if open_gaps else None,
         }
 
 

@@ -73,14 +73,14 @@ function focusNext(bench) {
 }
 
 // On a phone the picture lies far above the button that was pressed, and a browser keeps the text below where it was.
-// Whoever reads elsewhere by now is left alone.
+// Whoever reads elsewhere by now is left alone. At once, because a player that grows under way would shift the target.
 function bringIntoView(bench) {
   if (!bench.id.startsWith("experiment-")) return;
   const part = bench.querySelector(bench.dataset.state === "ask" ? ".bench__side" : ".bench__stage");
   const { top, bottom } = bench.getBoundingClientRect();
   const start = part.getBoundingClientRect().top;
   const isSeen = start >= 0 && start < innerHeight / 2;
-  if (bottom > 0 && top < innerHeight && !isSeen) part.scrollIntoView({ block: "start" });
+  if (bottom > 0 && top < innerHeight && !isSeen) part.scrollIntoView({ block: "start", behavior: "instant" });
 }
 
 document.addEventListener("htmx:afterSettle", (event) => {

@@ -99,7 +99,7 @@ def test_the_proxies_of_a_mesh_take_the_packet_beside_the_application(mesh: str,
     found = rows(request(meshed(mesh), "pod/shop/web-0", "http://api.shop/"))
     requests = [row for row in found if row["leg"] == "request"]
     assert [row["where"] for row in requests if row["starts_leg"]] == ["web-0", proxy, proxy]
-    assert (requests[-1]["where"], requests[-1]["detail"]) == ("api-0", "Pod shop/api-0 on n3")
+    assert (requests[-1]["where"], requests[-1]["detail"]) == ("api-0", "Pod shop/api-0 on n3, through lo")
     assert {"redirected to the proxy", security} <= {event["word"] for row in requests for event in row["events"]}
 
 

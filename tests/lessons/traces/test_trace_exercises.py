@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -118,6 +119,15 @@ def test_a_wrong_cell_gets_its_hint_and_a_right_one_its_explanation(client: Clie
     assert ("not yet" in wrong, "What was dialed?" in wrong, "10.244.1.3" in wrong) == (True, True, False)
     right = check(client, exercise, {"destination-1": RIGHT["destination-1"]}).content.decode()
     assert ("The address of app/one." in right, "1 of 2 right, 1 to go." in right) == (True, True)
+
+
+def test_beside_the_count_a_link_leads_to_the_first_open_gap(client: Client) -> None:
+    exercise = solved_by_the_engine()
+    assert "trace__next" not in page_of(client, exercise)
+    page = check(client, exercise, {"destination-1": RIGHT["destination-1"]}).content.decode()
+    target = re.search(r'class="trace__next" href="#([^"]+)"', page)
+    assert target
+    assert f'id="{target[1]}" type="text" name="ttl-3"' in page
 
 
 def test_what_was_typed_stays_in_its_gap(client: Client) -> None:
