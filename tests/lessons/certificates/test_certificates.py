@@ -99,6 +99,14 @@ def test_the_fonts_know_many_scripts(name: str, letters: str) -> None:
     assert unwritable(name) == letters
 
 
+@pytest.mark.parametrize("name", ["Ana Müller", "Zażółć Дмитрий", "Ελένη Nguyễn"])
+def test_the_document_has_every_letter_of_a_name(
+    client: Client, course: Course, learner: Learner, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    certificate_pdf(issued(client, course, learner, name=name), "https://hop.example/")
+    assert not [record for record in caplog.records if record.name.startswith("fpdf")]
+
+
 def test_everybody_with_the_code_can_confirm_it(client: Client, course: Course, learner: Learner) -> None:
     certificate = issued(client, course, learner)
     page = Client().get(certificate.get_absolute_url()).content.decode()
