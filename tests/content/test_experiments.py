@@ -40,6 +40,22 @@ def test_an_option_asks_for_facts_that_an_exchange_has(
 
 
 @experiments
+def test_exactly_one_answer_to_what_was_seen_is_right(lesson: ShippedLesson, experiment: ExperimentContent) -> None:
+    assert experiment.check is not None
+    exchange = lesson.played(experiment)
+    assert [holds(option.when, exchange) for option in experiment.check.options].count(True) == 1
+
+
+@experiments
+def test_an_answer_asks_for_facts_that_an_exchange_has(lesson: ShippedLesson, experiment: ExperimentContent) -> None:
+    assert experiment.check is not None
+    exchange = lesson.played(experiment)
+    for number, option in enumerate(experiment.check.options):
+        for path in option.when:
+            require_path(path, exchange, f"check.options[{number}].when")
+
+
+@experiments
 def test_there_are_three_or_four_options(lesson: ShippedLesson, experiment: ExperimentContent) -> None:
     assert len(experiment.options) in (3, 4)
 

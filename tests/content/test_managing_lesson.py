@@ -67,6 +67,12 @@ def test_a_full_table_has_the_numbers_of_the_text() -> None:
     assert {key: str(sysctls[key]) for key in told} == told
 
 
+def test_n1_has_the_room_of_the_text() -> None:
+    faults = LESSON.experiment("table-full").faults
+    room = LESSON.simulation("", faults).network.namespaces["n1"].sysctls["net.netfilter.nf_conntrack_max"]
+    assert f"n1 has room for {int(room):,}." in " ".join(LESSON.text.body.split())
+
+
 def test_translation_comes_after_tracking_at_the_priorities_of_the_explanation() -> None:
     assert "priority −200, translation at −100" in LESSON.words()
     assert (Priority.CONNTRACK, NAT_PRIORITY[Hook.PREROUTING]) == (-200, -100)

@@ -93,6 +93,11 @@ def test_linkerd_takes_strangers_unless_told_otherwise():
     assert called("Linkerd", "legacy/nomesh").status == 200
 
 
+def test_a_ztunnel_takes_the_plain_text_of_strangers_at_the_port_of_the_text() -> None:
+    server = called("Istio ambient", "legacy/nomesh").legs[0].exchange.seen_by_server
+    assert f"arrives at one more port of it, {server.ports[1]}." in LESSON.text.body
+
+
 def test_linkerd_answers_strangers_with_403():
     policy = {"config.linkerd.io/default-inbound-policy": "all-authenticated"}
     assert called("Linkerd", "legacy/nomesh", **policy).status == 403
