@@ -57,6 +57,8 @@ def _traffic(item: Service) -> list[Row]:
         rows.append(["Internal Traffic Policy:", str(item.internal_traffic_policy)])
     if item.health_check_node_port:
         rows.append(["HealthCheck NodePort:", str(item.health_check_node_port)])
+    if item.load_balancer_source_ranges:
+        rows.append(["LoadBalancer Source Ranges:", ",".join(map(str, item.load_balancer_source_ranges))])
     if item.traffic_distribution is not None:
         rows.append(["Traffic Distribution:", str(item.traffic_distribution)])
     return rows

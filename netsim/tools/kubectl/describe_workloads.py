@@ -1,4 +1,7 @@
-"""``kubectl describe`` of Pods and Nodes (kubectl pkg/describe describePod, describeNode)."""
+"""``kubectl describe`` of Pods and Nodes (kubectl pkg/describe describePod, describeNode).
+
+kubectl writes a space after the cells of a condition, and so does this; times are left out, as the engine has no clock.
+"""
 
 from __future__ import annotations
 
@@ -93,7 +96,7 @@ def _conditions(item: Pod) -> list[Row]:
     }
     if not item.node_name:
         states = {"PodScheduled": False}
-    return [["Conditions:"], ["  Type", "Status"], *([f"  {name}", str(state)] for name, state in states.items())]
+    return [["Conditions:"], ["  Type", "Status"], *([f"  {name} ", f"{state} "] for name, state in states.items())]
 
 
 def _toleration(item: Toleration) -> str:
@@ -104,6 +107,7 @@ def _toleration(item: Toleration) -> str:
 
 def node(cluster: Cluster, item: Node) -> list[Row]:
     pods = sorted(cluster.pods_on(item.name), key=lambda each: each.key)
+    reason, message = _readiness(cluster, item)
     return [
         ["Name:", item.name],
         ["Roles:", node_roles(item)],
@@ -114,7 +118,7 @@ def node(cluster: Cluster, item: Node) -> list[Row]:
         ["Conditions:"],
         ["  Type", "Status", "Reason", "Message"],
         ["  ----", "------", "------", "-------"],
-        ["  Ready", str(node_is_ready(cluster, item)), *_readiness(cluster, item)],
+        ["  Ready ", f"{node_is_ready(cluster, item)} ", f"{reason} ", message],
         ["Addresses:"],
         *(["  InternalIP:", str(address)] for address in item.addresses),
         ["  Hostname:", item.name],

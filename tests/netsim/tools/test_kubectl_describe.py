@@ -95,6 +95,21 @@ def test_a_service_lists_what_is_behind_each_port(operator):
     ) in text
 
 
+def test_a_service_shows_whom_its_balancer_lets_in():
+    guarded = """
+apiVersion: v1
+kind: Service
+metadata: {name: guarded, namespace: shop}
+spec:
+  type: LoadBalancer
+  loadBalancerSourceRanges: [198.18.0.0/15, 203.0.113.0/24]
+  selector: {app: web}
+  ports: [{port: 80}]
+"""
+    text = netsim.Terminal(simulate(guarded), "operator").run("kubectl describe svc guarded -n shop").text
+    assert "LoadBalancer Source Ranges:  198.18.0.0/15,203.0.113.0/24\n" in text
+
+
 def test_the_beginning_of_a_name_is_enough(operator):
     text = operator.run("kubectl describe endpointslice web -n shop").text
     assert text.startswith("Name:         web-")
@@ -114,6 +129,27 @@ def test_a_pod_shows_its_place_and_ports(operator):
     assert (
         "    Port:           8080/TCP (http)\n    Host Port:      0/TCP (http)\n    State:          Running\n" in text
     )
+
+
+def test_the_conditions_of_a_pod_stand_in_two_columns(operator):
+    assert (
+        "Conditions:\n"
+        "  Type                        Status\n"
+        "  PodReadyToStartContainers   True \n"
+        "  Initialized                 True \n"
+        "  Ready                       True \n"
+        "  ContainersReady             True \n"
+        "  PodScheduled                True \n"
+    ) in operator.run("kubectl describe pod web-0 -n shop").text
+
+
+def test_the_condition_of_a_node_has_its_reason(operator):
+    assert (
+        "Conditions:\n"
+        "  Type    Status  Reason         Message\n"
+        "  ----    ------  ------         -------\n"
+        "  Ready   True    KubeletReady   kubelet is posting ready status\n"
+    ) in operator.run("kubectl describe node n1").text
 
 
 def test_a_node_shows_its_pods(operator):

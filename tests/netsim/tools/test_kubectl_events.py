@@ -102,7 +102,7 @@ def test_events_of_one_type():
 
 def test_a_node_without_a_plugin_says_why_it_is_not_ready():
     text = operator("cni-missing").run("kubectl describe node n3").text
-    assert "  Ready  False   KubeletNotReady  container runtime network not ready: NetworkReady=false" in text
+    assert "  Ready   False   KubeletNotReady   container runtime network not ready: NetworkReady=false" in text
     assert "Node n3 status is now: NodeNotReady" in text
 
 
