@@ -58,6 +58,11 @@ class Inspection:
     poll: int = 0
     poll_ms: int | None = None
 
+    @property
+    def used(self) -> int:
+        """How many lines of all sections the packets used."""
+        return sum(section["hits"] for section in self.result["sections"]) if self.result else 0
+
 
 def parts(diagram: Mapping[str, Any] | None) -> tuple[PartGroup, ...]:
     """The parts of a picture that can be looked into, by machine, in drawing order."""

@@ -62,7 +62,8 @@ def terminal(request: Request, course: str, lesson: str) -> HttpResponse:
     except NoPlaygroundError as error:
         raise Http404 from error
     if request.htmx:
-        return render(request, "lessons/playground/_terminal.html", session.context())
+        context = session.context() | {"answered": form.edit() == "run"}
+        return render(request, "lessons/playground/_terminal.html", context)
     page = playground.open_playground(found, request.POST)
     return _answer(request, page, **session.context())
 

@@ -1,4 +1,4 @@
-// Opens a device of the picture: a click on it does what the list below the picture does.
+// Opens a device of the picture, as the list below it does, and says in short what was found.
 
 function panelOf(canvas) {
   const around = canvas.closest("[data-playground]") ?? canvas.closest("[data-bench]");
@@ -24,4 +24,12 @@ document.addEventListener("device:pick", (event) => {
 
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-element]")) event.target.form.requestSubmit();
+});
+
+// Of what a device holds a screen reader hears a summary; the lines are there to be read.
+document.addEventListener("htmx:afterSettle", ({ detail: { elt } }) => {
+  if (!elt.matches("[data-device]")) return;
+  const told = elt.querySelectorAll(".inspector__title, [data-told]");
+  const words = (told.length ? [...told] : [elt]).map((each) => each.textContent.trim().replace(/\s+/g, " "));
+  elt.parentElement.querySelector("[data-device-status]").textContent = words.join(". ");
 });

@@ -7,7 +7,8 @@ import "./step_link.js";
 const NEXT = ["[data-action='play']", ".options input", "[data-gap]", "[data-retry]"];
 const NEAR = "30% 0px";
 const started = new WeakSet();
-const answered = new WeakSet();
+const asked = new Set();
+let isRead = false;
 
 async function start(bench) {
   const canvas = bench.querySelector("[data-canvas]");
@@ -30,7 +31,7 @@ async function start(bench) {
   const player = new Player(bench, topology, playback);
   player.start();
   if ("play" in bench.dataset) player.play();
-  if (answered.has(bench)) focusNext(bench);
+  if (asked.has(bench.id)) focusNext(bench);
 }
 
 const approaching = new IntersectionObserver(
@@ -77,17 +78,28 @@ function focusNext(bench) {
 function bringIntoView(bench) {
   if (!bench.id.startsWith("experiment-")) return;
   const part = bench.querySelector(bench.dataset.state === "ask" ? ".bench__side" : ".bench__stage");
-  const { top, bottom } = bench.getBoundingClientRect();
   const start = part.getBoundingClientRect().top;
   const isSeen = start >= 0 && start < innerHeight / 2;
-  if (bottom > 0 && top < innerHeight && !isSeen) part.scrollIntoView({ block: "start", behavior: "instant" });
+  if (isRead && !isSeen) part.scrollIntoView({ block: "start", behavior: "instant" });
 }
+
+// What takes the place of a long bench may be so short that it lies above the screen: so this is asked before.
+document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+  if (!target.matches("[data-bench]")) return;
+  const { top, bottom } = target.getBoundingClientRect();
+  isRead = bottom > 0 && top < innerHeight;
+});
+
+// Only a bench that the learner used takes the focus: others may ask for their results while the page is read.
+document.addEventListener("htmx:beforeRequest", ({ detail: { elt, requestConfig } }) => {
+  const bench = elt.closest("[data-bench]");
+  if (bench && requestConfig.triggeringEvent?.type === "submit") asked.add(bench.id);
+});
 
 document.addEventListener("htmx:afterSettle", (event) => {
   const bench = event.detail.elt;
   if (bench.matches("[data-check]")) bench.querySelector("h3")?.focus({ preventScroll: true });
-  if (!bench.matches("[data-bench]")) return;
-  answered.add(bench);
+  if (!bench.matches("[data-bench]") || !asked.has(bench.id)) return;
   bringIntoView(bench);
   focusNext(bench);
 });

@@ -1,14 +1,15 @@
 // Plays a packet's stops: keyboard, buttons, timeline, hop table and links all end in go(index).
 
+import { announce, isChange } from "./announcement.js";
 import { PacketMarker } from "./packet_marker.js";
 import { reserveRoom, showPacket } from "./packet_panel.js";
-import { filled } from "./messages.js";
 import { Controls } from "./player_controls.js";
 import { copyLink, followLinks, rememberStep } from "./step_link.js";
 
 const FLIGHT_MS = 620;
+const SLIDE_MS = 160;
 const REST_MS = 750;
-const EVENT_REST_MS = 1700;
+const CHANGE_REST_MS = 1700;
 
 export class Player {
   constructor(bench, topology, playback) {
@@ -26,7 +27,7 @@ export class Player {
     this.controls = new Controls(bench, this.rows, {
       act: (action) => this.#act(action),
       go: (index) => this.#jump(index),
-      slide: (index) => this.#jump(index, { milliseconds: 160 }),
+      slide: (index) => this.#jump(index, { milliseconds: SLIDE_MS, told: { placed: false } }),
       setSpeed: (speed) => {
         this.speed = speed;
       },
@@ -39,7 +40,7 @@ export class Player {
     this.topology.onMove(() => this.marker.flight || this.marker.put(this.#restingPoint()));
     this.topology.letPick();
     reserveRoom(this.find("packet-now"), this.rows);
-    this.#show(0, { announce: false });
+    this.#show(0, null);
     this.topology.aim(false);
     this.marker.put(this.#restingPoint());
     this.find("packet-body").addEventListener("click", (event) => {
@@ -49,11 +50,12 @@ export class Player {
     followLinks(this.bench, this.rows.length, (index) => this.#jump(index, { milliseconds: 0 }));
   }
 
-  async go(index, { milliseconds = FLIGHT_MS, announce = true } = {}) {
+  // `told`: how the step is announced, null for not at all.
+  async go(index, { milliseconds = FLIGHT_MS, told = {} } = {}) {
     const target = Math.max(0, Math.min(this.stops.length - 1, index));
     const before = this.index;
     if (target === before) return;
-    this.#show(target, { announce });
+    this.#show(target, told);
     const stop = this.stops[target];
     await this.topology.aim(milliseconds > 0);
     if (this.index !== target) return;
@@ -64,7 +66,7 @@ export class Player {
   }
 
   play() {
-    if (this.index === this.stops.length - 1) this.#show(0, { announce: false });
+    if (this.index === this.stops.length - 1) this.#show(0, null);
     this.#setPlaying(true);
     this.#tick();
   }
@@ -79,13 +81,14 @@ export class Player {
   async #tick() {
     if (!this.bench.isConnected) return;
     const next = this.index + 1;
-    await this.go(next, { announce: this.rows[next].events.length > 0 });
+    const changes = isChange(this.rows[next]);
+    await this.go(next, { told: changes ? {} : null });
     if (!this.playing || !this.bench.isConnected || this.index !== next) return;
     if (next === this.stops.length - 1) {
       this.pause();
       return;
     }
-    const rest = this.rows[next].events.length ? EVENT_REST_MS : REST_MS;
+    const rest = changes ? CHANGE_REST_MS : REST_MS;
     this.timer = window.setTimeout(() => this.#tick(), rest / this.speed);
   }
 
@@ -133,7 +136,7 @@ export class Player {
     return this.topology.onCanvas(this.stops[this.index].at);
   }
 
-  #show(index, { announce }) {
+  #show(index, told) {
     this.index = index;
     const row = this.rows[index];
     const stop = this.stops[index];
@@ -147,24 +150,11 @@ export class Player {
     this.marker.show(row);
     showPacket(this.find("packet-now"), row, this.rows.length, this.topology.isPickable);
     this.controls.show(index);
-    if (announce) this.#announce(row);
+    if (told) announce(this.find("status"), row, this.rows.length, told);
     this.#tell("packet:step");
   }
 
   #tell(event) {
     return this.bench.dispatchEvent(new CustomEvent(event, { bubbles: true, detail: { index: this.index } }));
-  }
-
-  // One sentence a change: a new one replaces what is not read yet.
-  #announce(row) {
-    const status = this.find("status");
-    const events = row.events.map((event) => `${event.word}. `).join("");
-    const leg = [row.part_title, row.leg_title].filter(Boolean).join(", ");
-    const where = [row.where, row.detail].filter(Boolean).join(", ");
-    const step = filled(status.dataset.pattern, { number: row.number, count: this.rows.length });
-    const sentence = document.createElement("span");
-    sentence.textContent = row.sentence;
-    if (row.sentence_language) sentence.lang = row.sentence_language;
-    status.replaceChildren(`${step}, ${leg}: ${where}. ${events}`, sentence);
   }
 }

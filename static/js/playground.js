@@ -71,6 +71,10 @@ document.addEventListener(
   { capture: true },
 );
 
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && armed) arm(null);
+});
+
 // Arrow keys go through the lines that were typed, as in a shell.
 document.addEventListener("keydown", (event) => {
   if (!event.target.matches?.("[data-line]") || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
@@ -89,6 +93,25 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (submitter?.id === "pg-send") document.querySelector("#playground [data-bench]")?.scrollIntoView({ block: "start" });
 });
 
+// What was chosen may be gone after the answer, and the focus with it: it goes to the cell of the matrix that is
+// explained now, else to the heading of the part where it was.
+let partWithFocus = null;
+
+document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+  if (target.id !== "playground" || !target.contains(document.activeElement)) return;
+  partWithFocus = document.activeElement.closest("section[id], [hx-swap*='show:#playground:']").id || "playground";
+});
+
+function keepFocus() {
+  const part = partWithFocus && document.getElementById(partWithFocus);
+  partWithFocus = null;
+  if (!part || document.activeElement !== document.body) return;
+  const heading = part.querySelector("h2, h3");
+  heading.tabIndex = -1;
+  const cell = part.id === "matrix" && part.querySelector("[aria-current] a");
+  (cell || heading).focus({ preventScroll: true });
+}
+
 // A link into the playground of a lesson names a part of it that was not there when the page was opened.
 let linked = location.hash.startsWith("#playground");
 
@@ -100,5 +123,6 @@ document.addEventListener("htmx:load", (event) => {
 });
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.elt.matches?.("[data-terminal]")) event.detail.elt.querySelector("[data-line]").focus();
+  if (event.detail.elt.id === "playground") keepFocus();
 });
 show(document.documentElement);

@@ -117,6 +117,7 @@ def test_predicting_again_asks_anew_and_keeps_the_first_prediction(lesson_page: 
     lesson_page.open().predict("A refusal")
     lesson_page.button("Predict again").click()
     expect(lesson_page.bench).to_contain_text("Round 2")
+    expect(lesson_page.bench.get_by_text("How sure are you?")).to_have_count(0)
     expect(lesson_page.bench.locator(".packet")).to_have_count(0)
     lesson_page.predict("A connection")
     assert list(Prediction.objects.values_list("round", "option_text")) == [(1, "A refusal"), (2, "A connection")]

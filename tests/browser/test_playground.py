@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import ANSWER_MS
 from tests.browser.test_keyboard import tab_to
 from tests.lessons.factories import make_experiment
-from tests.lessons.playgrounds import make_playground
+from tests.lessons.playgrounds import PLAYGROUND, make_playground
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PICK = """(canvas, element) => canvas.dispatchEvent(
@@ -72,13 +72,16 @@ def test_a_policy_recolors_the_matrix_and_a_device_shows_the_rule_that_denied(pl
     expect(playground.get_by_text("4 denied")).to_be_visible(timeout=ANSWER_MS)
     playground.locator(".matrix tbody tr", has_text="ops/client").get_by_role("link", name="denied").first.click()
     expect(playground.locator(".why")).to_contain_text("NetworkPolicy app/deny isolates the Pod", timeout=ANSWER_MS)
+    expect(playground.locator("[aria-current=true] a")).to_be_focused()
     playground.get_by_role("link", name="Watch this packet").click()
     expect_sent(playground, "timeout")
+    expect(playground.get_by_role("heading", name=PLAYGROUND["title"])).to_be_focused()
 
     playground.locator("[data-canvas]").evaluate(PICK, "netfilter:n1:")
     rules = playground.locator("[data-device] details", has_text="iptables rules").first
     expect(rules.locator(".is-hit").first).to_contain_text("used", timeout=ANSWER_MS)
     expect(rules.locator(".listing--hits")).to_contain_text("-j DROP")
+    expect(playground.locator("[data-device-status]")).to_have_text(re.compile(r"^n1 node/n1\. \d+ lines were used"))
 
     playground.get_by_role("link", name="Undo").first.click()
     expect(playground.locator(".why")).to_be_visible(timeout=ANSWER_MS)
@@ -101,6 +104,7 @@ def test_a_lesson_opens_its_playground_and_its_experiments_devices(page: Page, l
     line.press("Enter")
     log = page.get_by_role("log")
     expect(log).to_contain_text("client", timeout=ANSWER_MS)
+    expect(page.locator("#playground-status")).to_have_text("client")
     expect(line).to_be_focused()
     line.press("ArrowUp")
     expect(line).to_have_value("hostname")
