@@ -9,11 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from functools import partial
 from pathlib import Path
 
 from django.db import transaction
-from pydantic import BaseModel
 
 import netsim
 from lessons import demo
@@ -30,6 +28,7 @@ from lessons.content.content_schema import (
     SourceLink,
 )
 from lessons.content.course_files import CourseFiles, course_folders, read_course
+from lessons.content.differences import differences, parts_of, written
 from lessons.content.lesson_bundle import LessonBundle
 from lessons.content.manifests import ManifestError
 from lessons.content.schema import ContentError
@@ -76,13 +75,15 @@ def _import_course_row(files: CourseFiles, *, force: bool, report: Report) -> Co
         report(f"Course {content.slug}: created.")
         course = Course(slug=content.slug, status=Status.PUBLISHED)
     else:
-        current = _digest({"slug": course.slug, **{name: getattr(course, name) for name in values}})
+        stored = {name: getattr(course, name) for name in values}
+        current = _digest({"slug": course.slug, **stored})
         if current == digest:
             return course
+        changed = differences(stored, values)
         if course.imported_digest != current and not force:
-            report(f"Course {content.slug}: was edited in the admin; left alone (--force overwrites it).")
+            report(f"Course {content.slug}: was edited in the admin; left alone (--force overwrites {changed}).")
             return course
-        report(f"Course {content.slug}: updated.")
+        report(f"Course {content.slug}: updated {changed}.")
     for name, value in values.items():
         setattr(course, name, value)
     course.imported_digest = digest
@@ -101,13 +102,17 @@ def _check_demo(course: Course) -> None:
 
 def _may_write(lesson: Lesson | None, bundle: LessonBundle, *, force: bool, report: Report) -> bool:
     if lesson is None:
+        report(f"Lesson {bundle.lesson.slug}: created.")
         return True
-    current = bundle_digest(stored_bundle(lesson))
+    stored = stored_bundle(lesson)
+    current = bundle_digest(stored)
     if current == bundle_digest(bundle):
         return False
+    changed = differences(parts_of(stored), parts_of(bundle))
     if lesson.imported_digest != current and not force:
-        report(f"Lesson {lesson.slug}: was edited in the admin; left alone (--force overwrites it).")
+        report(f"Lesson {lesson.slug}: was edited in the admin; left alone (--force overwrites {changed}).")
         return False
+    report(f"Lesson {lesson.slug}: updated {changed}.")
     return True
 
 
@@ -127,10 +132,9 @@ def _write_lesson(course: Course, bundle: LessonBundle, report: Report) -> Lesso
         "scene": scene,
         "playground": bundle.playground.document() if bundle.playground else {},
     }
-    lesson, created = Lesson.objects.update_or_create(
+    lesson, _ = Lesson.objects.update_or_create(
         course=course, slug=content.slug, defaults=values, create_defaults=values | {"status": Status.PUBLISHED}
     )
-    report(f"Lesson {lesson.slug}: {'created' if created else 'updated'}.")
     for position, experiment in enumerate(bundle.experiments, start=1):
         _write_experiment(lesson, position, experiment)
     _remove_experiments(lesson, bundle, report)
@@ -239,11 +243,7 @@ def _stored_experiment(row: Experiment) -> ExperimentContent:
 
 
 def bundle_digest(bundle: LessonBundle) -> str:
-    """sha256 over a lesson's content, 64 hexadecimal digits.
-
-    What has its default does not count: a key that a later version adds changes no lesson that lacks it.
-    """
-    written = partial(BaseModel.model_dump, mode="json", by_alias=True, exclude_defaults=True)
+    """sha256 over a lesson's content, 64 hexadecimal digits."""
     parts: Iterable[object] = (
         written(bundle.lesson),
         bundle.scene,

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from lessons.content.differences import Parts, differences
 from lessons.content.schema import ContentError, read_yaml
 from lessons.models import Lesson, Status
 from quizzes.content.schema import PoolContent, QuestionContent, QuizContent, parse_quiz
@@ -29,16 +30,28 @@ def import_quiz(sender: Any, lesson: Lesson, folder: Path, force: bool, report: 
     content = parse_quiz(read_yaml(path.read_text(encoding="utf-8"), str(path)), str(path))
     stored = Quiz.objects.filter(lesson=lesson).first()
     wanted = digest(content)
-    if stored is not None:
-        current = digest(content_of(stored))
-        if current == wanted == stored.imported_digest:
+    if stored is None:
+        report(f"{path}: added the quiz with {len(content.questions)} questions")
+    else:
+        current = content_of(stored)
+        found = digest(current)
+        if found == wanted == stored.imported_digest:
             return
-        if current not in (stored.imported_digest, wanted) and not force:
-            report(f"{path}: kept the quiz as it was edited in the admin (--force replaces it)")
+        changed = differences(parts_of(current), parts_of(content))
+        if found not in (stored.imported_digest, wanted) and not force:
+            report(f"{path}: kept the quiz as it was edited in the admin (--force overwrites {changed})")
             return
+        if found != wanted:
+            report(f"{path}: updated {changed} of the quiz")
     check_with_engine(content, lesson, str(path))
     store(lesson, content, wanted)
-    report(f"{path}: {'updated' if stored else 'added'} the quiz with {len(content.questions)} questions")
+
+
+def parts_of(content: QuizContent) -> Parts:
+    """By the names that an author knows."""
+    whole = content.model_dump(mode="json")
+    questions = {f"question {question['slug']}": question for question in whole.pop("questions")}
+    return {**whole, **questions}
 
 
 def digest(content: QuizContent) -> str:

@@ -126,45 +126,51 @@ def test_the_first_learner_finds_the_simulation_done(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "old", "new"),
+    ("name", "old", "new", "part"),
     [
-        ("lesson.md", "title: Services", "title: Virtual addresses"),
-        ("lesson.md", "# Rules", "# Other rules"),
-        ("scene.yaml", "metadata: {name: small}", "metadata: {name: smaller}"),
-        ("experiments.yaml", "question: What", "question: Well, what"),
-        ("experiments.yaml", "explanation: Yes.", "explanation: Indeed."),
-        ("traces.yaml", "text: It starts here.", "text: It begins here."),
+        ("lesson.md", "title: Services", "title: Virtual addresses", "title"),
+        ("lesson.md", "# Rules", "# Other rules", "body"),
+        ("scene.yaml", "metadata: {name: small}", "metadata: {name: smaller}", "scene"),
+        ("experiments.yaml", "question: What", "question: Well, what", "experiment first"),
+        ("experiments.yaml", "explanation: Yes.", "explanation: Indeed.", "experiment first"),
+        ("traces.yaml", "text: It starts here.", "text: It begins here.", "trace followed"),
     ],
 )
-def test_a_change_in_a_file_is_brought_in(folder: Path, name: str, old: str, new: str) -> None:
+def test_a_change_in_a_file_is_brought_in(folder: Path, name: str, old: str, new: str, part: str) -> None:
     run(folder)
     change(lesson_file(folder, name), old, new)
-    assert run(folder) == ["Lesson services: updated."]
+    assert run(folder) == [f"Lesson services: updated {part}."]
     assert run(folder) == []
 
 
 @pytest.mark.parametrize(
-    "edit",
+    ("edit", "part"),
     [
-        pytest.param(lambda: Lesson.objects.update(title="Mine"), id="lesson"),
-        pytest.param(lambda: Scene.objects.update(manifests=SCENE + "\n"), id="scene"),
-        pytest.param(lambda: Experiment.objects.update(question="Mine?"), id="experiment"),
-        pytest.param(lambda: TraceExercise.objects.filter(slug="filled").update(title="Mine"), id="trace"),
-        pytest.param(lambda: Experiment.objects.get().options.update(explanation="Mine."), id="option"),
+        pytest.param(lambda: Lesson.objects.update(title="Mine"), "title", id="lesson"),
+        pytest.param(lambda: Scene.objects.update(manifests=SCENE + "\n"), "scene", id="scene"),
+        pytest.param(lambda: Experiment.objects.update(question="Mine?"), "experiment first", id="experiment"),
+        pytest.param(
+            lambda: TraceExercise.objects.filter(slug="filled").update(title="Mine"), "trace filled", id="trace"
+        ),
+        pytest.param(
+            lambda: Experiment.objects.get().options.update(explanation="Mine."), "experiment first", id="option"
+        ),
     ],
 )
-def test_what_was_edited_in_the_admin_is_left_alone_unless_forced(folder: Path, edit: Callable[[], None]) -> None:
+def test_what_was_edited_in_the_admin_is_left_alone_unless_forced(
+    folder: Path, edit: Callable[[], None], part: str
+) -> None:
     run(folder)
     edit()
-    assert run(folder) == ["Lesson services: was edited in the admin; left alone (--force overwrites it)."]
-    assert run(folder, force=True) == ["Lesson services: updated."]
+    assert run(folder) == [f"Lesson services: was edited in the admin; left alone (--force overwrites {part})."]
+    assert run(folder, force=True) == [f"Lesson services: updated {part}."]
     assert run(folder) == []
 
 
 def test_a_course_edited_in_the_admin_is_left_alone_unless_forced(folder: Path) -> None:
     run(folder)
     Course.objects.update(title="Mine")
-    assert run(folder) == ["Course networking: was edited in the admin; left alone (--force overwrites it)."]
+    assert run(folder) == ["Course networking: was edited in the admin; left alone (--force overwrites title)."]
     run(folder, force=True)
     assert Course.objects.get().title == "Networking"
 
@@ -186,7 +192,7 @@ def test_predictions_survive_every_import(folder: Path) -> None:
     assert Prediction.objects.get().option == option
     write_experiments(lesson_file(folder, ""), EXPERIMENT | {"slug": "second"})
     assert run(folder) == [
-        "Lesson services: updated.",
+        "Lesson services: updated experiment second (new), experiment first (gone).",
         "Experiment first: is no longer among the files; kept, because it has predictions.",
     ]
     assert Prediction.objects.count() == 1
@@ -206,7 +212,7 @@ def test_a_trace_goes_with_its_file_unless_somebody_worked_on_it(folder: Path) -
     TraceAnswer.objects.create(learner=Learner.objects.create(), exercise=TraceExercise.objects.get(slug="filled"))
     lesson_file(folder, "traces.yaml").unlink()
     assert run(folder) == [
-        "Lesson services: updated.",
+        "Lesson services: updated trace followed (gone), trace filled (gone).",
         "Trace followed: deleted.",
         "Trace filled: is no longer among the files; kept, because it has answers.",
     ]

@@ -62,7 +62,8 @@ def test_importing_twice_changes_nothing_and_says_nothing(lesson: Lesson, tmp_pa
 def test_a_changed_file_updates_questions_and_keeps_what_was_asked(lesson: Lesson, tmp_path: Path) -> None:
     bring(lesson, tmp_path, document())
     attempt = make_attempt(Quiz.objects.get(lesson=lesson))
-    bring(lesson, tmp_path, document(questions=document()["questions"][:2]))
+    told = bring(lesson, tmp_path, document(questions=document()["questions"][:2]))
+    assert told == [f"{tmp_path}/quiz.yaml: updated question source (gone), question way (gone) of the quiz"]
     assert [question.slug for question in Quiz.objects.get().questions.all()] == ["sees", "true"]
     assert attempt.answers.count() == QuestionRevision.objects.count() == 4
 
@@ -70,7 +71,8 @@ def test_a_changed_file_updates_questions_and_keeps_what_was_asked(lesson: Lesso
 def test_what_was_edited_in_the_admin_is_kept_unless_forced(lesson: Lesson, tmp_path: Path) -> None:
     bring(lesson, tmp_path, document())
     Quiz.objects.update(title="Edited")
-    assert "kept the quiz as it was edited in the admin" in bring(lesson, tmp_path, document(title="New"))[0]
+    kept = f"{tmp_path}/quiz.yaml: kept the quiz as it was edited in the admin (--force overwrites title)"
+    assert bring(lesson, tmp_path, document(title="New")) == [kept]
     assert Quiz.objects.get().title == "Edited"
     bring(lesson, tmp_path, document(title="New"), force=True)
     assert Quiz.objects.get().title == "New"
@@ -78,7 +80,8 @@ def test_what_was_edited_in_the_admin_is_kept_unless_forced(lesson: Lesson, tmp_
 
 def test_the_order_of_questions_is_that_of_the_file(lesson: Lesson, tmp_path: Path) -> None:
     bring(lesson, tmp_path, document())
-    bring(lesson, tmp_path, document(questions=document()["questions"][::-1]))
+    told = bring(lesson, tmp_path, document(questions=document()["questions"][::-1]))
+    assert told == [f"{tmp_path}/quiz.yaml: updated the order of the quiz"]
     assert [question.slug for question in Quiz.objects.get().questions.all()] == list(SPECS)[::-1]
 
 
