@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil
 from typing import Any
 
 from django import template
@@ -70,12 +71,13 @@ def picture(diagram: Mapping[str, Any]) -> dict[str, Any]:
 
 @register.filter
 def shown_size(diagram: Mapping[str, Any]) -> dict[str, int]:
-    """In CSS pixels: the largest {width, height} at which a diagram is shown, and the `least` height."""
+    """In CSS pixels: the largest {width, height} at which a diagram is shown, and the least."""
     width, height = diagram["size"]
     return {
         "width": round(width * LARGEST_ZOOM),
         "height": round(height * LARGEST_ZOOM),
-        "least": round(height * SMALLEST_ZOOM),
+        "least_width": ceil(width * SMALLEST_ZOOM),
+        "least_height": ceil(height * SMALLEST_ZOOM),
     }
 
 

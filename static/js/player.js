@@ -37,12 +37,12 @@ export class Player {
   start() {
     this.controls.start();
     this.find("no-script").hidden = true;
-    this.topology.onMove(() => this.marker.flight || this.marker.put(this.#restingPoint()));
+    this.topology.onMove(() => this.#moved());
     this.topology.letPick();
     reserveRoom(this.find("packet-now"), this.rows);
     this.#show(0, null);
     this.topology.aim(false);
-    this.marker.put(this.#restingPoint());
+    this.#moved();
     this.find("packet-body").addEventListener("click", (event) => {
       if (event.target.closest("[data-look]")) this.topology.pick(this.stops[this.index].element);
     });
@@ -122,9 +122,14 @@ export class Player {
   }
 
   #toggleWhole() {
-    this.topology.whole = !this.topology.whole;
-    this.controls.showWhole(this.topology.whole);
-    return this.topology.aim();
+    this.topology.showWhole(!this.topology.isWhole);
+    this.controls.showWhole(this.topology.isWhole);
+  }
+
+  // The picture has another size now.
+  #moved() {
+    if (!this.marker.flight) this.marker.put(this.#restingPoint());
+    this.controls.offerWhole(this.topology.isCut || this.topology.isWhole);
   }
 
   #setPlaying(playing) {

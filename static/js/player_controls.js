@@ -62,6 +62,11 @@ export class Controls {
     this.find("play-word").textContent = word;
   }
 
+  // Where the picture is all in sight anyway, there is nothing to ask for.
+  offerWhole(is) {
+    this.button("whole").hidden = !is;
+  }
+
   showWhole(whole) {
     this.button("whole").setAttribute("aria-pressed", String(whole));
   }

@@ -3,10 +3,11 @@
 import cytoscape from "../vendor/cytoscape@3.34.4/dist/cytoscape.esm.min.mjs";
 import { graphStyle } from "./topology_style.js";
 
-const NARROW = 560;
-const SMALLEST_ZOOM = 0.83;
 const LARGEST_ZOOM = 1.35;
-const CAMERA_MS = 280;
+const SCROLL_MS = 600;
+const WHOLE = "figure__picture--whole";
+// A finger scrolls the page and the picture: Cytoscape, which would keep it, hears of taps only, as clicks of a mouse.
+const TOUCHES = ["touchstart", "touchmove", "touchend"];
 const pictures = new WeakMap();
 const reducedMotion = window.matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -26,7 +27,6 @@ export class Topology {
     this.canvas = canvas;
     [this.width, this.height] = picture.size;
     this.view = null;
-    this.whole = false;
     this.moved = () => {};
     this.picking = false;
     this.passed = new Set();
@@ -34,6 +34,7 @@ export class Topology {
     // container is an element of our own inside the canvas.
     const container = document.createElement("div");
     container.className = "figure__graph";
+    for (const type of TOUCHES) container.addEventListener(type, (event) => event.stopPropagation(), { capture: true, passive: true });
     canvas.replaceChildren(container);
     this.cy = cytoscape({
       container,
@@ -48,10 +49,9 @@ export class Topology {
     });
     this.restyle = () => this.cy.style(graphStyle());
     document.addEventListener("themechange", this.restyle);
-    this.cy.on("resize", () => this.aim(false));
-    this.cy.on("viewport", () => this.moved());
-    this.aim(false);
+    this.cy.on("resize", () => this.#fill());
     canvas.dataset.drawn = "";
+    this.#fill();
   }
 
   destroy() {
@@ -68,11 +68,26 @@ export class Topology {
     this.aim(false);
   }
 
-  get isNarrow() {
-    return this.canvas.clientWidth < NARROW;
+  // What scrolls where the picture is larger than its place.
+  get frame() {
+    return this.canvas.closest(".figure__picture");
   }
 
-  // Calls back whenever the picture moves or changes its size within the canvas.
+  // Whether a part of the picture is out of sight.
+  get isCut() {
+    return this.frame.scrollWidth > this.frame.clientWidth + 1;
+  }
+
+  // Whether all of the picture is shown, even where its labels are then too small to read well.
+  get isWhole() {
+    return this.frame.classList.contains(WHOLE);
+  }
+
+  showWhole(is) {
+    this.frame.classList.toggle(WHOLE, is);
+  }
+
+  // Calls back whenever the picture changes its size within the canvas.
   onMove(callback) {
     this.moved = callback;
   }
@@ -112,46 +127,34 @@ export class Topology {
     this.canvas.dispatchEvent(new CustomEvent("device:pick", { bubbles: true, detail: { element } }));
   }
 
-  // Shows the whole picture, or on a narrow screen the part [left, right] of it. Resolves when the camera stands still.
+  // Scrolls to the part of the picture where the packet is. Resolves when it stands still.
   aim(animated = true) {
-    const target = this.isNarrow && !this.whole ? this.#part() : this.#everything();
-    if (!animated || reducedMotion.matches || this.#isAt(target)) {
-      this.cy.viewport(target);
-      return Promise.resolve();
-    }
+    const { frame } = this;
+    const [left, right] = this.view ?? [0, 0];
+    const middle = this.onCanvas([(left + right) / 2, this.cy.$(".current").first().position()?.y ?? 0]);
+    const kept = (wanted, size, shown) => Math.round(Math.max(0, Math.min(wanted - shown / 2, size - shown)));
+    const target = {
+      left: kept(middle.x, frame.scrollWidth, frame.clientWidth),
+      top: kept(middle.y, frame.scrollHeight, frame.clientHeight),
+    };
+    if (Math.abs(frame.scrollLeft - target.left) < 1 && Math.abs(frame.scrollTop - target.top) < 1) return Promise.resolve();
+    const smooth = animated && !reducedMotion.matches;
+    frame.scrollTo({ ...target, behavior: smooth ? "smooth" : "instant" });
+    if (!smooth) return Promise.resolve();
     return new Promise((resolve) => {
-      this.cy.animate({ ...target, duration: CAMERA_MS, easing: "ease-in-out", complete: resolve });
+      frame.addEventListener("scrollend", resolve, { once: true });
+      window.setTimeout(resolve, SCROLL_MS);
     });
   }
 
-  #isAt({ zoom, pan }) {
-    const here = this.cy.pan();
-    return Math.abs(this.cy.zoom() - zoom) < 1e-3 && Math.abs(here.x - pan.x) < 1 && Math.abs(here.y - pan.y) < 1;
-  }
-
-  // At the top of the canvas: it stays there when what is beside the picture grows.
-  #everything() {
+  // The whole picture in the canvas, at its top: it stays there when what is beside the picture grows.
+  #fill() {
     const zoom = Math.min(this.cy.width() / this.width, this.cy.height() / this.height, LARGEST_ZOOM);
-    return { zoom, pan: { x: (this.cy.width() - this.width * zoom) / 2, y: 0 } };
-  }
-
-  #part() {
-    const [left, right] = this.view ?? this.#firstView();
-    const byHeight = Math.max(this.cy.height() / this.height, SMALLEST_ZOOM);
-    const zoom = Math.min(this.cy.width() / (right - left + 8), byHeight);
-    const spare = this.cy.height() - this.height * zoom;
-    const current = this.cy.$(".current");
-    const wanted = current.empty() ? 0 : this.cy.height() / 2 - current.position("y") * zoom;
-    const y = spare >= 0 ? spare / 2 : Math.min(0, Math.max(spare, wanted));
-    const x = this.cy.width() / 2 - ((left + right) / 2) * zoom;
-    const leftmost = Math.min(0, this.cy.width() - this.width * zoom);
-    return { zoom, pan: { x: Math.min(0, Math.max(leftmost, x)), y } };
-  }
-
-  #firstView() {
-    const first = this.cy.$(".node").first();
-    if (first.empty()) return [0, this.width];
-    return [first.position("x") - first.data("w") / 2, first.position("x") + first.data("w") / 2];
+    this.cy.viewport({ zoom, pan: { x: (this.cy.width() - this.width * zoom) / 2, y: 0 } });
+    if (this.isCut) this.frame.tabIndex = 0;
+    else this.frame.removeAttribute("tabindex");
+    this.aim(false);
+    this.moved();
   }
 
   // A point of the picture as pixels within the canvas.

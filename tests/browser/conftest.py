@@ -86,6 +86,13 @@ class BenchPage:
     def button(self, name: str) -> Locator:
         return self.bench.get_by_role("button", name=name, exact=True)
 
+    @property
+    def zoom(self) -> float:
+        """Pixels on the screen for each of the picture's own."""
+        return self.bench.locator(".figure__picture").evaluate(
+            "e => e.querySelector('[data-canvas]').clientWidth / e.querySelector('svg').viewBox.baseVal.width"
+        )
+
     def open(self) -> BenchPage:
         self.page.goto(self.address)
         expect(self.bench.locator("[data-canvas] canvas").first).to_be_attached(timeout=ANSWER_MS)

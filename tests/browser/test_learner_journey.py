@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from lessons.models import Prediction
+from lessons.picture.canvas import SMALLEST_ZOOM
 from tests.browser.conftest import BenchPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -147,18 +148,39 @@ def test_text_uses_the_width_that_it_has(lesson_page: BenchPage, width: int, exp
     assert box["width"] == pytest.approx(expected, abs=1)
 
 
-def test_on_a_phone_the_camera_follows_the_packet_to_the_other_node(lesson_page: BenchPage) -> None:
+def test_on_a_phone_the_picture_keeps_its_labels_readable_and_follows_the_packet(lesson_page: BenchPage) -> None:
     lesson_page.page.set_viewport_size({"width": 390, "height": 844})
     lesson_page.open().predict("A connection")
-    canvas = lesson_page.bench.locator("[data-canvas]").bounding_box()
+    frame = lesson_page.bench.locator(".figure__picture").bounding_box()
+    assert frame is not None
+    assert SMALLEST_ZOOM <= lesson_page.zoom < 2 * SMALLEST_ZOOM
     packet = lesson_page.bench.locator(".packet")
     for key in ("End", "Home"):
         lesson_page.bench.get_by_role("slider", name="Step of the packet").press(key)
         lesson_page.page.wait_for_timeout(1300)
         box = packet.bounding_box()
-        assert canvas is not None
         assert box is not None
-        assert canvas["x"] <= box["x"] <= canvas["x"] + canvas["width"]
+        assert frame["x"] <= box["x"] <= frame["x"] + frame["width"]
+
+
+def test_a_finger_moves_the_picture_sideways_and_all_of_it_can_be_asked_for(lesson_page: BenchPage) -> None:
+    lesson_page.page.set_viewport_size({"width": 390, "height": 844})
+    lesson_page.open().predict("A connection")
+    frame = lesson_page.bench.locator(".figure__picture")
+    frame.scroll_into_view_if_needed()
+    box = frame.bounding_box()
+    assert box is not None
+    fingers = lesson_page.page.context.new_cdp_session(lesson_page.page)
+    for kind, x in (("touchStart", 300), *(("touchMove", 300 - 20 * step) for step in range(1, 9)), ("touchEnd", None)):
+        points = [] if x is None else [{"x": x, "y": box["y"] + 120}]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    lesson_page.page.wait_for_function("document.querySelector('.figure__picture').scrollLeft > 40")
+    lesson_page.button("Whole cluster").click()
+    lesson_page.page.wait_for_function(
+        "(() => { const e = document.querySelector('.figure__picture'); return e.scrollWidth <= e.clientWidth })()"
+    )
+    lesson_page.button("Whole cluster").click()
+    assert lesson_page.zoom >= SMALLEST_ZOOM
 
 
 def test_on_a_phone_sending_brings_the_picture_back_and_predicting_again_the_question(lesson_page: BenchPage) -> None:
