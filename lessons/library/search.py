@@ -1,6 +1,6 @@
 """Search over lessons, section by section, their experiments and the glossary. No index is stored: a course is small.
 
-    search(documents, "refused connection") → hits, best first; every word of the query must be there, by its beginning
+    search(documents, "refused connection") → hits, best first; every word of the query begins a word or a part of one
 
 Words count more in a title than in a text, and rare words more than common ones (BM25, Robertson and Zaragoza 2009).
 """
@@ -76,11 +76,12 @@ def search(found: Sequence[SearchDocument], query: str) -> tuple[Hit, ...]:
         return ()
     counts = [_weighted(document) for document in found]
     average = sum(count.total() for count in counts) / max(1, len(counts))
-    rarity = {word: _rarity(word, counts) for word in wanted}
+    matchers = {word: _beginning(word) for word in wanted}
+    rarity = {word: _rarity(begins, counts) for word, begins in matchers.items()}
     scored = []
     for document, count in zip(found, counts, strict=True):
         length = 1 - LENGTH_PENALTY + LENGTH_PENALTY * count.total() / (average or 1)
-        tallies = {word: sum(n for other, n in count.items() if other.startswith(word)) for word in wanted}
+        tallies = {w: sum(n for other, n in count.items() if begins.search(other)) for w, begins in matchers.items()}
         if all(tallies.values()):
             parts = (rarity[w] * n * (SATURATION + 1) / (n + SATURATION * length) for w, n in tallies.items())
             scored.append((sum(parts), document))
@@ -128,14 +129,20 @@ def _weighted(document: SearchDocument) -> Counter[str]:
 
 def _similar(word: str, known: Sequence[str]) -> str:
     """The word itself where something begins with it."""
-    if any(other.startswith(word) for other in known):
+    begins = _beginning(word)
+    if any(begins.search(other) for other in known):
         return word
     near = [other for other in known if abs(len(other) - len(word)) <= TYPED_TOO_MANY]
     return next(iter(get_close_matches(word, near, n=1, cutoff=SIMILARITY)), "")
 
 
-def _rarity(word: str, counts: Sequence[Counter[str]]) -> float:
-    having = sum(any(other.startswith(word) for other in count) for count in counts)
+def _beginning(*wanted: str) -> re.Pattern[str]:
+    """Of a word, or of a part of one: kube-proxy is found as proxy, nf_conntrack_max as conntrack."""
+    return re.compile(rf"(?:^|[._:/-])(?:{'|'.join(map(re.escape, wanted))})")
+
+
+def _rarity(begins: re.Pattern[str], counts: Sequence[Counter[str]]) -> float:
+    having = sum(any(begins.search(other) for other in count) for count in counts)
     return math.log(1 + (len(counts) - having + 0.5) / (having + 0.5))
 
 
@@ -150,7 +157,8 @@ def _hit(document: SearchDocument, wanted: Sequence[str]) -> Hit:
 
 def _snippet(text: str, wanted: Sequence[str]) -> str:
     """The part of the text around the first word found."""
-    first = next((m.start() for m in WORD.finditer(_folded(text)) if m[0].startswith(tuple(wanted))), 0)
+    begins = _beginning(*wanted)
+    first = next((m.start() for m in WORD.finditer(_folded(text)) if begins.search(m[0])), 0)
     start = 0 if first < SNIPPET // 3 else text.find(" ", first - SNIPPET // 3) + 1
     end = start + SNIPPET
     cut = text[start:end].rsplit(" ", 1)[0] if end < len(text) else text[start:]
@@ -158,9 +166,9 @@ def _snippet(text: str, wanted: Sequence[str]) -> str:
 
 
 def _marked(text: str, wanted: Sequence[str]) -> SafeString:
-    parts, place = [], 0
+    parts, place, begins = [], 0, _beginning(*wanted)
     for match in WORD.finditer(_folded(text)):
-        if match[0].startswith(tuple(wanted)):
+        if begins.search(match[0]):
             start, end = match.span()
             parts += [escape(text[place:start]), "<mark>", escape(text[start:end]), "</mark>"]
             place = end

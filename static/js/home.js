@@ -1,5 +1,7 @@
 // The home page stays light: what plays a packet is loaded when the first one is sent.
 
+import "./no_answer.js";
+
 const demo = () => document.querySelector("#demo");
 
 async function play() {

@@ -2,6 +2,7 @@
 // What draws and plays is loaded when the first bench comes near; until then the page shows the server's picture.
 
 import { dataOf } from "./bench_data.js";
+import "./no_answer.js";
 import "./step_link.js";
 
 const NEXT = ["[data-action='play']", ".options input", "[data-gap]", "[data-retry]"];

@@ -87,10 +87,11 @@ document.addEventListener("keydown", (event) => {
   input.value = lines[place] ?? "";
 });
 
-// After “Send” the packet is what matters; after a switch the switches stay in view.
+// After “Send” the packet is what matters, or else what is wrong beside the button; after a switch the switches stay.
 document.addEventListener("htmx:afterSwap", (event) => {
   const submitter = event.detail.requestConfig?.triggeringEvent?.submitter;
-  if (submitter?.id === "pg-send") document.querySelector("#playground [data-bench]")?.scrollIntoView({ block: "start" });
+  if (submitter?.id !== "pg-send" || document.querySelector("#playground-form [role=alert]")) return;
+  document.querySelector("#playground [data-bench]")?.scrollIntoView({ block: "start" });
 });
 
 // What was chosen may be gone after the answer, and the focus with it: it goes to the cell of the matrix that is

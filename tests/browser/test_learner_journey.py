@@ -257,3 +257,16 @@ def test_a_device_that_is_picked_tells_the_page(lesson_page: BenchPage) -> None:
     )
     lesson_page.bench.locator("[data-canvas]").click(position={"x": x, "y": y})
     assert lesson_page.page.evaluate("window.picked") == "process:ops/client:"
+
+
+def test_a_prediction_that_gets_no_answer_says_so_and_can_be_sent_again(lesson_page: BenchPage) -> None:
+    lost = BenchPage(lesson_page.page.context.new_page(), lesson_page.address).open()
+    lost.bench.get_by_label("A refusal").check()
+    lost.page.context.set_offline(True)
+    lost.button("Lock in and send").click()
+    said = lost.bench.get_by_role("alert")
+    expect(said).to_contain_text("No answer came. Nothing is lost")
+    expect(said).to_be_in_viewport()
+    lost.page.context.set_offline(False)
+    lost.predict("A refusal")
+    expect(said).to_have_count(0)

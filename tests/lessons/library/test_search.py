@@ -14,6 +14,7 @@ CORPUS = (
     SearchDocument("Lesson", "Masquerade", "", "/a/", "Source translation to an address of the node."),
     SearchDocument("Lesson", "Services", "", "/b/", "A masquerade hides the client. " + "Other words follow. " * 30),
     SearchDocument("Lesson", "Tunnels", "", "/c/", "flannel sends VXLAN to UDP port 8472, Calico to 4789."),
+    SearchDocument("Lesson", "Names", "", "/e/", "kube-proxy reads nf_conntrack_max."),
     SearchDocument("Lesson", "Cafés <b>", "", "/d/", "Déjà vu & more."),
 )
 
@@ -26,6 +27,9 @@ CORPUS = (
         pytest.param("querade", [], id="not its end"),
         pytest.param("MASQUERADE client", ["/b/"], id="all words must be there, in any case"),
         pytest.param("8472", ["/c/"], id="a number"),
+        pytest.param("proxy", ["/e/"], id="a part of a name with a hyphen"),
+        pytest.param("conntrack", ["/e/"], id="a part of a name with underscores"),
+        pytest.param("kube-pro", ["/e/"], id="the beginning of a name with a hyphen"),
         pytest.param("cafes deja", ["/d/"], id="accents do not matter"),
         pytest.param("  ", [], id="nothing"),
         pytest.param("<", [], id="no word"),
