@@ -5,22 +5,44 @@ made from one is recognized by it, and said again in the current language with t
 
     phrase = register("Pod {pod} on {node}")       marked with gettext_noop where it is written
     shown("Pod ops/probe on n1")                   "Pod ops/probe auf n1" in German
+    shown("Delivered to ops/a. The end.")          sentence by sentence: capitals and full stops are no part of a phrase
 
-What stands for {words} may be a phrase itself. The engine's own sentences are no phrases and stay English; is_shown
-tells them apart.
+What stands for {words} may be a phrase itself, and what stands for {phrase} must be one. The engine knows no Django:
+its sentences have their phrases in lessons.engine_words. What is no phrase stays English; is_shown tells it apart.
 """
 
 from __future__ import annotations
 
 import re
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from django.utils.translation import get_language, gettext, gettext_noop
 
-NESTED = frozenset({"words"})
-PLACEHOLDER = re.compile(r"\\\{(\w+)\\\}")
-LANGUAGE = "en"
+from lessons import engine_words
 
+LANGUAGE = "en"
+KEPT_TEXTS = 20_000
+"""How many texts a process remembers in the languages that it was asked for."""
+NESTED = re.compile(r"(?:words|phrase)\d?")
+STRICT = re.compile(r"phrase\d?")
+PLACEHOLDER = re.compile(r"\\\{(\w+)\\\}")
+ONE_WORD = (
+    "action", "address", "annotation", "device", "direction", "host", "how", "kind", "listener", "mac", "mode",
+    "namespace", "node", "number", "path", "plugin", "pod", "point", "port", "process", "protocol", "reason", "record",
+    "server", "source", "state", "target",
+)  # fmt: skip
+SHAPES = dict.fromkeys(ONE_WORD, r"\S+") | {
+    "hook": "PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING",
+    "match": r"\S+ \S+(?:, \S+ \S+)*",
+    "numbers": r"\d+(?: or \d+)*",
+    "object": r"[A-Z]\w+ \S+",
+    "policy": r"(?:Cluster)?NetworkPolicy .+",
+    "policies": r"(?:Cluster)?NetworkPolicy .+",
+    "rule": r"(?:in|e)gress\[\d+\](?: \(.+\))?",
+    "wanted": r"(?:TCP|UDP|SCTP) \S+",
+}
+"""What a placeholder of this name stands for; others stand for anything."""
 
 _phrases: list[str] = []
 CLIENT_SEES = (
@@ -33,45 +55,107 @@ CLIENT_SEES = (
 MATCHES = (gettext_noop("matches"), gettext_noop("does not match"), gettext_noop("may match"))
 
 
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """`literal` is the longest part of a phrase without placeholders: a text without it was not made from it."""
+
+    phrase: str
+    literal: str
+    expression: re.Pattern[str]
+
+
 def register(*phrases: str) -> None:
     """`phrases` are marked with gettext_noop by whoever makes texts from them."""
     _phrases.extend(phrases)
     _patterns.cache_clear()
+    _said_again.cache_clear()
 
 
 def shown(text: str) -> str:
     """`text` in the current language; as it is when no phrase makes it."""
-    return _said_again(text) or text
+    return _said(text) or text
 
 
 def is_shown(text: str) -> bool:
     """Whether `text` can be shown in the current language, other than as it is."""
-    return get_language() in (None, LANGUAGE) or _said_again(text) is not None
+    return get_language() in (None, LANGUAGE) or _said(text) is not None
 
 
-def _said_again(text: str) -> str | None:
+def sentence(text: str) -> str:
+    """`text` with a full stop and a capital, unless the name of a device, table or program begins it."""
+    start = _with_capital(text)
+    return start if start.endswith((".", "!", "?")) else f"{start}."
+
+
+def _with_capital(text: str) -> str:
+    is_name = not text.partition(" ")[0].rstrip(",:;").isalpha()
+    return text if is_name else text[:1].upper() + text[1:]
+
+
+def _said(text: str) -> str | None:
+    return _said_again(text, get_language() or LANGUAGE)
+
+
+@lru_cache(maxsize=KEPT_TEXTS)
+def _said_again(text: str, language: str) -> str | None:
+    """`language` is the current one, for which the answer is remembered."""
+    return _by_phrase(text) or _as_sentence(text) or _sentence_by_sentence(text)
+
+
+def _by_phrase(text: str) -> str | None:
     plain, patterns = _patterns()
     if text in plain:
         return gettext(text)
-    for phrase, pattern in patterns:
-        if found := pattern.fullmatch(text):
-            values = found.groupdict()
-            return gettext(phrase).format(**values | {name: shown(values[name]) for name in NESTED & set(values)})
+    for pattern in patterns:
+        if pattern.literal in text and (found := pattern.expression.fullmatch(text)):
+            values = _values(found.groupdict())
+            if values is not None:
+                return gettext(pattern.phrase).format(**values)
+    return None
+
+
+def _values(found: dict[str, str]) -> dict[str, str] | None:
+    """With what stands for a phrase said again; None where something has to be a phrase and is none."""
+    values = dict(found)
+    for name in filter(NESTED.fullmatch, found):
+        said = _said(found[name])
+        if said is None and STRICT.fullmatch(name):
+            return None
+        values[name] = said or found[name]
+    return values
+
+
+def _as_sentence(text: str) -> str | None:
+    bare = text.removesuffix(".")
+    said = _by_phrase(bare) or _by_phrase(bare[:1].lower() + bare[1:])
+    if said is None:
+        return None
+    return (_with_capital(said) if text[:1].isupper() else said) + text[len(bare) :]
+
+
+def _sentence_by_sentence(text: str) -> str | None:
+    for end in re.finditer(r"\. ", text):
+        first, rest = text[: end.start() + 1], text[end.end() :]
+        if (start := _by_phrase(first) or _as_sentence(first)) and (said := _said(rest)):
+            return f"{start} {said}"
     return None
 
 
 @cache
-def _patterns() -> tuple[frozenset[str], tuple[tuple[str, re.Pattern[str]], ...]]:
+def _patterns() -> tuple[frozenset[str], tuple[_Pattern, ...]]:
     """The phrases without placeholders, and those with, the most particular first."""
     plain = frozenset(phrase for phrase in _phrases if "{" not in phrase)
-    rest = sorted(
-        (phrase for phrase in _phrases if "{" in phrase), key=lambda phrase: len(_words(phrase)), reverse=True
-    )
-    return plain, tuple((phrase, _pattern(phrase)) for phrase in rest)
+    rest = sorted({phrase for phrase in _phrases if "{" in phrase}, key=lambda phrase: (-len(_words(phrase)), phrase))
+    return plain, tuple(map(_pattern, rest))
 
 
-def _pattern(phrase: str) -> re.Pattern[str]:
-    return re.compile(PLACEHOLDER.sub(r"(?P<\1>.+)", re.escape(phrase)))
+def _pattern(phrase: str) -> _Pattern:
+    expression = PLACEHOLDER.sub(lambda name: f"(?P<{name[1]}>{_shape(name[1])})", re.escape(phrase))
+    return _Pattern(phrase, max(re.split(r"\{\w+\}", phrase), key=len), re.compile(expression))
+
+
+def _shape(name: str) -> str:
+    return ".+?" if NESTED.fullmatch(name) else SHAPES.get(name, ".+")
 
 
 def _words(phrase: str) -> str:
@@ -79,4 +163,4 @@ def _words(phrase: str) -> str:
     return re.sub(r"\{\w+\}", "", phrase)
 
 
-register(*CLIENT_SEES, *MATCHES)
+register(*CLIENT_SEES, *MATCHES, *engine_words.ALL)

@@ -11,7 +11,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lessons import calibration, checks, progress
+from lessons import calibration, checks, phrases, progress
 from lessons.calibration import Level
 from lessons.checks import Check
 from lessons.content.schema import ContentError
@@ -151,7 +151,7 @@ def diagram(experiment: Experiment, *, wait_seconds: float = WAIT_SECONDS) -> tu
     except simulations.SimulatorUnavailableError:
         return None, _("The picture cannot be drawn now: the simulator cannot be reached.")
     if run.state == SimulationRun.State.FAILED:
-        return None, _("The picture cannot be drawn. {error}").format(error=run.error)
+        return None, _("The picture cannot be drawn. {error}").format(error=phrases.shown(run.error))
     if run.result is None:
         late = _("The simulator has not answered yet; it is busy or stopped.")
         return None, late if simulations.is_overdue(run) else ""
@@ -191,7 +191,7 @@ def _observe(
         delay = poll_delay(poll, slow=True)
         return _bench(prediction, "unavailable", run=error.run, message=UNREACHABLE, poll=poll, poll_ms=delay)
     if run.state == SimulationRun.State.FAILED:
-        return _bench(prediction, "unavailable", run=run, message=FAILED.format(error=run.error))
+        return _bench(prediction, "unavailable", run=run, message=FAILED.format(error=phrases.shown(run.error)))
     if run.result is not None:
         return _shown(prediction, run, run.result)
     if simulations.is_overdue(run):

@@ -152,7 +152,7 @@ def _sentence(stop: Stop) -> str:
     told = [*by_kind[kind], *(by_kind.get("policy", ()) if kind in ("nat", "ipvs", "bpf") else ())]
     if kind == "forward":
         told = [*(text for text in by_kind.get("route", ()) if "own" not in text), *told]
-    return " ".join(_as_sentence(text) for text in told)
+    return " ".join(phrases.sentence(text) for text in told)
 
 
 def _allowing(step: Document) -> list[str]:
@@ -187,20 +187,12 @@ def _plain_sentence(stop: Stop) -> str:
     return PLAIN[stop.place.kind].format(where=where)
 
 
-def _as_sentence(text: str) -> str:
-    """Capitalized, unless it starts with the name of a device, table or program."""
-    first, _, _ = text.partition(" ")
-    is_name = not first.rstrip(",:;").isalpha()
-    start = text if is_name else text[:1].upper() + text[1:]
-    return start if start.endswith((".", "!", "?")) else f"{start}."
-
-
 def _evidence(step: Document) -> dict[str, Any]:
     """A step with the rules that it hit, word for word, and the policies that those stand for."""
     rules: Sequence[Document] = step.get("hits") or ()
     return {
         "kind": step["kind"],
-        "text": _as_sentence(step["text"]),
+        "text": phrases.sentence(step["text"]),
         "rules": [rule["text"] for rule in rules],
-        "notes": [_as_sentence(note) for note in dict.fromkeys(rule["note"] for rule in rules if rule["note"])],
+        "notes": [phrases.sentence(note) for note in dict.fromkeys(rule["note"] for rule in rules if rule["note"])],
     }

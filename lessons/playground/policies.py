@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
+from lessons import phrases
 from lessons.content.schema import ContentError
 from lessons.models import Lesson, SimulationRun
 from lessons.playground import cluster as playground_cluster
@@ -42,7 +43,7 @@ def edit(lesson: Lesson, query: Query, text: str) -> Edited:
         scenario = playground.scenario_of(lesson, content, new.now)
         question = plays.Question(playground.matrix_request(scenario, content, new))
         (answer,) = ask_all([(SimulationRun.Kind.MATRIX, question)], wait_seconds=WAIT_SECONDS)
-        problem = POLICIES_FILE.sub(_("line "), answer.run.error) if answer.refused else ""
+        problem = POLICIES_FILE.sub(_("line "), phrases.shown(answer.run.error)) if answer.refused else ""
     return Edited(playground.show_state(lesson, state if problem else new), text, problem)
 
 

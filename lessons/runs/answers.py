@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from django.utils.translation import gettext as _
 
+from lessons import phrases
 from lessons.models import SimulationRun
 from lessons.runs import simulations
 from lessons.runs.plays import Question
@@ -54,7 +55,7 @@ def _put(kind: str, question: Asked) -> SimulationRun | Answer:
 def _awaited(run: SimulationRun, seconds: float) -> Answer:
     run = simulations.wait_for(run, max(0.0, seconds))
     if run.state == SimulationRun.State.FAILED:
-        return Answer("unavailable", run, message=GENERATED_FILE.sub("", run.error), refused=True)
+        return Answer("unavailable", run, message=phrases.shown(GENERATED_FILE.sub("", run.error)), refused=True)
     if run.result is not None:
         return Answer("shown", run, run.result)
     if simulations.is_overdue(run):

@@ -19,7 +19,13 @@ def shown(text: str) -> str:
 
 @register.filter
 def told(sentence: str) -> SafeString:
-    """A sentence; one of the engine's own is marked as English on a page that is not (WCAG 3.1.2)."""
+    """A sentence; one that no phrase makes is marked as English on a page that is not (WCAG 3.1.2)."""
     if phrases.is_shown(sentence):
         return escape(phrases.shown(sentence))
     return format_html('<span lang="{}">{}</span>', phrases.LANGUAGE, sentence)
+
+
+@register.filter
+def as_sentence(reason: str) -> SafeString:
+    """What the engine gives as a reason, as a sentence of its own."""
+    return told(phrases.sentence(reason))

@@ -75,7 +75,11 @@ class ShippedLesson:
 
     def played(self, experiment: ExperimentContent) -> dict[str, Any]:
         """What the engine finds, as the JSON that conditions point into."""
-        return dict(result_of(json.dumps(self.scenario(experiment).request("trace")))["exchange"])
+        return dict(self.result(experiment)["exchange"])
+
+    def result(self, experiment: ExperimentContent) -> dict[str, Any]:
+        """What a worker would store."""
+        return result_of(json.dumps(self.scenario(experiment).request("trace")))
 
     def rows(self, trace: TraceContent) -> list[dict[str, Any]]:
         """The hop table of a trace exercise."""

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
 
 import pytest
+from django.utils import translation
 
+from lessons import phrases
 from lessons.content.content_schema import ExperimentContent
 from lessons.runs.expectations import holds
 from quizzes.kinds.facts import require_path
@@ -20,8 +25,31 @@ OPTIONS = [
     for experiment in lesson.experiments
     for number in range(len(experiment.options))
 ]
+REASONS = ("reason", "why", "by", "candidate", "decided_by", "notice")
+"""Keys of an exchange whose values are sentences or names of who decided."""
 lessons = pytest.mark.parametrize("lesson", [pytest.param(lesson, id=lesson.folder) for lesson in LESSONS])
 experiments = pytest.mark.parametrize(("lesson", "experiment"), EXPERIMENTS)
+
+
+def said(result: dict[str, Any]) -> list[str]:
+    """What the engine put into words, each text once."""
+    told = [(row["sentence"], row["part_title"], *_evidence(row)) for row in _rows(result)]
+    return list(dict.fromkeys(text for text in (*chain(*told), *_reasons(result.get("exchange"))) if text))
+
+
+def _rows(result: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*result["rows"], *(row for variant in result.get("compare", ()) for row in variant["rows"])]
+
+
+def _evidence(row: dict[str, Any]) -> list[str]:
+    return [text for step in row["steps"] for text in (step["text"], *step["notes"])]
+
+
+def _reasons(document: Any) -> Iterator[str]:
+    if isinstance(document, dict):
+        yield from (value for key, value in document.items() if key in REASONS and isinstance(value, str))
+    for value in document.values() if isinstance(document, dict) else document if isinstance(document, list) else ():
+        yield from _reasons(value)
 
 
 @experiments
@@ -97,3 +125,17 @@ def test_what_the_diagram_shows_exists(lesson: ShippedLesson, experiment: Experi
     show = experiment.show
     for kind, names in (("nodes", show.nodes), ("pods", show.pods), ("services", show.services)):
         assert set(names or ()) <= known[kind]
+
+
+@experiments
+def test_what_the_engine_says_is_said_in_german_as_well(lesson: ShippedLesson, experiment: ExperimentContent) -> None:
+    """Its sentences, reasons and evidence; rules, routes and what commands print are the same in every language."""
+    with translation.override("de"):
+        assert [text for text in said(lesson.result(experiment)) if not phrases.is_shown(text)] == []
+
+
+@lessons
+def test_traces_are_told_in_german_as_well(lesson: ShippedLesson) -> None:
+    rows = [row for trace in lesson.traces for row in lesson.rows(trace)]
+    with translation.override("de"):
+        assert [text for text in said({"rows": rows}) if not phrases.is_shown(text)] == []

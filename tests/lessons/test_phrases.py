@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.utils import translation
 
@@ -12,7 +14,7 @@ from lessons.templatetags.playback import playback
 from netsim.trace.outcomes import ClientSees
 from tests.lessons import exchanges
 
-ENGINE = "The bridge cni0 floods the frame."
+UNKNOWN = "The bridge cni0 sings."
 
 
 @pytest.mark.parametrize(
@@ -28,7 +30,16 @@ ENGINE = "The bridge cni0 floods the frame."
         ("connected", "verbunden"),
         ("Node n1 (10.0.1.1) runs ops/a (10.244.1.2).", "Auf Node n1 (10.0.1.1) laufen: ops/a (10.244.1.2)."),
         ("Service a/b (10.96.0.1) has no ready endpoint.", "Service a/b (10.96.0.1) hat keinen bereiten Endpoint."),
-        (ENGINE, ENGINE),
+        (UNKNOWN, UNKNOWN),
+        ("The TTL ran out at n1.", "Die TTL ist bei n1 abgelaufen."),
+        ("cni0: 0a:58 is behind port veth1.", "cni0: 0a:58 liegt hinter Port veth1."),
+        ("Router has no route to 10.0.0.1.", "Router hat keine Route zu 10.0.0.1."),
+        ("the kernel of n1 sends the packet", "der Kernel von n1 sendet das Paket"),
+        ("The TTL ran out at n1. The packet is routed.", "Die TTL ist bei n1 abgelaufen. Das Paket wird geroutet."),
+        ("the TTL ran out at n1; the answer is lost: n2 has no route to 10.0.0.1",
+         "die TTL ist bei n1 abgelaufen; die Antwort geht verloren: n2 hat keine Route zu 10.0.0.1"),
+        ("changes.yaml:3: spec.podSelector: must be a mapping, not the number 4",
+         "changes.yaml:3: spec.podSelector: muss sein: eine Zuordnung, nicht die Zahl 4"),
         ("eth0", "eth0"),
     ],
 )  # fmt: skip
@@ -37,13 +48,34 @@ def test_a_phrase_is_said_in_german(english: str, german: str) -> None:
         assert phrases.shown(english) == german
 
 
-@pytest.mark.parametrize("text", ["Pod ops/probe on n1", "connected", ENGINE])
+@pytest.mark.parametrize("text", ["Pod ops/probe on n1", "connected", "the TTL ran out at n1", UNKNOWN])
 def test_in_english_nothing_changes(text: str) -> None:
     with translation.override("en"):
         assert (phrases.shown(text), phrases.is_shown(text)) == (text, True)
 
 
-def test_a_sentence_of_the_engine_is_marked_as_english() -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It sings; the answer is lost: n2 has no route to 10.0.0.1",
+        "The TTL ran out at n1. It sings.",
+        "the TTL ran out",
+    ],
+    ids=["a part that has to be a phrase", "the second sentence", "half a phrase"],
+)
+def test_what_is_no_phrase_throughout_stays_english(text: str) -> None:
+    with translation.override("de"):
+        assert (phrases.shown(text), phrases.is_shown(text)) == (text, False)
+
+
+def test_a_text_is_remembered_by_its_language() -> None:
+    with translation.override("de"):
+        phrases.shown("connected")
+    with translation.override("en-gb"):
+        assert phrases.shown("connected") == "connected"
+
+
+def test_a_sentence_that_no_phrase_makes_is_marked_as_english() -> None:
     with translation.override("de"):
         assert told("<a> b.") == '<span lang="en">&lt;a&gt; b.</span>'
 
@@ -58,13 +90,20 @@ def result() -> dict[str, object]:
     return {"diagram": {"stops": []}, "rows": narration.rows(exchanges.parts(exchanges.across_nodes()))}
 
 
-def test_the_player_gets_german_words_and_where_it_gets_english_ones_says_so(result: dict[str, object]) -> None:
+def test_the_player_gets_german_words(result: dict[str, object]) -> None:
     with translation.override("de"):
         rows = playback(result)["rows"]
     assert rows[0]["leg_title"] == "Anfrage"
     assert rows[0]["detail"] == "Pod ops/client auf n1"
-    assert {row["sentence_language"] for row in rows} == {"", "en"}
+    assert {row["sentence_language"] for row in rows} == {""}
     assert any(event["word"] == "eingepackt" for row in rows for event in row["events"])
+
+
+def test_the_player_is_told_where_a_sentence_is_english(result: dict[str, Any]) -> None:
+    first, *others = result["rows"]
+    with translation.override("de"):
+        rows = playback(result | {"rows": [first | {"sentence": UNKNOWN}, *others]})["rows"]
+    assert [row["sentence_language"] for row in rows[:2]] == ["en", ""]
 
 
 def test_the_stored_result_stays_english(result: dict[str, object]) -> None:
