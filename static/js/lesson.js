@@ -10,6 +10,7 @@ const NEAR = "30% 0px";
 const started = new WeakSet();
 const asked = new Set();
 let isRead = false;
+let stateBefore = "";
 
 async function start(bench) {
   const canvas = bench.querySelector("[data-canvas]");
@@ -74,21 +75,25 @@ function focusNext(bench) {
   next.focus({ preventScroll: true });
 }
 
-// On a phone the picture lies far above the button that was pressed, and a browser keeps the text below where it was.
+// On a phone the picture lies far above the button that was pressed, and the text below stays where it was.
 // Whoever reads elsewhere by now is left alone. At once, because a player that grows under way would shift the target.
 function bringIntoView(bench) {
-  if (!bench.id.startsWith("experiment-")) return;
-  const part = bench.querySelector(bench.dataset.state === "ask" ? ".bench__side" : ".bench__stage");
+  const part = bench.querySelector(
+    bench.dataset.state === "ask" ? ".bench__side, .trace__body" : ".bench__stage, .trace__body",
+  );
   const start = part.getBoundingClientRect().top;
   const isSeen = start >= 0 && start < innerHeight / 2;
   if (isRead && !isSeen) part.scrollIntoView({ block: "start", behavior: "instant" });
 }
 
-// What takes the place of a long bench may be so short that it lies above the screen: so this is asked before.
+// What takes the place of a long bench may be so short that it lies above the screen: so this is asked before. And a
+// browser holds on to what is in sight: to a bench that goes away, which would take the page along.
 document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
   if (!target.matches("[data-bench]")) return;
   const { top, bottom } = target.getBoundingClientRect();
   isRead = bottom > 0 && top < innerHeight;
+  stateBefore = target.dataset.state;
+  target.classList.add("bench--leaving");
 });
 
 // Only a bench that the learner used takes the focus: others may ask for their results while the page is read.
@@ -101,7 +106,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   const bench = event.detail.elt;
   if (bench.matches("[data-check]")) bench.querySelector("h3")?.focus({ preventScroll: true });
   if (!bench.matches("[data-bench]") || !asked.has(bench.id)) return;
-  bringIntoView(bench);
+  if (bench.dataset.state !== stateBefore) bringIntoView(bench);
   focusNext(bench);
 });
 

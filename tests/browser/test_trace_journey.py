@@ -33,6 +33,7 @@ def lesson(live_app: str) -> Lesson:
 def expect_solved(exercise: Locator) -> None:
     expect(exercise).to_have_attribute("data-state", "shown")
     expect(exercise.get_by_role("button", name="Play", exact=True)).to_be_focused(timeout=ANSWER_MS)
+    expect(exercise.locator("[data-canvas]")).to_be_in_viewport(ratio=0.4)
 
 
 def test_three_traces_are_worked_through_by_keyboard(
@@ -49,6 +50,7 @@ def test_three_traces_are_worked_through_by_keyboard(
     worked.get_by_role("button", name="I followed it").press("Enter")
     expect(worked.get_by_text("done", exact=True)).to_be_visible()
 
+    page.set_viewport_size({"width": 390, "height": 640})
     blanks.get_by_label("Row 1, destination").press_sequentially("10.244.1.3:80")
     keyboard.press("Enter")
     wrong = blanks.get_by_label("Row 1, destination")
@@ -56,6 +58,7 @@ def test_three_traces_are_worked_through_by_keyboard(
         "Destination: not yet. The address is right, the port is not. What was dialed?"
     )
     expect(wrong).to_be_focused()
+    expect(wrong).to_be_in_viewport()
     assert_accessible(page)
     keyboard.type("80")
     keyboard.press("Enter")
