@@ -23,6 +23,7 @@ from quizzes.kinds import KINDS, QuestionSpec
 from quizzes.questions.variants import parse_variants
 from quizzes.simulation.engine import Engine
 
+SAID = {"intro", "question", "prompt", "explanation", "hint", "evidence", "takeaway"}
 COURSE = Path(__file__).parents[2] / "content" / "kubernetes-networking"
 
 
@@ -107,6 +108,11 @@ class ShippedLesson:
         text = re.sub(r"```.*?```", "", self.text.body, flags=re.DOTALL)
         return re.sub(r"^(\||#|::).*$", "", text, flags=re.MULTILINE)
 
+    def told(self) -> tuple[str, ...]:
+        """The sentences around experiments, traces and questions: no conditions, manifests or lines of code."""
+        experiments = [each.model_dump() for each in (*self.experiments, *self.traces)]
+        return tuple(sayings((experiments, self.quiz.model_dump())))
+
     def words(self) -> str:
         """Everything that a learner can read in the lesson, its experiments, its traces and its quiz."""
         experiments = [each.model_dump(exclude={"changes"}) for each in (*self.experiments, *self.traces)]
@@ -135,6 +141,16 @@ def result_of(request: str) -> dict[str, Any]:
 def simulate(scene: str, changes: tuple[str, ...], faults: str) -> netsim.Simulation:
     named = tuple(FaultSpec.model_validate(fault) for fault in json.loads(faults))
     return netsim.Simulation(manifests.load(scene, changes, named))
+
+
+def sayings(data: Any) -> Iterator[str]:
+    """Strings under the keys of SAID, at any depth."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from (value,) if key in SAID and isinstance(value, str) else sayings(value)
+    elif isinstance(data, list | tuple):
+        for value in data:
+            yield from sayings(value)
 
 
 def strings(data: Any) -> Iterator[str]:

@@ -84,6 +84,15 @@ def test_an_answer_asks_for_facts_that_an_exchange_has(lesson: ShippedLesson, ex
 
 
 @experiments
+def test_only_the_explanation_of_what_is_right_says_yes(lesson: ShippedLesson, experiment: ExperimentContent) -> None:
+    assert experiment.check is not None
+    exchange = lesson.played(experiment)
+    options = (*experiment.options, *experiment.check.options)
+    says_yes = [re.match(r"(Yes|Right)\b", option.explanation) is not None for option in options]
+    assert says_yes == [holds(option.when, exchange) for option in options]
+
+
+@experiments
 def test_there_are_three_or_four_options(lesson: ShippedLesson, experiment: ExperimentContent) -> None:
     assert len(experiment.options) in (3, 4)
 

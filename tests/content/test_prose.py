@@ -40,8 +40,10 @@ def test_a_lesson_has_900_to_1600_words_of_prose(lesson: ShippedLesson) -> None:
 
 
 @lessons
-def test_sentences_are_short(lesson: ShippedLesson) -> None:
-    lengths = [len(words) for words in sentences(lesson.prose())]
+@pytest.mark.parametrize("part", ["the text", "experiments and questions"])
+def test_sentences_are_short(lesson: ShippedLesson, part: str) -> None:
+    texts = (lesson.prose(),) if part == "the text" else lesson.told()
+    lengths = [len(words) for text in texts for words in sentences(text)]
     assert sum(lengths) / len(lengths) <= WORDS_IN_A_SENTENCE
     assert max(lengths) <= WORDS_IN_THE_LONGEST
 

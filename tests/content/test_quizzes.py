@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -17,6 +18,12 @@ from tests.content.shipped import LESSONS, Question, ShippedLesson
 QUESTIONS = [pytest.param(lesson, question, id=question.name) for lesson in LESSONS for question in lesson.questions()]
 questions = pytest.mark.parametrize(("lesson", "question"), QUESTIONS)
 lessons = pytest.mark.parametrize("lesson", [pytest.param(lesson, id=lesson.folder) for lesson in LESSONS])
+
+
+def said(explanation: str) -> bool | None:
+    """Whether it begins with a yes or a no; None: with neither."""
+    found = re.match(r"(?:(Yes|Right|True)|No|False)\b", explanation)
+    return found and bool(found[1])
 
 
 def graded(lesson: ShippedLesson, question: Question, response: dict[str, Any]) -> Result:
@@ -56,6 +63,13 @@ def test_everything_that_can_be_chosen_is_explained(lesson: ShippedLesson, quest
     responses = (kind.solution(question.spec, facts), *kind.distractors(question.spec, facts))
     results = [graded(lesson, question, response) for response in responses]
     assert all(outcome.explanation.strip() for result in results for outcome in result.outcomes)
+
+
+@questions
+def test_an_explanation_that_says_yes_or_no_agrees_with_the_key(lesson: ShippedLesson, question: Question) -> None:
+    keyed = [option for option in getattr(question.spec, "options", ()) if option.correct is not None]
+    wrong = [option.text for option in keyed if said(option.explanation) not in (None, option.correct)]
+    assert wrong == []
 
 
 @lessons
