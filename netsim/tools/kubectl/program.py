@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from netsim.tools.kubectl import describe, eventlist, execute, get, logs
 from netsim.tools.kubectl.arguments import Flags
+from netsim.tools.kubectl.columns import AGE
 from netsim.tools.kubectl.columns_core import VERSION
 from netsim.tools.kubectl.resources import RESOURCES
 from netsim.tools.kubectl.tables import table
@@ -65,7 +66,8 @@ def version(machine: Machine, words: list[str]) -> Output:
 
 
 def _help() -> str:
-    return f"kubectl of a simulated cluster, read-only.\n\nCommands: {', '.join(sorted(SUBCOMMANDS))}\n"
+    about = f"kubectl of a simulated cluster, read-only. The cluster has no clock, so every age is {AGE}."
+    return f"{about}\n\nCommands: {', '.join(sorted(SUBCOMMANDS))}\n"
 
 
 SUBCOMMANDS: Mapping[str, Subcommand] = {

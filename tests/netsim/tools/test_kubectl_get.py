@@ -231,3 +231,8 @@ def test_only_kubectl_is_on_the_operators_machine(operator):
 @pytest.mark.parametrize("where", ["pod/ops/probe", "node/n1", "external"])
 def test_kubectl_is_at_every_prompt(simulation, where):
     assert netsim.Terminal(simulation, where).run("kubectl get no -o name").text == "node/n1\nnode/n2\nnode/n3\n"
+
+
+def test_the_help_says_why_every_age_is_unknown(operator):
+    [age] = set(column(operator, "kubectl get pods -n shop", "AGE").values())
+    assert f"has no clock, so every age is {age}." in operator.run("kubectl").text
