@@ -76,16 +76,16 @@ def endpoint_slice(cluster: Cluster, item: EndpointSlice) -> list[Row]:
         rows += [["Ports:"], ["  Name", "Port", "Protocol"], ["  ----", "----", "--------"]]
         rows += [[f"  {each.name or UNSET}", str(each.port or UNSET), str(each.protocol)] for each in item.ports]
     else:
-        rows.append(["Ports:", UNSET])
+        rows.append([f"Ports: {UNSET}"])
     if not item.endpoints:
-        return [*rows, ["Endpoints:", NONE]]
+        return [*rows, [f"Endpoints: {NONE}"]]
     return [*rows, ["Endpoints:"], *(row for each in item.endpoints for row in _endpoint(each))]
 
 
 def _endpoint(item: Endpoint) -> list[Row]:
     target = [["    TargetRef:", f"{item.target.kind}/{item.target.name}"]] if item.target is not None else []
     return [
-        ["  - Addresses:", ",".join(map(str, item.addresses))],
+        ["  - Addresses:", ", ".join(map(str, item.addresses))],
         ["    Conditions:"],
         ["      Ready:", str(item.ready).lower()],
         ["    Hostname:", item.hostname or UNSET],

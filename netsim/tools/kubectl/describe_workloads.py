@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.objects import Container, ContainerPort, Node, Pod, PodPhase, Taint, Toleration
+from netsim.tools.kubectl.columns import AGE
 from netsim.tools.kubectl.events import NETWORK_NOT_READY
 from netsim.tools.kubectl.states import (
     lacks_plugin,
@@ -42,7 +43,7 @@ def pod(cluster: Cluster, item: Pod) -> list[Row]:
         ["Node:", placed],
         *pairs("Labels", item.meta.labels),
         *pairs("Annotations", item.meta.annotations, ": "),
-        ["Status:", "Terminating" if item.terminating else str(item.phase)],
+        ["Status:", f"Terminating (lasts {AGE})" if item.terminating else str(item.phase)],
         ["IP:", str(item.pod_ips[0]) if item.pod_ips else ""],
         *([["IPs:"]] if item.pod_ips else [["IPs:", NONE]]),
         *(["  IP:", str(address)] for address in item.pod_ips),

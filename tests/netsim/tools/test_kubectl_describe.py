@@ -117,6 +117,28 @@ def test_the_beginning_of_a_name_is_enough(operator):
     assert "    TargetRef:  Pod/web-1\n    NodeName:   n2\n    Zone:       a\n" in text
 
 
+def test_a_slice_without_endpoints_says_so_in_one_word_each():
+    lonely = """
+apiVersion: v1
+kind: Service
+metadata: {name: lonely, namespace: shop}
+spec: {selector: {app: nobody}, ports: [{port: 80}]}
+"""
+    text = netsim.Terminal(simulate(lonely), "operator").run("kubectl describe endpointslice lonely -n shop").text
+    assert "\nPorts: <unset>\nEndpoints: <none>\n" in text
+
+
+def test_a_pod_that_is_going_says_how_long():
+    going = """
+apiVersion: v1
+kind: Pod
+metadata: {name: going, namespace: shop, deletionTimestamp: "2026-11-21T10:00:00Z"}
+spec: {nodeName: n1, containers: [{name: app}]}
+"""
+    text = netsim.Terminal(simulate(going), "operator").run("kubectl describe pod going -n shop").text
+    assert "Status:           Terminating (lasts <unknown>)\n" in text
+
+
 def test_an_ingress_shows_its_backends_with_their_endpoints(changed):
     text = netsim.Terminal(changed, "operator").run("kubectl describe ing shop -n shop").text
     assert "Address:          172.20.2.13\nIngress Class:    nginx\n" in text

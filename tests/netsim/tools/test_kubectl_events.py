@@ -95,6 +95,14 @@ def test_events_of_one_object_come_in_the_order_in_which_they_happened():
     assert [line.split()[2] for line in text.splitlines()[1:]] == ["Scheduled", "NetworkNotReady"]
 
 
+def test_kubectl_events_writes_the_kind_of_an_object_as_it_is():
+    lines = operator("readiness-fails").run("kubectl events -n shop --for pod/web-0").text.splitlines()
+    assert lines == [
+        "LAST SEEN   TYPE      REASON      OBJECT      MESSAGE",
+        "<unknown>   Warning   Unhealthy   Pod/web-0   Readiness probe failed: HTTP probe failed with statuscode: 404",
+    ]
+
+
 def test_events_of_one_type():
     text = operator("cni-missing").run("kubectl events -A --types=Normal --no-headers").text
     assert {line.split()[2] for line in text.splitlines()} == {"Normal"}
