@@ -49,7 +49,9 @@ def _ports(rule: NetworkPolicyRule) -> Iterator[str]:
     if not rule.ports:
         yield "    To Port: <any> (traffic allowed to all ports)"
     for port in rule.ports:
-        yield f"    To Port: {'<nil>' if port.port is None else port.port}/{port.protocol}"
+        first = "<nil>" if port.port is None else str(port.port)
+        named = f"To Port: {first}" if port.end_port is None else f"To Port Range: {first}-{port.end_port}"
+        yield f"    {named}/{port.protocol}"
 
 
 def _peers(direction: PolicyType, rule: NetworkPolicyRule) -> Iterator[str]:

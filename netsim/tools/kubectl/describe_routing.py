@@ -110,7 +110,7 @@ def ingress(cluster: Cluster, item: Ingress) -> list[Row]:
     rows += [["Rules:"], ["  Host", "Path", "Backends"], ["  ----", "----", "--------"]]
     for rule in item.rules:
         rows.append([f"  {rule.host or '*'}", ""])
-        rows += [["  ", path.path, _backend(cluster, item, path.backend)] for path in rule.paths]
+        rows += [["    ", f"{path.path} ", _backend(cluster, item, path.backend)] for path in rule.paths]
     if not item.rules:
         rows.append(["  *", "*", default])
     return rows + listed("Annotations", (f"{key}: {value}" for key, value in sorted(item.meta.annotations.items())))

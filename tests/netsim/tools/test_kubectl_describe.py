@@ -26,6 +26,11 @@ apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata: {name: closed, namespace: shop}
 spec: {podSelector: {}, policyTypes: [Ingress]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: range, namespace: shop}
+spec: {podSelector: {}, ingress: [{ports: [{port: 8000, endPort: 8010}]}]}
 """
 SIDECAR = """
 apiVersion: v1
@@ -78,6 +83,11 @@ def test_a_policy_for_every_pod_says_so(changed):
     text = netsim.Terminal(changed, "operator").run("kubectl describe netpol closed -n shop").text
     assert "PodSelector:     <none> (Allowing the specific traffic to all pods in this namespace)\n" in text
     assert text.endswith("  Not affecting egress traffic\n  Policy Types: Ingress\n")
+
+
+def test_a_range_of_ports_has_its_end(changed):
+    text = netsim.Terminal(changed, "operator").run("kubectl describe netpol range -n shop").text
+    assert "    To Port Range: 8000-8010/TCP\n" in text
 
 
 def test_a_service_lists_what_is_behind_each_port(operator):
@@ -142,7 +152,7 @@ spec: {nodeName: n1, containers: [{name: app}]}
 def test_an_ingress_shows_its_backends_with_their_endpoints(changed):
     text = netsim.Terminal(changed, "operator").run("kubectl describe ing shop -n shop").text
     assert "Address:          172.20.2.13\nIngress Class:    nginx\n" in text
-    assert "/api  api:80 (10.244.3.7:9090)\n" in text
+    assert "/api   api:80 (10.244.3.7:9090)\n" in text
 
 
 def test_a_pod_shows_its_place_and_ports(operator):
