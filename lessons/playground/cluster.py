@@ -1,6 +1,7 @@
 """A playground's cluster: the lesson's scene with the learner's data plane, kube-proxy, switches and policies.
 
     scenario(manifests, content, side) → Scenario      what the engine is asked
+    policy_names(manifests) → ("shop/web", ...)        the policies of a scene, by which they can be removed
     bundle(scenario) → str                             the same cluster as one file of manifests
 
 Changes are applied in the order: switches (in their list's order), the ClusterNetwork document, edited policies.
@@ -8,8 +9,9 @@ Changes are applied in the order: switches (in their list's order), the ClusterN
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -45,11 +47,21 @@ class ManifestDocument:
         name = "" if self.kind == SETTINGS_KIND else str(metadata.get("name", ""))
         return group if slash else "", self.kind, str(metadata.get("namespace", "")), name
 
+    @property
+    def policy_name(self) -> str:
+        """NAMESPACE/NAME, or NAME where it has no namespace; "" for what is no policy."""
+        _, kind, namespace, name = self.identity
+        if kind not in POLICY_KINDS:
+            return ""
+        return f"{namespace or 'default'}/{name}" if kind == "NetworkPolicy" else name
+
 
 def scenario(manifests: str, content: PlaygroundContent, side: Side) -> Scenario:
     """Raises ContentError for manifests that are not YAML."""
     chosen = [toggle for toggle in content.toggles if toggle.slug in side.setup.toggles]
     changes = [toggle.changes for toggle in chosen if toggle.changes.strip()]
+    if side.setup.removed:
+        manifests = _without(manifests, lambda each: each.policy_name in side.setup.removed)
     if side.setup.policies is not None:
         manifests, changes = without_policies(manifests), [without_policies(text) for text in changes]
     settings = _settings(manifests, changes, side.setup)
@@ -78,12 +90,22 @@ def written_policies(manifests: str, content: PlaygroundContent, setup: Setup) -
     if setup.policies is not None:
         return setup.policies
     changes = [toggle.changes for toggle in content.toggles if toggle.slug in setup.toggles]
-    merged = _merged([manifests, *changes])
-    return _joined(each.text for each in merged if each.kind in POLICY_KINDS)
+    merged = _merged([_without(manifests, lambda each: each.policy_name in setup.removed), *changes])
+    return _joined(each.text for each in merged if each.policy_name)
+
+
+@lru_cache(maxsize=64)
+def policy_names(manifests: str) -> tuple[str, ...]:
+    """Raises ContentError for manifests that are not YAML."""
+    return tuple(each.policy_name for each in documents(manifests) if each.policy_name)
 
 
 def without_policies(manifests: str) -> str:
-    return _joined(each.text for each in documents(manifests) if each.kind not in POLICY_KINDS)
+    return _without(manifests, lambda each: bool(each.policy_name))
+
+
+def _without(manifests: str, unwanted: Callable[[ManifestDocument], bool]) -> str:
+    return _joined(each.text for each in documents(manifests) if not unwanted(each))
 
 
 def bundle(asked: Scenario) -> str:

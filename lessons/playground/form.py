@@ -1,6 +1,7 @@
 """What the playground's form offers, with what is chosen: who sends, who is asked, what can be switched.
 
-form_of(content, state, offered) → Form      `offered` is a result of stage.play, None while there is none
+form_of(content, state, offered, policies) → Form      `offered` is a result of stage.play, None while there is none;
+                                                      `policies` are the scene's own, by name
 """
 
 from __future__ import annotations
@@ -56,6 +57,15 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True)
+class Removal:
+    """A policy of the scene, and whether it is left out; `other` on the compared side."""
+
+    policy: str
+    on: bool
+    other: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """`hidden` are the parts of the state that the form does not show but has to send again."""
 
@@ -65,13 +75,15 @@ class Form:
     data_planes: tuple[Choice, ...]
     proxies: tuple[Choice, ...]
     switches: tuple[Switch, ...]
+    removals: tuple[Removal, ...]
     other_data_planes: tuple[Choice, ...]
     other_proxies: tuple[Choice, ...]
     hidden: tuple[tuple[str, str], ...]
-    hidden_other: tuple[tuple[str, str], ...]
 
 
-def form_of(content: PlaygroundContent, state: State, offered: Mapping[str, Any] | None) -> Form:
+def form_of(
+    content: PlaygroundContent, state: State, offered: Mapping[str, Any] | None, policies: Iterable[str] = ()
+) -> Form:
     flow, setup = state.flow, state.setup
     other = state.other.setup if state.other is not None else setup
     return Form(
@@ -83,10 +95,10 @@ def form_of(content: PlaygroundContent, state: State, offered: Mapping[str, Any]
         data_planes=_choices(content.data_planes, DATA_PLANES, setup.data_plane),
         proxies=_choices(content.proxies, PROXIES, setup.proxy),
         switches=tuple(Switch(t, t.slug in setup.toggles, t.slug in other.toggles) for t in content.toggles),
+        removals=tuple(Removal(name, name in setup.removed, name in other.removed) for name in policies),
         other_data_planes=_choices(content.data_planes, DATA_PLANES, other.data_plane),
         other_proxies=_choices(content.proxies, PROXIES, other.proxy),
         hidden=tuple(_hidden(state)),
-        hidden_other=tuple((key, value) for key, value in state.pairs() if key not in ("b-dp", "b-proxy", "b-on")),
     )
 
 

@@ -87,7 +87,9 @@ class Playground:
     @cached_property
     def form(self) -> Form:
         offered = next((each.result for each in (self.stage, self.base) if each is not None and each.result), None)
-        return form_of(self.content, self.state, offered)
+        assert self.lesson.scene is not None  # noqa: S101 (content_of has seen it)
+        policies = playground_cluster.policy_names(self.lesson.scene.manifests)
+        return form_of(self.content, self.state, offered, policies)
 
     @property
     def policies(self) -> str:
@@ -98,7 +100,7 @@ class Playground:
     @property
     def compare_fields(self) -> list[tuple[str, str]]:
         """What the form of side B has to send besides its own fields: side A, sent, and the packet of B."""
-        mine = {f"{OTHER}{key}" for key in ("dp", "proxy", "on")}
+        mine = {f"{OTHER}{key}" for key in ("dp", "proxy", "on", "off")}
         return [pair for pair in replace(self.state, sent=True).pairs() if pair[0] not in mine]
 
     @property
@@ -161,9 +163,17 @@ class Playground:
         return tuple(_changes(self.state, self.content))
 
     @property
-    def other_changes(self) -> tuple[Change, ...]:
-        other = self.state.other
-        return tuple(_changes(State(other), self.content)) if other is not None else ()
+    def packet_query(self) -> str:
+        """What repeats the packet that is shown, alone; "" while there is none."""
+        return State(self.state.now, sent=True).query() if self.trace is not None and self.trace.result else ""
+
+    @property
+    def packet_label(self) -> str:
+        return _label(self.state.now, self.content)
+
+    @property
+    def other_label(self) -> str:
+        return _label(self.state.other, self.content) if self.state.other is not None else ""
 
     @property
     def differences(self) -> tuple[MachineDifference, ...]:
@@ -257,6 +267,14 @@ def matrix_request(scenario: Scenario, content: PlaygroundContent, state: State)
     }
 
 
+def _label(side: Side, content: PlaygroundContent) -> str:
+    """A packet and its cluster in short."""
+    port = f":{side.flow.port}" if side.flow.port else ""
+    protocol = f" ({side.flow.protocol.upper()})" if side.flow.protocol != "tcp" else ""
+    changes = [str(change.label) for change in _changes(State(side), content)] or [_("the scene as it is")]
+    return " · ".join([f"{side.flow.source} → {side.flow.destination}{port}{protocol}", *changes])
+
+
 def _changes(state: State, content: PlaygroundContent) -> Iterator[Change]:
     setup = state.setup
     if setup.data_plane:
@@ -266,5 +284,7 @@ def _changes(state: State, content: PlaygroundContent) -> Iterator[Change]:
     for toggle in content.toggles:
         if toggle.slug in setup.toggles:
             yield Change(toggle.label, toggle.kind, state.without(toggle.slug).query())
+    for name in setup.removed:
+        yield Change(_("Without the policy %(name)s") % {"name": name}, "policy", state.with_policy(name).query())
     if setup.policies is not None:
         yield Change(_("Policies edited by you"), "policy", state.with_setup(policies=None).query())

@@ -38,15 +38,18 @@ class EncodingError(ValueError):
 @dataclass(frozen=True, slots=True)
 class Setup:
     """How the cluster differs from the scene. "" and None mean: as in the scene; `policies` take the place of all
-    NetworkPolicies and ClusterNetworkPolicies, and may be empty."""
+    NetworkPolicies and ClusterNetworkPolicies, and may be empty; `removed` are those of the scene that are left out,
+    as NAMESPACE/NAME, or NAME where they have no namespace."""
 
     data_plane: str = ""
     proxy: str = ""
     toggles: tuple[str, ...] = ()
     policies: str | None = None
+    removed: tuple[str, ...] = ()
 
     def pairs(self) -> list[tuple[str, str]]:
         found = [("dp", self.data_plane), ("proxy", self.proxy), ("on", ",".join(self.toggles))]
+        found.append(("off", ",".join(self.removed)))
         if self.policies is not None:
             found.append(("np", packed(self.policies)))
         return [(key, value) for key, value in found if value]
@@ -120,6 +123,10 @@ class State:
     def without(self, toggle: str) -> State:
         return self.with_setup(toggles=tuple(name for name in self.setup.toggles if name != toggle))
 
+    def with_policy(self, name: str) -> State:
+        """Without its removal."""
+        return self.with_setup(removed=tuple(each for each in self.setup.removed if each != name))
+
     def compared_with(self, other: Side | None) -> State:
         return replace(self, other=other)
 
@@ -138,22 +145,28 @@ def read_state(query: Query, content: PlaygroundContent) -> tuple[State, tuple[s
 
 
 FLOW_KEYS = ("from", "to", "port", "protocol", "seed")
-SETUP_KEYS = ("dp", "proxy", "on", "np")
+SETUP_KEYS = ("dp", "proxy", "on", "off", "np")
 
 
 def _read_side(query: Query, prefix: str, default: Side, content: PlaygroundContent, problems: list[str]) -> Side:
     flow = _read_flow(query, prefix, default.flow, problems)
-    toggles = tuple(dict.fromkeys(word for text in query.getlist(f"{prefix}on") for word in text.split(",") if word))
+    toggles = _listed(query, f"{prefix}on")
     setup = Setup(
         data_plane=_known(query.get(f"{prefix}dp") or "", content.data_planes, DATA_PLANES, problems),
         proxy=_known(query.get(f"{prefix}proxy") or "", content.proxies, PROXIES, problems),
         toggles=tuple(each.slug for each in content.toggles if each.slug in toggles),
         policies=_read_policies(query, f"{prefix}np", problems),
+        removed=_listed(query, f"{prefix}off"),
     )
     for word in toggles:
         if word not in setup.toggles:
             problems.append(_("This playground has no switch “%(name)s”.") % {"name": word[:100]})
     return Side(flow, setup)
+
+
+def _listed(query: Query, key: str) -> tuple[str, ...]:
+    """Names between commas or in fields of their own, each once."""
+    return tuple(dict.fromkeys(word for text in query.getlist(key) for word in text.split(",") if word))
 
 
 def _read_flow(query: Query, prefix: str, default: ProbeSpec, problems: list[str]) -> ProbeSpec:

@@ -1,5 +1,7 @@
 // The playground's conveniences. Without this file every control still works: the forms are plain.
 
+import "./sent_packets.js";
+
 const typedLines = (terminal) => [...terminal.querySelectorAll("[data-typed]")].map((input) => input.value);
 let armed = null;
 

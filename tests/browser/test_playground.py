@@ -63,6 +63,14 @@ def test_any_pair_by_keyboard_then_another_data_plane_beside_it(
     expect(playground.get_by_label("Data plane of B")).to_have_value("")
     expect_sent(playground, "connected")
 
+    playground.locator("#pg-to").select_option("pod/app/two")
+    playground.locator("#pg-send").click()
+    sent = playground.locator("[data-sent] li", has_text="node/n2 → pod/app/one:8080 · the scene as it is")
+    sent.get_by_role("link", name="Compare with the packet above").click()
+    expect(playground.locator(".compare__table tr", has_text="Answered by")).to_contain_text("app/one differs")
+    expect(playground.get_by_role("heading", name="Compare")).to_be_focused()
+    expect(page.locator("#playground-status")).to_contain_text(re.compile(r"^\d+ steps differ"))
+
 
 def test_a_policy_recolors_the_matrix_and_a_device_shows_the_rule_that_denied(playground: Locator, page: Page) -> None:
     playground.get_by_label("Data plane", exact=True).select_option("calico-vxlan")

@@ -103,3 +103,22 @@ def test_the_objects_of_a_list_are_objects_of_their_own() -> None:
 def test_text_that_is_no_yaml_is_refused_with_its_line() -> None:
     with pytest.raises(ContentError, match="line 2"):
         playground_cluster.documents("a: 1\nb: [")
+
+
+def test_a_policy_of_the_scene_can_be_left_out_and_the_others_stay() -> None:
+    text = f"{SCENE}---\n{DENY}---\n{ALLOW}"
+    found = simulation_of(playground_cluster.request(scenario(Setup(removed=("app/deny",)), text))).cluster
+    assert [policy.name for policy in found.network_policies] == ["allow"]
+    assert playground_cluster.policy_names(text) == ("app/deny", "app/allow")
+
+
+def test_a_switch_may_add_a_policy_whose_namesake_was_left_out() -> None:
+    text = f"{SCENE}---\n{DENY}"
+    found = scenario(Setup(removed=("app/deny",), toggles=("deny",)), text)
+    assert len(simulation_of(playground_cluster.request(found)).cluster.network_policies) == 1
+
+
+def test_who_edits_the_policies_begins_without_those_that_were_left_out() -> None:
+    text = f"{SCENE}---\n{DENY}---\n{ALLOW}"
+    written = playground_cluster.written_policies(text, WHOLE, Setup(removed=("app/allow",)))
+    assert playground_cluster.policy_names(written) == ("app/deny",)

@@ -17,8 +17,8 @@ from lessons.playground import policies as playground_policies
 from lessons.playground import terminal as playground_terminal
 from lessons.rate_limits import Limit
 from lessons.runs import answers, simulations
-from tests.lessons.factories import make_lesson
-from tests.lessons.playgrounds import DENY, SEND, make_playground
+from tests.lessons.factories import SCENE, make_lesson
+from tests.lessons.playgrounds import DENY, PLAYGROUND, SEND, make_playground
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HTTP_HX_REQUEST": "true"}
@@ -361,3 +361,16 @@ def test_the_terminal_suggests_lines_for_the_destination(client: Client, lesson:
 def test_a_session_keeps_suggesting(client: Client, lesson: Lesson) -> None:
     page(client, lesson, SEND)
     assert 'data-suggest="dig api.app"' in session(client, lesson, ("node/n1", "hostname"))
+
+
+def test_a_policy_of_the_scene_is_removed_by_a_switch_on_either_side_and_taken_back(
+    client: Client, worker: None
+) -> None:
+    lesson = make_lesson(manifests=f"{SCENE}---\n{DENY}", playground=PLAYGROUND)
+    sent = SEND | {"dp": "calico-vxlan"}
+    html = page(client, lesson, sent | {"off": "app/deny", "b-off": ""})
+    assert 'name="off" value="app/deny" id="pg-off-1" checked' in html
+    assert 'name="b-off" value="app/deny">' in html
+    assert "<span>Without the policy app/deny</span>" in html
+    assert "6 allowed" in html
+    assert "4 denied" in page(client, lesson, sent)
