@@ -19,7 +19,11 @@ document.addEventListener("device:pick", (event) => {
   if (!option) return;
   select.value = option.value;
   panel.querySelector("form").requestSubmit();
-  panel.scrollIntoView({ block: "nearest" });
+});
+
+// What was found is longer than what stood there.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.elt.matches?.("[data-device]")) event.detail.elt.closest("[data-inspector]").scrollIntoView({ block: "nearest" });
 });
 
 document.addEventListener("change", (event) => {

@@ -16,10 +16,10 @@ function notice() {
 }
 
 // Below the button that was pressed, or at the end of a form that sends itself; what asks by itself has neither.
-function say({ elt, requestConfig }) {
+function say({ requestConfig: { elt, triggeringEvent } }) {
   const part = elt.closest(PARTS);
   if (!part || part.querySelector("[data-no-answer]")) return;
-  const pressed = requestConfig.triggeringEvent?.submitter ?? elt.closest("a, button");
+  const pressed = triggeringEvent?.submitter ?? elt.closest("a, button");
   const said = notice();
   if (pressed) pressed.parentElement.after(said);
   else if (elt.matches("form")) elt.append(said);

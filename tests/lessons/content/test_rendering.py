@@ -19,6 +19,11 @@ from lessons.content import rendering
         ),
         pytest.param("`10.0.0.1`", "<p><code>10.0.0.1</code></p>\n", id="code"),
         pytest.param(
+            "To `eth0`, then (`cni0`).",
+            '<p>To <span class="whole"><code>eth0</code>,</span> then <span class="whole">(<code>cni0</code>).</span></p>\n',
+            id="no line breaks between code and what touches it",
+        ),
+        pytest.param(
             "```yaml\na: 1\n```",
             '<pre tabindex="0"><code class="language-yaml">a: 1\n</code></pre>\n',
             id="code blocks can be scrolled by keyboard",
