@@ -29,14 +29,15 @@ STRICT = re.compile(r"phrase\d?")
 PLACEHOLDER = re.compile(r"\\\{(\w+)\\\}")
 ONE_WORD = (
     "action", "address", "annotation", "device", "direction", "host", "how", "kind", "listener", "mac", "mode",
-    "namespace", "node", "number", "path", "plugin", "pod", "point", "port", "process", "protocol", "reason", "record",
-    "server", "source", "state", "target",
+    "namespace", "network", "node", "number", "path", "plugin", "pod", "point", "port", "process", "protocol",
+    "reason", "record", "server", "source", "state", "target",
 )  # fmt: skip
 SHAPES = dict.fromkeys(ONE_WORD, r"\S+") | {
     "hook": "PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING",
     "match": r"\S+ \S+(?:, \S+ \S+)*",
     "numbers": r"\d+(?: or \d+)*",
     "object": r"[A-Z]\w+ \S+",
+    "pairs": r"\S+=\S*",
     "policy": r"(?:Cluster)?NetworkPolicy .+",
     "policies": r"(?:Cluster)?NetworkPolicy .+",
     "rule": r"(?:in|e)gress\[\d+\](?: \(.+\))?",

@@ -26,7 +26,7 @@ POLICIES = (
     gettext_noop("{words}: {words2} is not a Pod"),
     gettext_noop("{words}: {words2} uses its node's network, and selectors do not see it"),
     gettext_noop("{words}: {words2} is in another namespace"),
-    gettext_noop("{words}: {words2} has {labels}"),
+    gettext_noop("{words}: {words2} has {pairs}"),
     gettext_noop("{words}: {words2} has no labels"),
     gettext_noop("{words}: {words2} is one of them"),
     gettext_noop("{words}: depends on what they resolve to"),
