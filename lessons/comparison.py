@@ -69,7 +69,8 @@ def _outer(rows: Sequence[Document]) -> str:
     for layer in wrapped:
         values = {field["name"]: field["value"] for field in layer["fields"]}
         if "TTL" in values:
-            return f"{layer['title'].removeprefix('Outer ')}, {values['source']} → {values['destination']}"
+            title = phrases.shown(layer["title"].removeprefix("Outer "))
+            return f"{title}, {values['source']} → {values['destination']}"
     return _("none")
 
 

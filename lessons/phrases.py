@@ -79,7 +79,12 @@ def shown(text: str) -> str:
 
 def is_shown(text: str) -> bool:
     """Whether `text` can be shown in the current language, other than as it is."""
-    return get_language() in (None, LANGUAGE) or _said(text) is not None
+    return as_stored() or _said(text) is not None
+
+
+def as_stored() -> bool:
+    """Whether the current language is that of stored results."""
+    return get_language() in (None, LANGUAGE)
 
 
 def sentence(text: str) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from lessons import phrases
 from lessons.picture.canvas import LARGEST_ZOOM, SMALLEST_ZOOM
+from lessons.picture.labels import in_language
 from lessons.picture.svg import shapes
 
 register = template.Library()
@@ -65,8 +66,8 @@ def connections(result: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 @register.filter
 def picture(diagram: Mapping[str, Any]) -> dict[str, Any]:
-    """{elements, size} of a diagram of lessons.picture.drawing.draw."""
-    return {"elements": diagram["elements"], "size": diagram["size"]}
+    """{elements, size} of a diagram of lessons.picture.drawing.draw, in the reader's language."""
+    return {"elements": in_language(diagram)["elements"], "size": diagram["size"]}
 
 
 @register.filter
@@ -84,4 +85,4 @@ def shown_size(diagram: Mapping[str, Any]) -> dict[str, int]:
 @register.filter
 def svg_shapes(diagram: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """The shapes of a diagram, see lessons.picture.svg."""
-    return shapes(diagram)
+    return shapes(in_language(diagram))

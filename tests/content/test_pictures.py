@@ -6,8 +6,10 @@ import json
 from typing import Any
 
 import pytest
+from django.utils import translation
 
-from lessons.picture.canvas import LABEL_SIZE
+from lessons.picture.canvas import LABEL_SIZE, LETTER
+from lessons.picture.labels import in_language
 from tests.content.claims import lesson_named
 from tests.content.shipped import LESSONS, ShippedLesson, result_of
 from tests.lessons import pictures
@@ -39,6 +41,15 @@ def test_labels_are_12_pixels_high_on_a_page_of_1280(lesson: ShippedLesson) -> N
         for slug, diagram in diagrams_of(lesson).items()
     }
     assert {slug: size for slug, size in sizes.items() if size < 12} == {}
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=IDS)
+def test_german_labels_fit_the_boxes_of_english_ones(lesson: ShippedLesson) -> None:
+    with translation.override("de"):
+        pictures_shown = [in_language(diagram) for diagram in diagrams_of(lesson).values()]
+    boxes = [each["data"] for picture in pictures_shown for each in picture["elements"] if "w" in each["data"]]
+    lines = {(line, data["w"]) for data in boxes for line in data["label"].split("\n")}
+    assert [line for line, width in lines if len(line) * LETTER > width] == []
 
 
 def test_a_service_shows_the_whole_of_its_address_outside() -> None:
