@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import netsim
@@ -36,6 +38,13 @@ def test_every_iptables_line_is_one_of_n1s() -> None:
 @pytest.mark.parametrize("row", table(LESSON, "Pod"), ids=lambda row: row[0])
 def test_a_pod_has_this_address(row: list[str]) -> None:
     assert [str(address) for address in PODS[row[0]].pod_ips] == [row[1]]
+
+
+@pytest.mark.parametrize("row", table(LESSON, "Pod"), ids=lambda row: row[0])
+def test_a_pod_declares_the_ports_of_the_table(row: list[str]) -> None:
+    ports = [port for container in PODS[row[0]].containers for port in container.ports]
+    declared = {number for port in ports for number in (port.port, port.host_port) if number}
+    assert {int(number) for number in re.findall(r"\d+", row[2])} == declared
 
 
 @pytest.mark.parametrize(
