@@ -20,7 +20,8 @@ from lessons.content import rendering
         pytest.param("`10.0.0.1`", "<p><code>10.0.0.1</code></p>\n", id="code"),
         pytest.param(
             "To `eth0`, then (`cni0`).",
-            '<p>To <span class="whole"><code>eth0</code>,</span> then <span class="whole">(<code>cni0</code>).</span></p>\n',
+            '<p>To <span class="whole"><code>eth0</code>,</span> '
+            'then <span class="whole">(<code>cni0</code>).</span></p>\n',
             id="no line breaks between code and what touches it",
         ),
         pytest.param(
