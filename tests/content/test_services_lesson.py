@@ -11,6 +11,7 @@ Service shop/web 10.96.41.80:80 → 8080 of web-0, web-1
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -189,6 +190,15 @@ def test_four_endpoints_get_the_shares_of_the_table() -> None:
     branches = LESSON.simulation(four_endpoints()).branches(netsim.Probe("pod/ops/probe", "svc/shop/web", 80))
     assert [branch.probability for branch in branches] == pytest.approx([1 / 4] * 4)
     assert {row[3] for row in table(LESSON, "rule")} == {"1/4"}
+
+
+def test_as_many_packets_get_to_a_rule_as_the_rules_before_it_leave() -> None:
+    left = Fraction(1)
+    for _rule, get_this_far, fires_with, share in table(LESSON, "rule"):
+        assert Fraction(get_this_far) == left
+        assert left * Fraction(fires_with.partition(",")[0]) == Fraction(share)
+        left -= Fraction(share)
+    assert left == 0
 
 
 def test_the_branch_of_the_first_packet_has_probability_one_half() -> None:
