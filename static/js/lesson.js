@@ -93,7 +93,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
   const { top, bottom } = target.getBoundingClientRect();
   isRead = bottom > 0 && top < innerHeight;
   stateBefore = target.dataset.state;
-  target.classList.add("bench--leaving");
+  target.classList.add("is-leaving");
 });
 
 // Only a bench that the learner used takes the focus: others may ask for their results while the page is read.

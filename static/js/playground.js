@@ -10,6 +10,14 @@ function arm(button) {
   armed = button;
 }
 
+const isInSight = ({ top, bottom }) => bottom > innerHeight / 4 && top < (innerHeight * 3) / 4;
+
+// On a phone the picture lies below the form.
+function showPicture() {
+  const picture = document.querySelector("#playground [data-canvas]");
+  if (!isInSight(picture.getBoundingClientRect())) picture.scrollIntoView({ block: "center" });
+}
+
 function choose(select, option) {
   select.value = option.value;
   select.dispatchEvent(new Event("change", { bubbles: true }));
@@ -40,7 +48,10 @@ function show(root) {
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("button");
   if (!button) return;
-  if (button.matches("[data-pick]")) arm(armed === button ? null : button);
+  if (button.matches("[data-pick]")) {
+    arm(armed === button ? null : button);
+    if (armed) showPicture();
+  }
   if (button.matches("[data-swap]")) swap(button.form);
   if (button.matches("[data-suggest]")) {
     const line = button.closest("[data-terminal]").querySelector("[data-line]");
@@ -90,18 +101,22 @@ document.addEventListener("keydown", (event) => {
 });
 
 // After “Send” the packet is what matters, or else what is wrong beside the button; after a switch the switches stay.
+// At once, because a player that grows under way would shift the target.
 document.addEventListener("htmx:afterSwap", (event) => {
   const submitter = event.detail.requestConfig?.triggeringEvent?.submitter;
   if (submitter?.id !== "pg-send" || document.querySelector("#playground-form [role=alert]")) return;
-  document.querySelector("#playground [data-bench]")?.scrollIntoView({ block: "start" });
+  document.querySelector("#playground [data-bench]")?.scrollIntoView({ block: "start", behavior: "instant" });
 });
 
+// A browser holds on to what is in sight, which goes away, and would take the page along: it is told not to.
 // What was chosen may be gone after the answer, and the focus with it: it goes to the cell of the matrix that is
 // explained now, else to the heading of the part where it was.
 let partWithFocus = null;
 
 document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
-  if (target.id !== "playground" || !target.contains(document.activeElement)) return;
+  if (target.id !== "playground") return;
+  document.documentElement.classList.add("is-leaving");
+  if (!target.contains(document.activeElement)) return;
   partWithFocus = document.activeElement.closest("section[id], [hx-swap*='show:#playground:']").id || "playground";
 });
 
@@ -126,6 +141,8 @@ document.addEventListener("htmx:load", (event) => {
 });
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.elt.matches?.("[data-terminal]")) event.detail.elt.querySelector("[data-line]").focus();
-  if (event.detail.elt.id === "playground") keepFocus();
+  if (event.detail.elt.id !== "playground") return;
+  keepFocus();
+  requestAnimationFrame(() => document.documentElement.classList.remove("is-leaving"));
 });
 show(document.documentElement);
