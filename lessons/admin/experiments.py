@@ -35,7 +35,8 @@ class ExperimentForm(TextForm):
         required=False,
         nothing=[],
         help_text="The same in other clusters, as a list of label, changes, faults. Seen side by side afterwards. "
-        "They come on top of those above; an empty one takes them away: - {label: without the fault, faults: []}",
+        "They come on top of those above; an empty one takes them away: - {label: without the fault, faults: []}. "
+        "Or another action of the same kind: - {label: the next port, instead: {port: 81}}",
     )
     check_question = YamlField(
         CheckContent,

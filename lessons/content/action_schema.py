@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 import netsim
-from lessons.content.schema import Content, ObjectName
+from lessons.content.schema import Content, ObjectName, parse
 
 MACHINE = re.compile(r"(pod/[^/:]+/[^/:]+|node/[^/:]+|external)(?=$|[/:])")
 Machine = Annotated[str, Field(min_length=1, max_length=320)]
@@ -106,12 +107,14 @@ class Changed(Content):
 
 
 class Variant(Changed):
-    """The same action in another cluster, to be seen beside the first.
+    """The same action in another cluster, or another one, to be seen beside the first.
 
-    `changes` and `faults` come on top of the experiment's own. Written out empty they take these away.
+    `changes` and `faults` come on top of the experiment's own. Written out empty they take these away. `instead` holds
+    keys of the action that have other values, such as the `to` of a second packet.
     """
 
     label: str = Field(min_length=1, max_length=100)
+    instead: dict[str, Any] = Field(default={}, max_length=10)
 
     def document(self) -> dict[str, Any]:
         return self.model_dump(mode="json", exclude_unset=True)
@@ -157,6 +160,11 @@ class Action(Content):
     def action_document(self) -> dict[str, Any]:
         """As authors write it, defaults left out: {"probe": {"from": …, "to": …}}."""
         return {self.kind: self.spec.model_dump(mode="json", by_alias=True, exclude_defaults=True)}
+
+    def beside(self, label: str, instead: Mapping[str, Any]) -> Action:
+        """What is done in a variant. Raises ContentError for keys and values that the action cannot have."""
+        document = {self.kind: self.action_document()[self.kind] | dict(instead)}
+        return parse(Action, document, f"compare ({label}).instead")
 
     def action(self) -> Action:
         """Only the action, of something that has one among other keys."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, RootModel, model_validator
 
 from lessons.content.action_schema import Action, Changed, FaultSpec, ProbeSpec, Variant
-from lessons.content.schema import Content, ObjectName, Scalar, Slug, Title
+from lessons.content.schema import Content, ContentError, ObjectName, Scalar, Slug, Title
 
 KUBERNETES_VERSION = r"1\.\d+"
 
@@ -83,6 +83,15 @@ class ExperimentContent(Action, Changed):
     check: CheckContent | None = None
     myth: MythContent | None = None
     takeaway: str = Field(default="", max_length=20_000)
+
+    @model_validator(mode="after")
+    def variants_fit_the_action(self) -> Self:
+        for variant in self.compare:
+            try:
+                self.beside(variant.label, variant.instead)
+            except ContentError as error:
+                raise ValueError(str(error)) from error
+        return self
 
 
 class ExperimentList(Content):

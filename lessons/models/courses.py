@@ -180,13 +180,17 @@ class Experiment(models.Model):
         """The cluster and the packet of this experiment. Raises ContentError when it has none or is malformed."""
         if self.lesson.scene is None:
             raise ContentError("", ("the lesson has no scene, so there is no cluster to send the packet through.",))
+        action = parse(Action, self.action, "action")
+        compare = tuple(parse(Variant, variant, "compare") for variant in self.compare)
+        for variant in compare:
+            action.beside(variant.label, variant.instead)
         return Scenario(
             manifests=self.lesson.scene.manifests,
             changes=(self.changes,) if self.changes.strip() else (),
-            action=parse(Action, self.action, "action"),
+            action=action,
             show=parse(ShowSpec, self.show, "show"),
             faults=tuple(parse(FaultSpec, fault, "faults") for fault in self.faults),
-            compare=tuple(parse(Variant, variant, "compare") for variant in self.compare),
+            compare=compare,
         )
 
 

@@ -97,7 +97,8 @@ def simulation_of(request: Mapping[str, Any]) -> netsim.Simulation:
 
 
 def _variant(request: Mapping[str, Any], action: Action, variant: Mapping[str, Any]) -> dict[str, Any]:
-    """The same action after the experiment's own changes and faults and then those of the variant.
+    """The same action, or what the variant says instead, after the experiment's own changes and faults and then those
+    of the variant.
 
     An empty `changes` or `faults` of the variant means none at all, so that a fault can be shown beside its absence.
     """
@@ -106,7 +107,8 @@ def _variant(request: Mapping[str, Any], action: Action, variant: Mapping[str, A
         changes = (*changes, variant["changes"]) if variant["changes"] else ()
     if "faults" in variant:
         faults = [*faults, *variant["faults"]] if variant["faults"] else []
-    seen: Observation = observe(_simulation(request["manifests"], changes, json.dumps(faults)), action)
+    done = action.beside(variant["label"], variant.get("instead", {}))
+    seen: Observation = observe(_simulation(request["manifests"], changes, json.dumps(faults)), done)
     return {"label": variant["label"], "exchange": seen.document, "rows": narration.rows(seen.parts)}
 
 

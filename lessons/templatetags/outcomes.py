@@ -42,6 +42,7 @@ def reach_lines(exchange: Mapping[str, Any]) -> list[dict[str, Any]]:
 def comparison_table(experiment: Experiment, result: Mapping[str, Any]) -> dict[str, Any]:
     """The experiment's own cluster and its variants, see lessons.comparison.table."""
     variants = result["compare"]
-    labels = [_("This cluster"), *(variant["label"] for variant in variants)]
+    another = any(variant.get("instead") for variant in experiment.compare)
+    labels = [_("The first packet") if another else _("This cluster"), *(variant["label"] for variant in variants)]
     results = [(result["exchange"], result["rows"]), *((each["exchange"], each["rows"]) for each in variants)]
     return comparison.table(experiment.action_kind, labels, results)

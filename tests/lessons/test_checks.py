@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from lessons import checks, predictions
+from lessons.content.schema import ContentError
 from lessons.models import CheckAnswer, Experiment, Learner, Prediction
 from lessons.runs import simulations
 from tests.lessons.factories import make_experiment
@@ -43,6 +44,38 @@ def predict(client: Client, experiment: Experiment, **data: Any) -> str:
 
 def answer(client: Client, experiment: Experiment, option: object, **headers: str) -> Any:
     return client.post(reverse("experiment_check", args=[experiment.pk]), {"option": option}, **(headers or HTMX))
+
+
+def test_a_check_may_be_about_a_second_packet(client: Client) -> None:
+    seen = {"question": "And port 81?", "options": [
+        {"text": "refused", "when": {"compare.0.client_sees": "refused"}, "explanation": "It is."},
+        {"text": "connected", "when": {"compare.0.client_sees": "connected"}, "explanation": "It is not."},
+    ]}  # fmt: skip
+    compare = [{"label": "port 81 of the Pod", "instead": {"to": "pod/app/one", "port": 81}}]
+    asked = make_experiment(check_question=seen, compare=compare)
+    simulations.solve(asked.scenario())
+    bench = predict(client, asked)
+    assert [bench.count(f'<th scope="col">{label}</th>') for label in ("The first packet", "port 81 of the Pod")] == [
+        1,
+        1,
+    ]
+    assert "<td>connected</td>" in bench
+    answer(client, asked, 1)
+    assert CheckAnswer.objects.get().right
+
+
+@pytest.mark.parametrize(
+    ("instead", "problem"),
+    [
+        pytest.param({"prot": "udp"}, "compare (beside).instead: probe.prot: no such key here", id="unknown key"),
+        pytest.param({"port": 0}, "compare (beside).instead: probe.port: ", id="value that cannot be"),
+    ],
+)
+def test_a_second_packet_that_cannot_be_is_refused_by_name(instead: dict[str, Any], problem: str) -> None:
+    asked = make_experiment(compare=[{"label": "beside", "instead": instead}])
+    with pytest.raises(ContentError) as refused:
+        asked.scenario()
+    assert str(refused.value).startswith(problem)
 
 
 def test_before_the_prediction_nothing_of_the_check_is_in_the_page(client: Client, experiment: Experiment) -> None:
@@ -176,3 +209,10 @@ def test_a_guests_answer_goes_with_the_prediction(client: Client, experiment: Ex
     predict(client, experiment)
     answer(client, experiment, 1)
     assert CheckAnswer.objects.get().prediction.learner == Learner.objects.get()
+
+
+def test_how_sure_one_is_is_asked_for_the_first_prediction_only(client: Client, experiment: Experiment) -> None:
+    first = client.get(experiment.lesson.get_absolute_url()).content.decode()
+    predict(client, experiment)
+    again = client.post(reverse("experiment_again", args=[experiment.pk]), **HTMX).content.decode()
+    assert ["How sure are you?" in page for page in (first, again)] == [True, False]

@@ -141,6 +141,12 @@ def test_what_a_variant_leaves_empty_takes_the_experiments_own_away(
     assert scenarios.play("trace", kept.request("trace"))["compare"][0]["exchange"]["client_sees"] == sees
 
 
+def test_a_variant_may_be_another_packet(scenario: Scenario) -> None:
+    other = Variant.model_validate({"label": "beside", "instead": {"port": 81}})
+    (beside,) = scenarios.play("trace", replace(scenario, compare=(other,)).request("trace"))["compare"]
+    assert beside["exchange"]["request"]["hops"][0]["packet"]["tcp"]["destination_port"] == 81
+
+
 def test_a_diagram_needs_no_probe(scenario: Scenario) -> None:
     run = simulations.request_diagram(scenario)
     simulations.perform(run.key)
