@@ -6,6 +6,7 @@
     │ [ bridge ─────] │   bridge, or eBPF programs
     │ [ netfilter ──] │
     │ [ routing ────] │
+    │ [addresses]     │   devices that only hold addresses, if there are any
     │ [tunnel] [eth0] │   devices that lead away
     └─────────────────┘
 
@@ -32,7 +33,7 @@ LEAST_SLOTS = 2
 LONGEST_CAPTION, LONGEST_NODE = 15, 13
 """Letters over a Pod, and over a node left of the lines from Services."""
 LANE = 20
-"""What bars leave free at one side for a wire that passes them."""
+"""What bars and holders of addresses leave free at one side for a wire that passes them."""
 WIRE_OF_PROCESS = 40
 """How far right of its middle the wire of a node's own process goes down, past the bridge's end."""
 
@@ -78,7 +79,7 @@ class NodeColumn:
 
     @property
     def slots(self) -> int:
-        devices = len(self.dummies) + len(self.tunnels) + len(self.uplinks)
+        devices = max(len(self.dummies), len(self.tunnels) + len(self.uplinks))
         return max(LEAST_SLOTS, len(self.pods) + len(self.processes), devices, 3 if self.gateway else 0)
 
     @property
@@ -97,6 +98,7 @@ class Rows:
     proxies: bool
     switches: bool
     side: int
+    dummies: bool
 
     @classmethod
     def of(cls, nodes: Sequence[NodeColumn]) -> Rows:
@@ -104,6 +106,7 @@ class Rows:
             proxies=any(pod.proxy for node in nodes for pod in node.pods),
             switches=any(node.switch for node in nodes),
             side=max((len(node.side) for node in nodes), default=0),
+            dummies=any(node.dummies for node in nodes),
         )
 
     @property
@@ -129,8 +132,13 @@ class Rows:
         return self.switch + (number - (0 if self.switches else 1)) * (BAR_HEIGHT + ROW_GAP)
 
     @property
-    def devices(self) -> float:
+    def below_strata(self) -> float:
+        """The middle of the first row of boxes under the bars."""
         return self.stratum(max(2, self.side)) + BAR_HEIGHT / 2 + ROW_GAP + BOX_HEIGHT / 2
+
+    @property
+    def devices(self) -> float:
+        return self.below_strata + (BOX_HEIGHT + ROW_GAP if self.dummies else 0)
 
     @property
     def netns_bottom(self) -> float:
@@ -206,6 +214,7 @@ class _NodeStack:
         self._stack()
         self._processes()
         self._side()
+        self._dummies()
         self._devices()
         self._gateway()
 
@@ -288,24 +297,34 @@ class _NodeStack:
             self.canvas.wire(above, name)
             above = name
 
-    def _devices(self) -> None:
-        y = self.top + self.rows.devices
-        tunnels, uplinks = self.node.tunnels, self.node.uplinks
-        for slot, part in enumerate([*self.node.dummies, *tunnels]):
+    def _dummies(self) -> None:
+        y = self.top + self.rows.below_strata
+        for slot, part in enumerate(self.node.dummies):
             name = self._id("interface", part.name)
-            kind = "tunnel" if part in tunnels else "dummy"
-            self.canvas.box(name, kind, part.label, Box(self.slot(slot), y, BOX_WIDTH, BOX_HEIGHT))
-            self.canvas.wire(self._way_to_tunnel(), name)
-        for number, part in enumerate(uplinks, start=-len(uplinks)):
-            name = self._id("interface", part.name)
-            self.canvas.box(name, "interface", part.label, Box(self.slot(number), y, BOX_WIDTH, BOX_HEIGHT))
+            box = Box(self.slot(slot) + LANE / 2, y, BOX_WIDTH - LANE, BOX_HEIGHT)
+            self.canvas.box(name, "dummy", part.label, box)
             self.canvas.wire(self._routing, name)
-            lane = self.slot(number) - (BOX_WIDTH - LANE) / 2
+
+    def _devices(self) -> None:
+        tunnels, uplinks = self.node.tunnels, self.node.uplinks
+        for slot, part in enumerate(tunnels):
+            self._device(part, "tunnel", slot, self._way_to_tunnel())
+        for slot, part in enumerate(uplinks, start=self.node.slots - len(uplinks)):
+            name = self._device(part, "interface", slot, self._routing)
+            lane = self.slot(slot) - (BOX_WIDTH - LANE) / 2
             if self.node.programmed and not self.node.gateway and lane < self.canvas.boxes[self._switch_id].right:
                 self.canvas.wire(self._switch_id, name, x=lane)
         if tunnels and uplinks:
             ends = self._id("interface", tunnels[-1].name), self._id("interface", uplinks[0].name)
             self.canvas.wire(*ends, "wire tunnel-wire")
+
+    def _device(self, part: Part, kind: str, slot: int, above: str) -> str:
+        """In the last row; its wire passes the holder of addresses that stands over it."""
+        name, x = self._id("interface", part.name), self.slot(slot)
+        self.canvas.box(name, kind, part.label, Box(x, self.top + self.rows.devices, BOX_WIDTH, BOX_HEIGHT))
+        lane = x - (BOX_WIDTH - LANE) / 2 if slot < len(self.node.dummies) else None
+        self.canvas.wire(above, name, x=lane)
+        return name
 
     def _way_to_tunnel(self) -> str:
         """What a packet leaves for a tunnel: routing, or the last of what is beside it."""
