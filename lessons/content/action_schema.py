@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
@@ -156,6 +157,18 @@ class Action(Content):
         named = [getattr(self.spec, "source", ""), "" if destination.startswith("node/") else destination]
         found = [MACHINE.match(text) for text in (*named, getattr(self.spec, "at", ""))]
         return tuple(dict.fromkeys(match[0] for match in found if match))
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """Who is "from", "to" or "at" in it, as the author names them; an HTTP request is to whom it connects to."""
+        spec = self.spec
+        asked = getattr(spec, "connect_to", "") or urlsplit(getattr(spec, "url", "")).hostname or ""
+        found = {
+            "from": getattr(spec, "source", ""),
+            "to": getattr(spec, "destination", asked),
+            "at": getattr(spec, "at", ""),
+        }
+        return {word: text for word, text in found.items() if text}
 
     def action_document(self) -> dict[str, Any]:
         """As authors write it, defaults left out: {"probe": {"from": …, "to": …}}."""

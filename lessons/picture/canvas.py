@@ -127,6 +127,11 @@ def _offset(point: Point, box: Box) -> str:
     return f"{point[0] - box.x:.10g}px {point[1] - box.y:.10g}px"
 
 
+def with_role(kind: str, role: str) -> str:
+    """The kind of an element, marked where it is the one that sends or is asked."""
+    return f"{kind} role" if role else kind
+
+
 def shortened(text: str, longest: int) -> str:
     """The text, or its beginning and end around an ellipsis."""
     if len(text) <= longest:

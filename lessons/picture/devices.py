@@ -5,7 +5,7 @@ node_column(simulation, name, pods, processes) → NodeColumn
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import netsim
@@ -28,9 +28,16 @@ TUNNELS = {
 ADDRESS_HOLDERS = (IPVS_DEVICE, "nodelocaldns")
 
 
-def node_column(simulation: netsim.Simulation, name: str, pods: Sequence[str], processes: Sequence[str]) -> NodeColumn:
+def node_column(
+    simulation: netsim.Simulation,
+    name: str,
+    pods: Sequence[str],
+    processes: Sequence[str],
+    marks: Mapping[str, str],
+) -> NodeColumn:
     """The part of `pods` (namespaces) that runs on this node, over the node's own devices. `processes` are those of
-    the node's own that are shown: "" for any, or the Pod that shares the node's namespace."""
+    the node's own that are shown: "" for any, or the Pod that shares the node's namespace. `marks` are those of
+    lessons.picture.roles."""
     network = simulation.network
     host = network.namespaces[name]
     bridges = [device for device in host.interfaces.values() if host.ports(device.name)]
@@ -41,7 +48,7 @@ def node_column(simulation: netsim.Simulation, name: str, pods: Sequence[str], p
     gateway = host.interfaces.get(GATEWAY)
     return NodeColumn(
         name=name,
-        pods=tuple(_pod_column(network, pod) for pod in pods if network.namespaces[pod].node == name),
+        pods=tuple(_pod_column(network, pod, marks) for pod in pods if network.namespaces[pod].node == name),
         processes=tuple(Part(process, _process_label(process, name)) for process in processes),
         switch=Part("", "eBPF programs") if programmed else switch,
         programmed=programmed,
@@ -50,6 +57,7 @@ def node_column(simulation: netsim.Simulation, name: str, pods: Sequence[str], p
         dummies=() if programmed or side else _address_holders(host),
         tunnels=tunnels,
         uplinks=tuple(_device(host, device) for device in host.interfaces.values() if is_uplink(device)),
+        role=marks.get(f"node:{name}", ""),
     )
 
 
@@ -108,7 +116,7 @@ def _process_label(process: str, node: str) -> str:
     return shortened(process.partition("/")[2] if process else f"process on {node}", LONGEST)
 
 
-def _pod_column(network: netsim.Network, netns: str) -> PodColumn:
+def _pod_column(network: netsim.Network, netns: str, marks: Mapping[str, str]) -> PodColumn:
     pod = network.namespaces[netns]
     eth0: Any = pod.interfaces["eth0"]
     name = netns.partition("/")[2]
@@ -123,4 +131,5 @@ def _pod_column(network: netsim.Network, netns: str) -> PodColumn:
         eth0=f"eth0\n{shortened(address_of(pod, 'eth0'), LONGEST)}",
         cable_id=f"interface:{eth0.peer_namespace}:{eth0.peer_name}",
         cable=f"{shortened(eth0.peer_name, LONGEST)}\n{shortened(f'to {name}', LONGEST)}",
+        role=marks.get(f"pod:{netns}", ""),
     )

@@ -19,19 +19,20 @@ from typing import Any
 
 import netsim
 from lessons.picture import services as diagram_services
-from lessons.picture.canvas import Box, Canvas
+from lessons.picture.canvas import Box, Canvas, with_role
 from lessons.picture.itinerary import Parts, stops
 from lessons.picture.layout import BAR_HEIGHT, BOX_HEIGHT, COLUMN_GAP, Rows, draw_node
+from lessons.picture.roles import OUTSIDE_ELEMENT
 from lessons.picture.scene import DiagramScene, read_scene
 from lessons.picture.stops import placed_stops
 
 Document = Mapping[str, Any]
 
 MARGIN = 4
-MAX_BESIDE = 930
-"""A diagram wider than this has the page's whole width, and its panel below."""
+MAX_BESIDE = 974
+"""Three nodes of two slots. A diagram wider than this has the page's whole width, and its panel below."""
 ROUTER_WIDTH, CLIENT_WIDTH, ROUTER_REACH = 120, 150, 90
-ROUTER, CLIENT = "router:router:", "outside:external:"
+ROUTER = "router:router:"
 
 
 def draw(simulation: netsim.Simulation, parts: Parts, show: Document) -> dict[str, Any]:
@@ -39,8 +40,8 @@ def draw(simulation: netsim.Simulation, parts: Parts, show: Document) -> dict[st
     (see lessons.picture.itinerary.stops); without parts there are none.
 
     What a packet visits is drawn even where `show` leaves it out. `show["ends"]` names where packets will start and end
-    (pod/NAMESPACE/NAME, node/NAME, external), so that the picture need not change when they come. Raises
-    netsim.NetsimError for a name that is not in the cluster.
+    (pod/NAMESPACE/NAME, node/NAME, external), so that the picture need not change when they come, `show["roles"]` who
+    is marked as "from", "to" or "at". Raises netsim.NetsimError for a name that is not in the cluster.
     """
     visited = stops(parts)
     scene = read_scene(simulation, show, visited)
@@ -108,14 +109,16 @@ def _draw_router(canvas: Canvas, scene: DiagramScene, y: float) -> None:
             edge = right + COLUMN_GAP
         elif edge + CLIENT_WIDTH > last.right and left - 2 * COLUMN_GAP - CLIENT_WIDTH >= first.left:
             edge = left - 2 * COLUMN_GAP - CLIENT_WIDTH
-        label = f"client outside\n{scene.client}"
-        canvas.box(CLIENT, "machine", label, Box(edge + CLIENT_WIDTH / 2, y, CLIENT_WIDTH, BOX_HEIGHT))
-        canvas.wire(ROUTER, CLIENT)
+        name = f"{scene.client_role} client" if scene.client_role else "client outside"
+        box = Box(edge + CLIENT_WIDTH / 2, y, CLIENT_WIDTH, BOX_HEIGHT)
+        canvas.box(OUTSIDE_ELEMENT, with_role("machine", scene.client_role), f"{name}\n{scene.client}", box)
+        canvas.wire(ROUTER, OUTSIDE_ELEMENT)
 
 
 def _draw_services(canvas: Canvas, scene: DiagramScene, pods: Mapping[str, Box]) -> None:
     left, right = canvas.span([f"node:{node.name}" for node in scene.nodes]) if scene.nodes else (MARGIN, MARGIN)
     for placed in diagram_services.place(scene.services, pods, left, right, MARGIN):
-        canvas.box(placed.service.name, "service", placed.service.label, placed.box)
+        service = placed.service
+        canvas.box(service.name, with_role("service", service.role), service.label, placed.box)
         for pod, x in placed.drops.items():
-            canvas.elbow(placed.service.name, f"pod:{pod}", "selects", placed.turn, x)
+            canvas.elbow(service.name, f"pod:{pod}", "selects", placed.turn, x)

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lessons.picture.canvas import LETTER, Box, Canvas, shortened
+from lessons.picture.canvas import LETTER, Box, Canvas, shortened, with_role
 
 BOX_WIDTH, BOX_HEIGHT, BAR_HEIGHT, PILL_HEIGHT = 130, 40, 30, 30
 SLOT_PITCH = 148
@@ -40,7 +40,8 @@ WIRE_OF_PROCESS = 40
 
 @dataclass(frozen=True, slots=True)
 class PodColumn:
-    """A Pod in its slot: labels of its application, of a proxy ("" without one), its eth0 and its cable's far end."""
+    """A Pod in its slot: labels of its application, of a proxy ("" without one), its eth0 and its cable's far end;
+    `role` is the word that marks it as who sends or is asked, "" otherwise."""
 
     netns: str
     process: str
@@ -48,6 +49,7 @@ class PodColumn:
     eth0: str
     cable_id: str
     cable: str
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class NodeColumn:
     """A node: its Pods from left to right, and what its own stack consists of.
 
     `switch` is a bridge, or eBPF programs where `programmed`; `side` is what a bridge leads to beside the stack, from
-    top to bottom, ending in a tunnel; `dummies` are devices that only hold addresses.
+    top to bottom, ending in a tunnel; `dummies` are devices that only hold addresses. `role` is as a Pod's.
     """
 
     name: str
@@ -76,6 +78,7 @@ class NodeColumn:
     dummies: tuple[Part, ...]
     tunnels: tuple[Part, ...]
     uplinks: tuple[Part, ...]
+    role: str
 
     @property
     def slots(self) -> int:
@@ -152,9 +155,14 @@ class Rows:
 def draw_node(canvas: Canvas, node: NodeColumn, rows: Rows, left: float, top: float) -> None:
     """One column, its upper left corner at (left, top)."""
     middle = left + node.width / 2
-    canvas.box(f"node:{node.name}", "node", "", Box(middle, top + rows.height / 2, node.width, rows.height), pick=False)
+    frame = Box(middle, top + rows.height / 2, node.width, rows.height)
+    canvas.box(f"node:{node.name}", with_role("node", node.role), "", frame, pick=False)
     canvas.caption(
-        f"caption:{node.name}", _node_caption(node.name), left + NODE_PADDING + 4, top + NODE_CAPTION / 2 + 1
+        f"caption:{node.name}",
+        _node_caption(node),
+        left + NODE_PADDING + 4,
+        top + NODE_CAPTION / 2 + 1,
+        with_role("caption", node.role),
     )
     height = rows.netns_bottom - rows.netns
     netns = Box(middle, top + rows.netns + height / 2, node.content + 2 * NETNS_PADDING, height)
@@ -171,8 +179,9 @@ def draw_node(canvas: Canvas, node: NodeColumn, rows: Rows, left: float, top: fl
 def _draw_pod(canvas: Canvas, pod: PodColumn, rows: Rows, x: float, top: float) -> None:
     y = top + NODE_CAPTION
     frame = Box(x, y + rows.pod / 2, BOX_WIDTH + 2 * POD_PADDING, rows.pod)
-    canvas.box(f"pod:{pod.netns}", "pod", "", frame, pick=False)
-    canvas.caption(f"caption:{pod.netns}", _pod_caption(pod.netns), frame.left + 8, y + POD_CAPTION / 2 + 1)
+    canvas.box(f"pod:{pod.netns}", with_role("pod", pod.role), "", frame, pick=False)
+    kind = with_role("caption", pod.role)
+    canvas.caption(f"caption:{pod.netns}", _pod_caption(pod), frame.left + 8, y + POD_CAPTION / 2 + 1, kind)
     process, eth0 = f"process:{pod.netns}:", f"interface:{pod.netns}:eth0"
     y += POD_CAPTION + PILL_HEIGHT / 2
     canvas.box(process, "process", pod.process, Box(x, y, BOX_WIDTH, PILL_HEIGHT))
@@ -185,17 +194,21 @@ def _draw_pod(canvas: Canvas, pod: PodColumn, rows: Rows, x: float, top: float) 
     canvas.wire(above, eth0)
 
 
-def _node_caption(name: str) -> str:
-    """A long name stands alone."""
-    caption = f"node {name}"
-    return caption if len(caption) <= LONGEST_NODE else shortened(name, LONGEST_NODE)
+def _node_caption(node: NodeColumn) -> str:
+    return _caption(node.role, f"node {node.name}", node.name, LONGEST_NODE)
 
 
-def _pod_caption(netns: str) -> str:
-    """What it is and in which Kubernetes namespace, or a long one alone."""
-    namespace = netns.partition("/")[0]
-    caption = f"Pod · {namespace}"
-    return caption if len(caption) <= LONGEST_CAPTION else shortened(namespace, LONGEST_CAPTION)
+def _pod_caption(pod: PodColumn) -> str:
+    """What it is and in which Kubernetes namespace."""
+    namespace = pod.netns.partition("/")[0]
+    return _caption(pod.role, f"Pod · {namespace}", namespace, LONGEST_CAPTION)
+
+
+def _caption(role: str, text: str, name: str, longest: int) -> str:
+    """The text after its role, or where it is too long the name alone."""
+    before = f"{role} " if role else ""
+    whole = before + text
+    return whole if len(whole) <= longest else before + shortened(name, longest - len(before))
 
 
 @dataclass(frozen=True, slots=True)

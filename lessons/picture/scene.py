@@ -5,7 +5,7 @@ read_scene(simulation, show, visited) → DiagramScene
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from lessons.picture.devices import address_of, node_column
 from lessons.picture.itinerary import Stop
 from lessons.picture.layout import NodeColumn
 from lessons.picture.places import OUTSIDE, UNDERLAY, PlaceKind
+from lessons.picture.roles import OUTSIDE_ELEMENT, marks
 from lessons.picture.services import ServiceLabel
 
 Show = Mapping[str, Any]
@@ -36,7 +37,8 @@ class LinkBar:
 
 @dataclass(frozen=True, slots=True)
 class DiagramScene:
-    """`client` is the address of the machine outside, empty where it is not shown; `link_of_port` leads from the ports
+    """`client` is the address of the machine outside, empty where it is not shown, `client_role` the word that marks it
+    as who sends or is asked; `link_of_port` leads from the ports
     of the underlay's switches to their bars."""
 
     nodes: tuple[NodeColumn, ...]
@@ -44,6 +46,7 @@ class DiagramScene:
     services: tuple[ServiceLabel, ...]
     router: bool
     client: str
+    client_role: str
     link_of_port: Mapping[str, str]
     summary: tuple[str, ...]
 
@@ -58,21 +61,24 @@ def read_scene(simulation: netsim.Simulation, show: Show, visited: Sequence[Stop
     order = list(dict.fromkeys(link_of_port.values()))
     names.sort(key=lambda name: _link_order(network, name, order))
     pods = _pod_names(simulation, show, visited, ends, names)
+    roles = show.get("roles", {})
+    marked = marks(simulation.cluster, roles)
     columns = tuple(
-        node_column(simulation, name, pods, _processes_on(simulation, name, show, visited)) for name in names
+        node_column(simulation, name, pods, _processes_on(simulation, name, show, visited), marked) for name in names
     )
     links = _links(network, columns, link_of_port)
     kinds = {stop.place.kind for stop in visited}
     client = show.get("external", True) or PlaceKind.OUTSIDE in kinds or OUTSIDE in ends
-    services = _services(simulation, show)
+    services = _services(simulation, show, marked)
     return DiagramScene(
         nodes=columns,
         links=links,
         services=services,
         router=bool(client or PlaceKind.ROUTER in kinds or len(links) > 1),
         client=address_of(network.namespaces[OUTSIDE], "eth0") if client else "",
+        client_role=marked.get(OUTSIDE_ELEMENT, ""),
         link_of_port=link_of_port,
-        summary=tuple(_summary(columns, services, links, network)),
+        summary=(*_way(roles), *_summary(columns, services, links, network)),
     )
 
 
@@ -164,7 +170,7 @@ def _links(
     )
 
 
-def _services(simulation: netsim.Simulation, show: Show) -> tuple[ServiceLabel, ...]:
+def _services(simulation: netsim.Simulation, show: Show, marked: Mapping[str, str]) -> tuple[ServiceLabel, ...]:
     """The author's Services; without a list those that have an address and select Pods."""
     cluster = simulation.cluster
     shown = show.get("services")
@@ -173,28 +179,33 @@ def _services(simulation: netsim.Simulation, show: Show) -> tuple[ServiceLabel, 
     else:
         services = [cluster.service(*name.split("/", 1)) for name in shown]
     return tuple(
-        ServiceLabel(
-            name=f"service:{service.namespace}/{service.name}",
-            label="\n".join(_service_lines(service)),
-            pods=tuple(
-                dict.fromkeys(
-                    f"{endpoint.target.namespace}/{endpoint.target.name}"
-                    for piece in cluster.slices_of(service)
-                    for endpoint in piece.endpoints
-                    if endpoint.target and endpoint.ready
-                )
-            ),
-        )
+        _service(cluster, service, marked.get(f"service:{service.namespace}/{service.name}", ""))
         for service in services
     )
 
 
-def _service_lines(service: Any) -> list[str]:
-    """Name, address, and how it is reached from outside, where the port is the same."""
+def _service(cluster: netsim.Cluster, service: Any, role: str) -> ServiceLabel:
+    ready = (
+        f"{endpoint.target.namespace}/{endpoint.target.name}"
+        for piece in cluster.slices_of(service)
+        for endpoint in piece.endpoints
+        if endpoint.target and endpoint.ready
+    )
+    return ServiceLabel(
+        name=f"service:{service.namespace}/{service.name}",
+        label="\n".join(_service_lines(service, role)),
+        pods=tuple(dict.fromkeys(ready)),
+        role=role,
+    )
+
+
+def _service_lines(service: Any, role: str) -> list[str]:
+    """Role and name, address, and how it is reached from outside, where the port is the same."""
     first = service.ports[0] if service.ports else None
     port = f":{first.port}" if first else ""
     address = f"{service.cluster_ips[0]}{port}" if service.cluster_ips else "no address of its own"
-    names = (f"Service {service.namespace}/{service.name}", f"Service {service.name}")
+    before = f"{role} Service" if role else "Service"
+    names = (f"{before} {service.namespace}/{service.name}", f"{before} {service.name}")
     lines = [
         shortened(names[len(names[0]) > LONGEST_SERVICE], LONGEST_SERVICE),
         shortened(address, LONGEST_SERVICE),
@@ -215,7 +226,15 @@ SERVICE_WITHOUT_PODS = gettext_noop("{service} ({addresses}) has no ready endpoi
 ONE_UNDERLAY = gettext_noop("All nodes are plugged into the same underlay network.")
 SUBNETS_JOINED = gettext_noop("A router joins the subnets of the underlay: {subnets}.")
 phrases.register(NODE_RUNS, NODE_RUNS_NONE, NODE_TUNNELS, SERVICE_STANDS_FOR, SERVICE_WITHOUT_PODS, ONE_UNDERLAY)
-phrases.register(SUBNETS_JOINED)
+FROM_TO = gettext_noop("A packet goes from {source} to {destination}.")
+FROM_ALONE = gettext_noop("Packets leave {source}.")
+phrases.register(SUBNETS_JOINED, FROM_TO, FROM_ALONE)
+
+
+def _way(roles: Mapping[str, str]) -> Iterator[str]:
+    source, destination = roles.get("from", ""), roles.get("to", "")
+    if source:
+        yield (FROM_TO if destination else FROM_ALONE).format(source=source, destination=destination)
 
 
 def _summary(
@@ -231,7 +250,7 @@ def _summary(
         if ways:
             sentences.append(NODE_TUNNELS.format(**told))
     for service in services:
-        title, *addresses = service.label.split("\n")
+        title, *addresses = service.label.removeprefix(f"{service.role} ").split("\n")
         told = {"service": title, "addresses": ", ".join(addresses), "pods": ", ".join(service.pods)}
         sentences.append((SERVICE_STANDS_FOR if service.pods else SERVICE_WITHOUT_PODS).format(**told))
     if len(links) == 1:

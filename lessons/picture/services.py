@@ -19,18 +19,20 @@ from lessons.picture.canvas import Box
 WIDTH, LINE_HEIGHT, PADDING = 192, 16, 10
 GAP = 18
 FIRST_TURN, TURN_STEP = 10, 7
-FIRST_DROP, LAST_DROP, DROP_STEP = 30, 62, 12
+FIRST_DROP, LAST_DROP, DROP_STEP = 46, 64, 12
 """Where lines meet a Pod, right of its middle, so that they do not run through the caption of its node."""
 MOST_PERMUTED = 6
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceLabel:
-    """`pods` are the ready endpoints as NAMESPACE/NAME; lines of the label are separated by line feeds."""
+    """`pods` are the ready endpoints as NAMESPACE/NAME; lines of the label are separated by line feeds; `role` is the
+    word that marks it as who is asked, "" otherwise."""
 
     name: str
     label: str
     pods: tuple[str, ...]
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,13 +33,14 @@ class Scenario:
     compare: tuple[Variant, ...] = ()
 
     def request(self, kind: str) -> dict[str, Any]:
-        """Everything that a worker needs, as JSON; of the action a diagram depends on its ends only."""
+        """Everything that a worker needs, as JSON; of the action a diagram depends on who takes part only."""
         request = {
             "manifests": self.manifests,
             "changes": list(self.changes),
             "faults": [fault.document() for fault in self.faults],
             "show": self.show.document(),
             "ends": list(self.action.ends),
+            "roles": self.action.roles,
         }
         if kind == "diagram":
             return request
@@ -76,7 +77,7 @@ def play(kind: str, request: Mapping[str, Any]) -> dict[str, Any]:
     refuses.
     """
     simulation = simulation_of(request)
-    show = request["show"] | {"ends": request.get("ends", ())}
+    show = request["show"] | {"ends": request.get("ends", ()), "roles": request.get("roles", {})}
     if kind == "diagram":
         return {"diagram": diagrams.draw(simulation, (), show)}
     action = Action.model_validate(request["action"])

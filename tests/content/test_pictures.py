@@ -14,7 +14,7 @@ from tests.content.claims import lesson_named
 from tests.content.shipped import LESSONS, ShippedLesson, result_of
 from tests.lessons import pictures
 
-PAGE, BESIDE = 1216 - 8, 1216 - 432 - 8
+PAGE, BESIDE = 1216 - 8, 1216 - 392 - 8
 """Widths of a picture on a page of 1280 px, alone and beside the packet's panel."""
 IDS = [lesson.text.slug for lesson in LESSONS]
 

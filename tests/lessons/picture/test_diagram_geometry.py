@@ -16,7 +16,7 @@ from tests.lessons import pictures
 from tests.lessons.planes import MESHES, MODES, NODE_LOCAL_DNS, PLANES, PROBES, harbour, meshed, packet, request
 
 SCENES = Path(__file__).parents[2] / "netsim" / "scenes"
-PAGE, BESIDE, PHONE = 1216 - 8, 1216 - 432 - 8, 390 - 16
+PAGE, BESIDE, PHONE = 1216 - 8, 1216 - 392 - 8, 390 - 16
 """Widths of a picture on a page of 1280 px, beside the packet's panel, and on a phone."""
 ONE_MORE = """\
 apiVersion: v1

@@ -1,0 +1,60 @@
+"""Who sends and who is asked: marked in a picture, so that both are found before the packet moves.
+
+marks(cluster, roles) → {element: word}      roles of lessons.content.action_schema.Action
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import netsim
+
+OUTSIDE_ELEMENT = "outside:external:"
+
+
+def marks(cluster: netsim.Cluster, roles: Mapping[str, str]) -> dict[str, str]:
+    """Who cannot be told from the cluster's objects alone, a name of the world outside for example, is not marked."""
+    found: dict[str, str] = {}
+    for word, text in roles.items():
+        if element := _element(cluster, text):
+            found.setdefault(element, word)
+    return found
+
+
+def _element(cluster: netsim.Cluster, text: str) -> str:
+    kind, _, rest = text.partition("/")
+    name = rest.partition(":")[0]
+    match kind:
+        case "pod":
+            pod = cluster.pod(*name.split("/", 1))
+            return f"node:{pod.node_name}" if pod.host_network else f"pod:{name}"
+        case "svc":
+            return f"service:{name}"
+        case "node":
+            return f"node:{name}"
+        case "external":
+            return OUTSIDE_ELEMENT
+    return dict(_owners(cluster)).get(_host(text), "")
+
+
+def _owners(cluster: netsim.Cluster) -> Iterator[tuple[str, str]]:
+    """Every address and every Service's name, with the element that stands for it."""
+    yield str(cluster.settings.external_client), OUTSIDE_ELEMENT
+    for node in cluster.nodes:
+        yield from ((str(address), f"node:{node.name}") for address in node.addresses)
+    for pod in cluster.pods:
+        if not pod.host_network:
+            yield from ((str(address), f"pod:{pod.namespace}/{pod.name}") for address in pod.pod_ips)
+    for service in cluster.services:
+        balancers = (each.ip for each in service.load_balancer_ingress)
+        own = f"{service.name}.{service.namespace}"
+        names = (own, f"{own}.svc", f"{own}.svc.{cluster.settings.cluster_domain}")
+        for name in (*names, *service.cluster_ips, *service.external_ips, *balancers):
+            yield str(name), f"service:{service.namespace}/{service.name}"
+
+
+def _host(text: str) -> str:
+    """The name or address of HOST, HOST:PORT or [ADDRESS]:PORT."""
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text if text.count(":") > 1 else text.partition(":")[0].rstrip(".")
