@@ -101,6 +101,25 @@ def test_the_rules_in_the_table_are_those_of_the_route():
     assert table(LESSON, "rule") == told
 
 
+def test_the_listener_of_the_table_is_that_of_the_scene():
+    [listener] = DOCUMENTS["Gateway", "front"]["spec"]["listeners"]
+    [told] = (row[2] for row in table(LESSON, "object on Harbour") if row[0] == "Gateway infra/front")
+    assert told.startswith(f"a listener for {listener['protocol']} on port {listener['port']}, open to ")
+
+
+@pytest.mark.parametrize(
+    ("condition", "changes"),
+    [
+        ("Accepted", {**ROUTE, "spec": {**ROUTE["spec"], "hostnames": ["other.example"]}}),
+        ("ResolvedRefs", route(rule("nobody"))),
+    ],
+    ids=["Accepted", "ResolvedRefs"],
+)
+def test_a_condition_that_is_not_true_has_the_status_of_the_table(condition: str, changes: dict[str, Any]):
+    [told] = (row[2] for row in table(LESSON, "where") if row[:2] == ["route, for each parent", condition])
+    assert f": {asked(changes=yaml.safe_dump(changes), connect_to=GATEWAY).status}" in told
+
+
 def test_the_grant_in_the_text_is_that_of_the_scene():
     assert yaml.safe_load("\n".join(blocks(LESSON, "yaml"))) == DOCUMENTS["ReferenceGrant", "routes-of-shop"]
 

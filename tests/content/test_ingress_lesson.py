@@ -103,6 +103,18 @@ def test_the_address_instead_of_the_name_fits_no_rule():
     assert asked("http://198.51.100.20/").status == 404
 
 
+NOT_SERVED = {
+    "a rule takes the request, and nothing is behind it": ("Prefix", "/", "nobody"),
+    "it runs, and none of its rules takes the request": ("Exact", "/b", "web"),
+}
+
+
+@pytest.mark.parametrize("row", table(LESSON, "what you see")[1:3], ids=lambda row: row[0])
+def test_the_controller_answers_as_the_table_says(row: list[str]):
+    status = asked("http://path.example/a", with_rules(NOT_SERVED[row[1]]), connect_to=CONTROLLER).status
+    assert row[0] == f"{status} from the controller"
+
+
 def test_a_header_is_enough_to_be_served():
     assert asked("http://198.51.100.20/", headers=(("Host", "shop.example"),)).status == 200
 
