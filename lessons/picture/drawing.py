@@ -109,7 +109,7 @@ def _draw_router(canvas: Canvas, scene: DiagramScene, y: float) -> None:
             edge = right + COLUMN_GAP
         elif edge + CLIENT_WIDTH > last.right and left - 2 * COLUMN_GAP - CLIENT_WIDTH >= first.left:
             edge = left - 2 * COLUMN_GAP - CLIENT_WIDTH
-        name = f"{scene.client_role} client" if scene.client_role else "client outside"
+        name = f"{scene.client_role} the outside" if scene.client_role else "client outside"
         box = Box(edge + CLIENT_WIDTH / 2, y, CLIENT_WIDTH, BOX_HEIGHT)
         canvas.box(OUTSIDE_ELEMENT, with_role("machine", scene.client_role), f"{name}\n{scene.client}", box)
         canvas.wire(ROUTER, OUTSIDE_ELEMENT)

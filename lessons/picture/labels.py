@@ -30,7 +30,21 @@ LABELS = (
     gettext_noop("1 address"),
     gettext_noop("{number} addresses"),
 )
-phrases.register(*LABELS)
+ROLES = (
+    gettext_noop("from Pod · {namespace}"),
+    gettext_noop("from node {node}"),
+    gettext_noop("from the outside"),
+    gettext_noop("from {pod}"),
+    gettext_noop("to Pod · {namespace}"),
+    gettext_noop("to node {node}"),
+    gettext_noop("to the outside"),
+    gettext_noop("to Service {name}"),
+    gettext_noop("at Pod · {namespace}"),
+    gettext_noop("at node {node}"),
+    gettext_noop("at {pod}"),
+)
+"""Labels after the words of lessons.picture.roles."""
+phrases.register(*LABELS, *ROLES)
 
 
 def in_language(diagram: Mapping[str, Any]) -> Mapping[str, Any]:

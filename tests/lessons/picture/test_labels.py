@@ -28,6 +28,23 @@ def test_labels_are_said_in_german(diagram: dict[str, Any]) -> None:
     assert {"Host-Netz", "netfilter · Regeln", "Routing · Tabellen", "Node n1", "zu client"} <= said
 
 
+@pytest.mark.parametrize(
+    ("roles", "label"),
+    [
+        ({"from": "pod/ops/client"}, "von Pod · ops"),
+        ({"at": "node/n1"}, "auf Node n1"),
+        ({"to": "external"}, "nach außen"),
+        ({"to": "svc/app/api"}, "zu Service app/api"),
+    ],
+    ids=["Pod", "node", "outside", "Service"],
+)
+def test_who_sends_and_who_is_asked_is_said_in_german(roles: dict[str, str], label: str) -> None:
+    marked = drawing.draw(exchanges.simulation(), (), {"roles": roles})
+    with translation.override("de"):
+        said = {line for text in texts(labels.in_language(marked)) for line in text.split("\n")}
+    assert label in said
+
+
 def test_names_and_addresses_stay(diagram: dict[str, Any]) -> None:
     with translation.override("de"):
         said = {line for text in texts(labels.in_language(diagram)) for line in text.split("\n")}
