@@ -151,10 +151,15 @@ export class Topology {
   #fill() {
     const zoom = Math.min(this.cy.width() / this.width, this.cy.height() / this.height, LARGEST_ZOOM);
     this.cy.viewport({ zoom, pan: { x: (this.cy.width() - this.width * zoom) / 2, y: 0 } });
-    if (this.isCut) this.frame.tabIndex = 0;
-    else this.frame.removeAttribute("tabindex");
+    this.#letKeysScroll();
     this.aim(false);
     this.moved();
+  }
+
+  // Arrow keys scroll a frame that has the focus; one that shows all is no stop of the Tab key, unless that stands there.
+  #letKeysScroll() {
+    if (this.isCut) this.frame.tabIndex = 0;
+    else if (document.activeElement !== this.frame) this.frame.removeAttribute("tabindex");
   }
 
   // A point of the picture as pixels within the canvas.
