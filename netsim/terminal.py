@@ -13,12 +13,13 @@ There is no clock either: every time that a program prints is ``MILLISECONDS_PER
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from netsim.simulation import Session, Simulation
 from netsim.tools.kubectl import program as kubectl
 from netsim.tools.machine import OPERATOR, Machine, Output, Record
 from netsim.tools.shell import INSTALLED, Program, program_of, run_program
+from netsim.trace import Exchange
 
 MAX_LINE = 1000
 """Characters of one line."""
@@ -35,9 +36,14 @@ class Terminal:
     That is the reader's own machine, from which only kubectl leads into the cluster.
     """
 
-    def __init__(self, simulation: Simulation, where: str, session: Session | None = None) -> None:
-        """``session`` is that of earlier probes, if they shall be remembered. NetsimError without such a machine."""
-        self._machine = Machine(session or simulation.session(), where, Record())
+    def __init__(
+        self, simulation: Simulation, where: str, session: Session | None = None, sent: Iterable[Exchange] = ()
+    ) -> None:
+        """``session`` is that of earlier probes, if they shall be remembered, and ``sent`` is what came of them.
+
+        NetsimError without such a machine.
+        """
+        self._machine = Machine(session or simulation.session(), where, Record(list(sent)))
 
     def on(self, where: str) -> Terminal:
         """A prompt elsewhere in the same session. NetsimError without such a machine."""

@@ -67,7 +67,7 @@ HEADLINES = {"connections": 1, "sockets": 1, "ipvs": 3}
 """Lines that a program prints over an empty table."""
 
 OPEN = {
-    "interface": ("interfaces", "forwarding database"),
+    "interface": ("device", "interfaces", "forwarding database"),
     "netfilter": ("iptables", "nftables", "ipvs", "connections"),
     "routing": ("routes", "routing rules", "programs"),
     "process": ("sockets", "resolver"),
@@ -98,8 +98,10 @@ def _machine(
     simulation: netsim.Simulation, action: Action | None, element: Element, evidence: Evidence
 ) -> dict[str, Any]:  # fmt: skip
     where = _machine_name(element)
-    terminal = netsim.Terminal(simulation, where, _after(simulation, action))
-    sections = [_section(name, command, terminal, element, evidence) for name, command in COMMANDS.items()]
+    terminal = _after(simulation, action, where)
+    sections = [
+        _section(name, command, terminal, element, evidence) for name, command in _commands(simulation, element)
+    ]
     sections.append(_programs(simulation, element, evidence))
     if "/" in element.place and element.kind != "outside":
         sections.insert(0, _policies(simulation.cluster, element))
@@ -110,29 +112,49 @@ def _machine(
     return {"title": element.device or element.place, "detail": where, "sections": shown}
 
 
+def _commands(simulation: netsim.Simulation, element: Element) -> Iterator[tuple[str, str]]:
+    """The sections' names and commands: those of a device that was picked are about it alone."""
+    own: dict[str, str] = {}
+    if element.kind == "interface" and element.device:
+        device, devices = element.device, simulation.network.namespaces[_netns(simulation, element)].interfaces
+        is_bridge = any(each.master == device for each in devices.values())
+        own = {
+            "device": f"ip -d link show dev {device}",
+            "interfaces": f"ip addr show dev {device}",
+            "forwarding database": f"bridge fdb show {'br' if is_bridge else 'dev'} {device}",
+        }
+    yield from (own | {name: command for name, command in COMMANDS.items() if name not in own}).items()
+
+
 def _machine_name(element: Element) -> str:
     if element.kind == "outside":
         return "external"
     return f"pod/{element.place}" if "/" in element.place else f"node/{element.place}"
 
 
-def _after(simulation: netsim.Simulation, action: Action | None) -> netsim.Session:
-    """A session in which the action has happened."""
+def _after(simulation: netsim.Simulation, action: Action | None, where: str) -> netsim.Terminal:
+    """A prompt on a machine, in a session in which the action has happened."""
     session = simulation.session()
+    sent: list[netsim.Exchange] = []
     if action is None:
-        return session
+        return netsim.Terminal(simulation, where, session)
     if action.probe is not None:
-        session.trace(action.probe.probe())
+        sent.append(session.trace(action.probe.probe()))
     elif action.request is not None:
-        netsim.send_request(simulation, action.request.probe(), session.memory)
+        result = netsim.send_request(simulation, action.request.probe(), session.memory)
+        sent += [leg.exchange for leg in result.legs]
     elif action.lookup is not None:
         kinds = tuple(netsim.RecordType(each) for each in action.lookup.types)
-        netsim.Resolver(session, simulation.cluster, action.lookup.source).lookup(action.lookup.name, kinds)
+        resolution = netsim.Resolver(session, simulation.cluster, action.lookup.source).lookup(
+            action.lookup.name, kinds
+        )
+        sent += [query.exchange for query in resolution.queries if query.exchange is not None]
     elif action.command is not None:
-        terminal = netsim.Terminal(simulation, action.command.at, session)
+        typed = netsim.Terminal(simulation, action.command.at, session)
         for line in (*action.command.before, action.command.line):
-            terminal.run(line)
-    return session
+            typed.run(line)
+        return typed.on(where)
+    return netsim.Terminal(simulation, where, session, sent)
 
 
 def _section(

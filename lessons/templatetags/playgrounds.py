@@ -17,6 +17,7 @@ from lessons.playground.playing import Playground
 register = template.Library()
 
 SECTIONS: Mapping[str, str | Promise] = {
+    "device": _("Device"),
     "interfaces": _("Interfaces and addresses"),
     "routes": _("Routes"),
     "routing rules": _("Routing rules"),

@@ -10,29 +10,32 @@ from netsim.tools.options import UsageError
 def run(machine: Machine, words: list[str]) -> Output:
     words = [word for word in words if word not in ("-d", "-s", "show")]
     device = words[words.index("dev") + 1] if "dev" in words[:-1] else ""
+    bridge = words[words.index("br") + 1] if "br" in words[:-1] else ""
     match words[:1]:
         case ["fdb"]:
-            return Output(_fdb(machine, device))
+            return Output(_fdb(machine, device, bridge))
         case ["link"]:
             return Output(_links(machine, device))
         case [name]:
             raise UsageError(f'Object "{name}" is unknown, try "bridge help".', 1)
         case _:
-            raise UsageError("Usage: bridge { link | fdb } [ show ] [ dev NAME ]", 255)
+            raise UsageError("Usage: bridge { link | fdb } [ show ] [ br NAME ] [ dev NAME ]", 255)
 
 
-def _fdb(machine: Machine, device: str) -> str:
-    """Permanent entries: of tunnels, and of the ports' and bridges' own addresses."""
+def _fdb(machine: Machine, device: str, bridge: str) -> str:
+    """Of each port its own address and what was learned behind it in this session; then the entries of tunnels."""
     kernel = machine.kernel
-    lines = [
-        f"{interface.mac} dev {interface.name} master {interface.master} permanent"
-        for interface in kernel.interfaces.values()
-        if interface.master is not None and device in ("", interface.name)
-    ]
+    learned = machine.learned_stations()
+    lines: list[str] = []
+    for port in kernel.interfaces.values():
+        if port.master is None or device not in ("", port.name) or bridge not in ("", port.master):
+            continue
+        lines.append(f"{port.mac} dev {port.name} master {port.master} permanent")
+        lines += [f"{mac} dev {port.name} master {port.master}" for mac, behind in learned if behind == port.name]
     lines += [
         f"{entry.mac} dev {entry.device} dst {entry.remote} self permanent"
         for entry in kernel.fdb.values()
-        if device in ("", entry.device)
+        if device in ("", entry.device) and not bridge
     ]
     return "".join(f"{line}\n" for line in lines)
 

@@ -13,12 +13,13 @@ from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.dns.hosts_file import HostsFile, hosts_file
 from netsim.kubernetes.dns.resolv_conf import ResolvConf
 from netsim.kubernetes.objects import IPAddress, Pod
+from netsim.linux.interfaces import Bridge, Datapath
 from netsim.linux.namespace import NetworkNamespace
 from netsim.probe import Probe
 from netsim.requests import HttpExchange, HttpProbe, send_request
 from netsim.resolver import Query, Resolution, Resolver
 from netsim.simulation import Session
-from netsim.trace import Exchange, ResolveNeighbour
+from netsim.trace import BridgeDecision, Exchange, Hop, Point, ResolveNeighbour
 from netsim.underlay import EXTERNAL
 
 MILLISECONDS_PER_HOP = 0.02
@@ -188,17 +189,39 @@ class Machine:
             (n.device, n.address): NeighbourEntry(n.address, n.device, n.mac, "PERMANENT")
             for n in self.kernel.neighbours.values()
         }
-        for step in self._asked_neighbours():
+        asked = (step for hop in self._hops() for step in hop.steps if isinstance(step, ResolveNeighbour))
+        for step in asked:
             state = "REACHABLE" if step.mac is not None else "FAILED"
             entries.setdefault((step.device, step.address), NeighbourEntry(step.address, step.device, step.mac, state))
         return tuple(entries.values())
 
-    def _asked_neighbours(self) -> Iterator[ResolveNeighbour]:
+    def learned_stations(self) -> tuple[tuple[str, str], ...]:
+        """(MAC address, bridge port) of those whose frames, ARP replies included, a bridge of this machine has seen.
+
+        A bridge learns the source of each frame that comes in (br_fdb_update in net/bridge/br_fdb.c of Linux).
+        """
+        found: dict[tuple[str, str], None] = {}
+        for hop in self._hops():
+            port = self.kernel.interfaces.get(hop.interface or "")
+            if port is not None and port.master is not None and hop.direction is Point.IN:
+                found[hop.packet.frame.source, port.name] = None
+            for step in hop.steps:
+                if isinstance(step, BridgeDecision) and step.port is not None:
+                    found[step.mac, step.port] = None
+        return tuple((mac, port) for mac, port in found if self._learns(port))
+
+    def _learns(self, port: str) -> bool:
+        interface = self.kernel.interfaces.get(port)
+        bridge = self.kernel.interfaces.get((interface.master or "") if interface is not None else "")
+        return isinstance(bridge, Bridge) and not isinstance(bridge, Datapath)
+
+    def _hops(self) -> Iterator[Hop]:
+        """Of this machine, in the session's packets."""
         for exchange in self.record.exchanges:
             for trace in (exchange.request, exchange.reply):
-                for hop in trace.hops if trace is not None else ():
-                    if hop.namespace == self.kernel_name:
-                        yield from (step for step in hop.steps if isinstance(step, ResolveNeighbour))
+                yield from (
+                    hop for hop in (trace.hops if trace is not None else ()) if hop.namespace == self.kernel_name
+                )
 
     def find(self, typed: str, version: int | None = None) -> Host:
         """getaddrinfo: an address, an entry of /etc/hosts, or what DNS says. HostNotFoundError without an address."""

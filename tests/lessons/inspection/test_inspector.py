@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -143,3 +144,30 @@ def test_a_device_can_be_looked_into_after_any_action(
     sections = inspector.play(request | {"action": action, "element": element})["sections"]
     lines = next(each["lines"] for each in sections if each["name"] == section)
     assert any(expected in line["text"] for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("element", "entry", "used_one"),
+    [
+        pytest.param(
+            "interface:n2:cni0", r".* master cni0.*", r"0a:58:0a:f4:02:02 dev veth\w+ master cni0", id="bridge"
+        ),
+        pytest.param("interface:n1:flannel.1", r".* dev flannel.1 dst .*", r".* self permanent", id="tunnel"),
+    ],
+)
+def test_the_forwarding_database_is_of_the_device_that_was_picked(element: str, entry: str, used_one: str) -> None:
+    found = look(element)["forwarding database"]
+    assert all(re.fullmatch(entry, line["text"]) for line in found["lines"])
+    assert [bool(re.fullmatch(used_one, text)) for text in used(found)] == [True]
+
+
+def test_the_kernel_has_asked_for_the_neighbor_that_the_packet_went_to() -> None:
+    assert any("10.244.2.2 dev cni0" in text for text in used(look("routing:n2:")["neighbors"]))
+
+
+def test_a_device_that_was_picked_is_told_apart_from_the_others() -> None:
+    sections = look("interface:n1:flannel.1")
+    assert "vxlan id 1" in " ".join(line["text"] for line in sections["device"]["lines"])
+    assert [line["text"].split(":")[1] for line in sections["interfaces"]["lines"] if line["text"][0] != " "] == [
+        " flannel.1"
+    ]

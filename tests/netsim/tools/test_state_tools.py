@@ -35,6 +35,15 @@ def test_ip_neigh_shows_what_packets_made_the_kernel_learn(probe):
     ]
 
 
+def test_a_bridge_learns_whose_frames_came_in_by_a_port(probe):
+    node = probe.on("node/n1")
+    before = lines(node, "bridge fdb show br cni0")
+    probe.run("ping -c1 10.244.2.6")
+    learned = "0a:58:0a:f4:01:09 dev vethbf391594 master cni0"
+    assert [line for line in lines(node, "bridge fdb show br cni0") if line not in before] == [learned]
+    assert lines(node, "bridge fdb show dev vethbf391594")[1:] == [learned]
+
+
 def test_the_two_ends_of_a_cable_name_each_other_by_number(probe):
     """eth0 is number 2 in the Pod; its other end is the sixth device of n1."""
     assert lines(probe, "ip link show eth0")[0].startswith("2: eth0@if6: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450")
