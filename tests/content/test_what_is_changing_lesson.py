@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ FIVE = LESSON.experiment("capstone-api").faults
 MADE_UP = {"10.0.0.5/24", "10.96.200.200"}
 """The ipBlock with host bits of a question's explanation, and an address of the Service range that nobody has."""
 
+NODE_PORT = next(int(port) for row in table(LESSON, "ticket") for port in re.findall(r"node port (\d+)", row[1]))
 TICKETS: dict[str, tuple[dict[str, Any], str, object]] = {
     "1": ({"probe": {"from": "pod/shop/web-0", "to": "svc/shop/api", "port": 80}}, "client_sees", "timeout"),
     "2": ({"request": {"from": "external", "url": "http://shop.example/"}}, "status", 500),
@@ -24,7 +26,7 @@ TICKETS: dict[str, tuple[dict[str, Any], str, object]] = {
         {"probe": {"from": "pod/ops/probe", "to": "pod/shop/api-0", "port": 9090, "size": 4000}},
         "client_sees", "connected, then stalled",
     ),
-    "4": ({"probe": {"from": "external", "to": "node/n3", "port": 30080}}, "client_sees", "timeout"),
+    "4": ({"probe": {"from": "external", "to": "node/n3", "port": NODE_PORT}}, "client_sees", "timeout"),
     "5": ({"lookup": {"from": "pod/ops/probe", "name": "web.shop"}}, "rcode", "timeout"),
 }  # fmt: skip
 CAUSE = {
@@ -68,7 +70,7 @@ def test_the_first_ticket_is_a_refusal_where_nobody_drops_icmp() -> None:
 
 
 def test_the_node_port_works_where_the_fourth_ticket_says() -> None:
-    action = Action.model_validate({"probe": {"from": "external", "to": "node/n1", "port": 30080}})
+    action = Action.model_validate({"probe": {"from": "external", "to": "node/n1", "port": NODE_PORT}})
     scenario = Scenario(LESSON.scene, (), action, faults=FIVE)
     assert result_of(json.dumps(scenario.request("trace")))["exchange"]["client_sees"] == "connected"
 
