@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
 
 import netsim
 from lessons.content.action_schema import FaultSpec
@@ -46,6 +47,27 @@ def test_six_of_the_eight_answers_for_a_name_outside_are_nxdomain() -> None:
 def test_a_name_answers_what_the_table_says(row: list[str]) -> None:
     name, _, told = row
     assert ", ".join(f"{record.type} {record.data}" for record in looked_up("ops/probe", name).answers) == told
+
+
+NAME_SERVERS = {"the cluster’s DNS": "10.96.0.10", "whatever the node asks": "203.0.113.50", "what its": "192.0.2.53"}
+
+
+@pytest.mark.parametrize("row", table(LESSON, "dnsPolicy"), ids=lambda row: row[0])
+def test_a_pod_asks_whom_the_table_says(row: list[str]) -> None:
+    policy = row[0].partition(",")[0]
+    host = "hostNetwork" in row[0] or policy == "ClusterFirstWithHostNet"
+    spec: dict[str, Any] = {
+        "nodeName": "n2",
+        "hostNetwork": host,
+        "dnsPolicy": policy,
+        "containers": [{"name": "tool"}],
+    }
+    if policy == "None":
+        spec["dnsConfig"] = {"nameservers": [NAME_SERVERS["what its"]]}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "tool", "namespace": "ops"}, "spec": spec}
+    terminal = netsim.Terminal(LESSON.simulation(yaml.safe_dump(pod)), "pod/ops/tool")
+    [asked] = (server for told, server in NAME_SERVERS.items() if row[1].startswith(told))
+    assert f"nameserver {asked}" in terminal.run("cat /etc/resolv.conf").text.splitlines()
 
 
 def test_the_resolv_conf_is_the_probes() -> None:

@@ -29,6 +29,7 @@ WEB = next(
     for document in yaml.safe_load_all(LESSON.scene)
     if document["kind"] == "Service" and document["metadata"]["name"] == "web"
 )
+SETTINGS = next(d for d in yaml.safe_load_all(LESSON.scene) if d["kind"] == "ClusterNetwork")
 NO_MACHINE_OF_HARBOUR = {"0.0.0.0"}
 
 
@@ -294,6 +295,21 @@ def test_in_iptables_mode_it_is_not_translated_and_follows_the_default_route(row
     last = exchange["request"]["hops"][-1]
     assert row[1] == "not translated, follows the routes"
     assert (last["netns"], last["packet"]["ip"]["destination"]) == ("router", IPTABLES_MODE[row[0]]["destination"])
+
+
+def in_nftables_mode(row: list[str]) -> tuple[str, dict[str, Any]]:
+    """The scene's changes, and what is dialed."""
+    mode = yaml.safe_dump(SETTINGS | {"spec": SETTINGS["spec"] | {"proxy": {"mode": "nftables"}}})
+    if row[0] == "a Service without endpoints":
+        return f"{mode}---\n{NO_ENDPOINTS}", {"destination": CLUSTER_IP, "port": 80}
+    return mode, IPTABLES_MODE[row[0]]
+
+
+@pytest.mark.parametrize("row", table(LESSON, "sent to"), ids=lambda row: row[0])
+def test_in_nftables_mode_n1_does_with_it_what_the_table_says(row: list[str]) -> None:
+    changes, sent = in_nftables_mode(row)
+    exchange = dialed(LESSON, "pod/ops/probe", changes=changes, **sent)
+    assert (exchange["verdict"].lower(), exchange["request"]["hops"][-1]["netns"]) == (row[2], "n1")
 
 
 def test_the_router_tells_the_pinging_pod_that_there_is_no_way() -> None:
