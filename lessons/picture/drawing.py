@@ -31,7 +31,7 @@ Document = Mapping[str, Any]
 MARGIN = 4
 MAX_BESIDE = 974
 """Three nodes of two slots. A diagram wider than this has the page's whole width, and its panel below."""
-ROUTER_WIDTH, CLIENT_WIDTH, ROUTER_REACH = 120, 150, 90
+ROUTER_WIDTH, CLIENT_WIDTH, ROUTER_REACH, INDENT = 120, 150, 90, 11
 ROUTER = "router:router:"
 
 
@@ -95,9 +95,7 @@ def _draw_router(canvas: Canvas, scene: DiagramScene, y: float) -> None:
     """Under all subnets that it joins; the client beside it, on the side that has room."""
     first, last = canvas.boxes[scene.links[0].name], canvas.boxes[scene.links[-1].name]
     if first is last:
-        both = ROUTER_WIDTH + (COLUMN_GAP + CLIENT_WIDTH if scene.client else 0)
-        left = max(first.left, first.x - both / 2)
-        right = left + ROUTER_WIDTH
+        left, right = first.left + INDENT, first.left + INDENT + ROUTER_WIDTH
     else:
         left, right = first.right - ROUTER_REACH, last.left + ROUTER_REACH
     canvas.box(ROUTER, "machine", "router", Box((left + right) / 2, y, right - left, BOX_HEIGHT))

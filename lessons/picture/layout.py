@@ -322,7 +322,8 @@ class _NodeStack:
         tunnels, uplinks = self.node.tunnels, self.node.uplinks
         for slot, part in enumerate(tunnels):
             self._device(part, "tunnel", slot, self._way_to_tunnel())
-        for slot, part in enumerate(uplinks, start=self.node.slots - len(uplinks)):
+        slots = self.node.slots if self.node.programmed else max(LEAST_SLOTS, len(tunnels) + len(uplinks))
+        for slot, part in enumerate(uplinks, start=slots - len(uplinks)):
             name = self._device(part, "interface", slot, self._routing)
             lane = self.slot(slot) - (BOX_WIDTH - LANE) / 2
             if self.node.programmed and not self.node.gateway and lane < self.canvas.boxes[self._switch_id].right:

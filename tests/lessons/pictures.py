@@ -82,6 +82,18 @@ def _moved(center: Point, offset: str) -> Point:
     return center[0] + dx, center[1] + dy
 
 
+def blemishes(diagram: dict[str, Any]) -> dict[str, list[Any]]:
+    """All that is wrong with a picture whose Services need no crossing, by kind; {} for nothing."""
+    measures = (overlapping, obstructed, crossings, slanted, loose, too_long, outside)
+    return {measure.__name__: found for measure in measures if (found := measure(diagram))}
+
+
+def outside(diagram: dict[str, Any]) -> list[str]:
+    """Boxes and captions that are not all inside of the picture."""
+    whole = Rect("", "", 0, 0, *diagram["size"])
+    return [box.name for box in (*boxes(diagram).values(), *captions(diagram)) if not whole.holds(box)]
+
+
 def overlapping(diagram: dict[str, Any]) -> list[tuple[str, str]]:
     """Pairs of boxes and captions that share room; a caption may stand inside of what it names."""
     drawn = boxes(diagram)

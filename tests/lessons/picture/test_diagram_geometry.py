@@ -24,6 +24,7 @@ kind: Pod
 metadata: {name: late, namespace: shop}
 spec: {nodeName: n2, containers: [{name: x}]}
 """
+ONE_MORE_STILL = "---\n" + ONE_MORE.replace("name: late", "name: later")
 Diagram = dict[str, Any]
 
 
@@ -92,11 +93,7 @@ def test_labels_fit_their_boxes(diagrams: list[Diagram]) -> None:
 
 
 def test_everything_is_inside_the_picture(diagrams: list[Diagram]) -> None:
-    for diagram in diagrams:
-        whole = pictures.Rect("", "", 0, 0, *diagram["size"])
-        assert [
-            box for box in (*pictures.boxes(diagram).values(), *pictures.captions(diagram)) if not whole.holds(box)
-        ] == []
+    assert [found for diagram in diagrams if (found := pictures.outside(diagram))] == []
 
 
 def three_by_three() -> Diagram:
@@ -135,6 +132,18 @@ def test_one_more_pod_takes_a_free_slot_and_moves_nothing(plane: str) -> None:
     after = positions(draw(harbour(plane, changes=ONE_MORE), (), shown))
     assert "pod:shop/late" in after
     assert {name: after[name] for name in before} == before
+
+
+@pytest.mark.parametrize("plane", [plane for plane in PLANES if not plane.startswith("cilium")])
+def test_without_a_free_slot_a_node_grows_and_none_of_its_devices_moves(plane: str) -> None:
+    two, three = (
+        positions(draw(harbour(plane, changes=ONE_MORE + ONE_MORE_STILL), (), NODES | {"pods": list(pods)}))
+        for pods in (("shop/web-1", "shop/late"), ("shop/web-1", "shop/late", "shop/later"))
+    )
+    own = ("interface:n2:", "interface:shop/", "process:shop/")
+    bars = ("interface:n2:cni0", "interface:n2:weave")
+    devices = [name for name in two if name.startswith(own) and name not in bars]
+    assert {name: three[name] for name in devices} == {name: two[name] for name in devices}
 
 
 def test_without_a_free_slot_the_columns_to_the_right_move_as_they_are() -> None:
