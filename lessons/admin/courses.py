@@ -14,6 +14,7 @@ from pydantic import Field
 
 from lessons import demo
 from lessons.admin import publishing
+from lessons.admin.editing import SeenAdmin, SeenForm
 from lessons.admin.fields import CodeTextarea, LinesField, MarkdownTextarea, TextForm, YamlField
 from lessons.admin.ordering import POSITIONS, AddedLastAdmin, OrderedInline
 from lessons.content import authoring
@@ -23,6 +24,21 @@ from lessons.content.schema import ContentError
 from lessons.models import Course, Experiment, Lesson, Scene, Status, TraceExercise
 from lessons.playground.schema import PlaygroundContent
 
+PLAYGROUND_EXAMPLE = """\
+title: The cluster is yours
+intro: Make the client's packet get lost.
+start: {from: pod/demo/client, to: svc/demo/echo, port: 80}
+data_planes: [flannel-vxlan, calico-bgp]
+toggles:
+- {slug: selector-typo, kind: fault, label: The selector has a typo, faults: [selector-typo]}
+tools: [inspect, compare, terminal]
+"""
+
+
+def playground_help() -> SafeString:
+    text = Lesson._meta.get_field("playground").help_text
+    return format_html('{} An example:<pre class="yaml-example" tabindex="0">{}</pre>', text, PLAYGROUND_EXAMPLE)
+
 
 class LessonInline(OrderedInline):
     model = Lesson
@@ -31,7 +47,7 @@ class LessonInline(OrderedInline):
     can_delete = False
 
 
-class CourseForm(TextForm):
+class CourseForm(SeenForm, TextForm):
     parts = YamlField(
         PartList,
         required=False,
@@ -63,7 +79,7 @@ class CourseForm(TextForm):
 
 
 @admin.register(Course)
-class CourseAdmin(admin.ModelAdmin):
+class CourseAdmin(SeenAdmin):
     form = CourseForm
     list_display = ["title", "slug", "status"]
     list_filter = ["status"]
@@ -73,7 +89,7 @@ class CourseAdmin(admin.ModelAdmin):
     actions = [publishing.publish_courses, publishing.make_draft]
 
 
-class SceneForm(TextForm):
+class SceneForm(SeenForm, TextForm):
     manifests = forms.CharField(
         widget=CodeTextarea(rows=30), strip=False, help_text=Scene._meta.get_field("manifests").help_text
     )
@@ -84,7 +100,7 @@ class SceneForm(TextForm):
 
 
 @admin.register(Scene)
-class SceneAdmin(admin.ModelAdmin):
+class SceneAdmin(SeenAdmin):
     form = SceneForm
     list_display = ["title", "course", "slug"]
     list_filter = ["course"]
@@ -100,7 +116,7 @@ class SceneAdmin(admin.ModelAdmin):
                     messages.warning(request, f"This scene is used by the published lesson “{lesson}”. {problem}")
 
 
-class LessonForm(TextForm):
+class LessonForm(SeenForm, TextForm):
     objectives = LinesField(tuple[str, ...], help_text="One a line, beginning with a verb.")
     sources = LinesField(
         tuple[SourceLink, ...], keys=("title", "url"), help_text="One a line: title | https://address (optional)."
@@ -118,9 +134,7 @@ class LessonForm(TextForm):
         help_text=Lesson._meta.get_field("kubernetes").help_text,
         error_messages={"invalid": "Write the minor version, such as 1.37."},
     )
-    playground = YamlField(
-        PlaygroundContent, rows=20, required=False, nothing={}, help_text=Lesson._meta.get_field("playground").help_text
-    )
+    playground = YamlField(PlaygroundContent, rows=20, required=False, nothing={}, help_text=playground_help())
 
     class Meta:
         model = Lesson

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
+from lessons.admin.editing import SeenForm
 from lessons.admin.fields import CodeTextarea, MarkdownTextarea, TextForm, YamlField
 from lessons.admin.ordering import ORDERING, AddedLastAdmin
 from lessons.content import authoring, manifests
@@ -21,7 +22,8 @@ from lessons.models import Experiment, PredictionOption, Status
 ENGINE_FIELDS = ("lesson", "changes", "faults", "action", "compare", "show")
 
 
-class ExperimentForm(TextForm):
+class ExperimentForm(SeenForm, TextForm):
+    watched = ("options",)
     action = YamlField(
         Action,
         help_text="What is done, as YAML: one of probe, request, lookup, reach, command, cni. "

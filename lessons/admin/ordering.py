@@ -11,6 +11,8 @@ from django.db import models
 from django.forms.models import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
 
+from lessons.admin.editing import SeenAdmin
+
 ORDERING = forms.Script("js/admin_ordering.js", type="module")
 
 
@@ -49,7 +51,7 @@ class OrderedInline(admin.TabularInline):
         return False
 
 
-class AddedLastAdmin(admin.ModelAdmin):
+class AddedLastAdmin(SeenAdmin):
     """What is added without a position comes after the others of its `parent`, a foreign key's name."""
 
     parent = ""

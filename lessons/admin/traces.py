@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from pydantic import RootModel
 
 import netsim
+from lessons.admin.editing import SeenForm
 from lessons.admin.fields import TextForm, YamlField
 from lessons.admin.ordering import AddedLastAdmin
 from lessons.content.manifests import ManifestError
@@ -52,7 +53,7 @@ def content_help() -> SafeString:
     return format_html('{}<pre class="yaml-example" tabindex="0">{}</pre>', HELP, EXAMPLE)
 
 
-class TraceForm(TextForm):
+class TraceForm(SeenForm, TextForm):
     content = YamlField(Keys, rows=24, help_text=content_help())
 
     class Meta:

@@ -60,10 +60,24 @@ def plainly(detail: Mapping[str, Any]) -> str:
     """What is wrong, in words for authors who do not know the library that found it."""
     context = detail.get("ctx", {})
     match detail["type"]:
+        case "missing":
+            return "is missing"
         case "extra_forbidden":
             return "no such key here"
         case "too_short":
             return f"needs at least {context['min_length']} entries, has {context['actual_length']}"
+        case "string_too_short":
+            return "must not be empty"
+        case "string_type":
+            return "must be a text: numbers, and words such as yes, need quotes"
+        case "list_type" | "tuple_type":
+            return "must be a list, such as [one, two]"
+        case "dict_type" | "model_type":
+            return "must be keys with values, such as key: value"
+        case "int_type" | "int_parsing":
+            return "must be a whole number"
+        case "bool_type" | "bool_parsing":
+            return "must be true or false"
     return str(detail["msg"]).removeprefix("Value error, ")
 
 

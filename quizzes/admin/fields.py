@@ -10,6 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
+from lessons.admin.editing import SeenForm
 from lessons.admin.fields import CodeTextarea
 from lessons.content.schema import LONGEST_YAML
 from quizzes.content.schema import spec_document
@@ -52,7 +53,7 @@ class SpecField(forms.CharField):
         return bool(self.prepare_value(initial) != (data or "").replace("\r\n", "\n"))
 
 
-class QuestionForm(forms.ModelForm):
+class QuestionForm(SeenForm):
     spec = SpecField(label=gettext_lazy("Specification"), help_text=spec_help())
 
     class Meta:

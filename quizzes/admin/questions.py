@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 
+from lessons.admin.editing import SeenAdmin
 from quizzes.admin.examples import copied, examples, key_in
 from quizzes.admin.fields import QuestionForm
 from quizzes.attempts import presentation
@@ -24,7 +25,7 @@ COPY = "copy"
 
 
 @admin.register(Question)
-class QuestionAdmin(admin.ModelAdmin):
+class QuestionAdmin(SeenAdmin):
     form = QuestionForm
     list_display = ["slug", "quiz", "kind", "objective", "difficulty", "points", "position"]
     list_editable = ["position"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
@@ -13,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
+from lessons.admin.editing import SeenAdmin, SeenForm
 from lessons.admin.fields import MarkdownTextarea
 from lessons.admin.ordering import OrderedInline
 from lessons.admin.publishing import make_draft
@@ -34,7 +34,7 @@ class PoolInline(admin.TabularInline):
     extra = 0
 
 
-class QuizForm(forms.ModelForm):
+class QuizForm(SeenForm):
     class Meta:
         model = Quiz
         fields = ["lesson", "title", "intro", "pass_percent", "policy", "status"]
@@ -53,7 +53,7 @@ def publish(model_admin: Any, request: HttpRequest, queryset: QuerySet[Quiz]) ->
 
 
 @admin.register(Quiz)
-class QuizAdmin(ExchangeAdmin):
+class QuizAdmin(SeenAdmin, ExchangeAdmin):
     form = QuizForm
     list_display = ["title", "lesson", "status", "question_count"]
     list_filter = ["status", "lesson__course"]

@@ -73,8 +73,6 @@ def parse_spec(kind: str, data: Mapping[str, Any]) -> QuestionSpec:
 
 def problem(entry: Mapping[str, Any]) -> str:
     """One of pydantic's errors in the words of an author."""
-    if entry["type"] == "missing":
-        return "is missing"
     if entry["type"] == "extra_forbidden":
         return "is not a key of this kind of question"
     return plainly(entry)

@@ -66,13 +66,41 @@ def errors_of(response: Any, field: str) -> list[str]:
 def test_an_unchanged_form_changes_nothing(admin: Client, experiment: Experiment) -> None:
     """Browsers post line ends as CR LF."""
     Experiment.objects.update(changes="# one\n# two", intro="One.\n\nTwo.")
-    for row in (experiment, experiment.lesson, experiment.lesson.scene, experiment.lesson.course):
+    for row in rows_of(experiment):
         before = type(row).objects.filter(pk=row.pk).values().get()
         url = change_url(row)
         data = {name: re.sub("\n", "\r\n", str(value)) for name, value in form_of(admin, url).items()}
         response = admin.post(url, data, follow=True)
         assert "was changed successfully" in messages_of(response)[0]
         assert type(row).objects.filter(pk=row.pk).values().get() == before
+
+
+def rows_of(experiment: Experiment) -> list[Any]:
+    return [experiment, experiment.lesson, experiment.lesson.scene, experiment.lesson.course]
+
+
+def test_who_saves_second_is_told_what_the_first_changed_and_keeps_what_was_typed(
+    admin: Client, experiment: Experiment
+) -> None:
+    for row in rows_of(experiment):
+        url = change_url(row)
+        mine = form_of(admin, url) | {"title": "Mine"}
+        type(row).objects.filter(pk=row.pk).update(title="Theirs")
+        refused = admin.post(url, mine)
+        assert "and changed: Title." in errors_of(refused, "__all__")[0]
+        assert type(row).objects.get(pk=row.pk).title == "Theirs"
+        assert refused.context["adminform"].form["title"].value() == "Mine"
+        shown = refused.context["adminform"].form["seen"].value()
+        assert "was changed successfully" in messages_of(admin.post(url, mine | {"seen": shown}, follow=True))[0]
+        assert type(row).objects.get(pk=row.pk).title == "Mine"
+
+
+def test_options_that_somebody_else_changed_are_not_replaced(admin: Client, experiment: Experiment) -> None:
+    url = change_url(experiment)
+    mine = form_of(admin, url)
+    experiment.options.update(explanation="Theirs.")
+    assert "and changed: options." in errors_of(admin.post(url, mine), "__all__")[0]
+    assert experiment.options.filter(explanation="Theirs.").exists()
 
 
 @pytest.mark.parametrize(
@@ -108,15 +136,15 @@ def test_a_scene_that_breaks_a_published_lesson_is_saved_with_a_warning(admin: C
     ("field", "text", "error"),
     [
         pytest.param("action", "probe:\n  from: [", "line 2, column", id="action: no YAML"),
-        pytest.param("action", "probe: {from: x}", "probe.to: Field required", id="action: a key is missing"),
+        pytest.param("action", "probe: {from: x}", "probe.to: is missing", id="action: a key is missing"),
         pytest.param("action", "probe: {from: a, to: b, prot: 80}", "prot: no such key here", id="key"),
         pytest.param("faults", "[selector-typos]", "faults[0].name: selector-typos: no such fault; did", id="fault"),
         pytest.param("action", "probe: {from: pod/ops/nobody, to: svc/app/api}", "no Pod ops/nobody", id="no such Pod"),
-        pytest.param("action", "probe: {from: a, to: b}\ncni: {}", "cni.conflist: Field required", id="two"),
+        pytest.param("action", "probe: {from: a, to: b}\ncni: {}", "cni.conflist: is missing", id="two"),
         pytest.param("faults", "[no-such-fault]", "no-such-fault", id="no such fault"),
         pytest.param("check_question", "question: Saw?\noptions: []", "at least 2", id="check: no options"),
-        pytest.param("action", "- from", "Input should be", id="action: a list"),
-        pytest.param("show", "nodes: n1", "nodes: Input should be", id="show: not a list"),
+        pytest.param("action", "- from", "must be keys with values", id="action: a list"),
+        pytest.param("show", "nodes: n1", "nodes: must be a list, such as", id="show: not a list"),
         pytest.param("changes", "kind: Service", "changes.yaml:1: apiVersion", id="changes"),
     ],
 )
@@ -159,7 +187,7 @@ def test_options_of_a_draft_may_be_unfinished(admin: Client, experiment: Experim
 def test_a_condition_that_is_no_mapping_is_named(admin: Client, experiment: Experiment) -> None:
     response = post(admin, change_url(experiment), **{"options-0-when": "refused"})
     (inline,) = response.context["inline_admin_formsets"]
-    assert "valid dictionary" in " ".join(inline.formset.forms[0].errors["when"])
+    assert "must be keys with values" in " ".join(inline.formset.forms[0].errors["when"])
 
 
 def test_lists_are_edited_one_entry_a_line(admin: Client, experiment: Experiment) -> None:
@@ -306,7 +334,7 @@ def test_a_mistake_in_a_playground_names_its_key_and_what_the_engine_refuses_mak
     lesson = make_playground(body="Text.")
     url = reverse("admin:lessons_lesson_change", args=[lesson.pk])
     response = post(admin, url, playground="start: {from: pod/ops/client}")
-    assert errors_of(response, "playground") == ["start.to: Field required"]
+    assert errors_of(response, "playground") == ["start.to: is missing"]
     response = post(admin, url, playground="start: {from: pod/ops/nobody, to: svc/app/api}")
     assert any("Playground: start: no Pod ops/nobody" in message for message in messages_of(response))
     lesson.refresh_from_db()
@@ -330,8 +358,8 @@ def test_the_summary_and_the_checked_version_of_a_lesson_are_edited(admin: Clien
     [
         pytest.param("demo", f"lesson: gone\n{DEMO_PACKETS}", "no lesson 'gone'"),
         pytest.param("demo", f"lesson: services\n{DEMO_PACKETS}", "probe: "),
-        pytest.param("demo", "lesson: services", "packets: Field required"),
-        pytest.param("parts", "- {title: A}", "first: Field required"),
+        pytest.param("demo", "lesson: services", "packets: is missing"),
+        pytest.param("parts", "- {title: A}", "first: is missing"),
     ],
     ids=["no such lesson", "a packet that does not fit", "no packets", "a part without a start"],
 )

@@ -147,7 +147,7 @@ def test_an_option_that_was_removed_leaves_its_text_in_the_prediction(learner: L
     [
         pytest.param({"action": NOBODY}, "no Pod ops/nobody", id="refused"),
         pytest.param(
-            {"action": {"probe": {"form": "pod/ops/client"}}}, "action: probe.from: Field required", id="malformed"
+            {"action": {"probe": {"form": "pod/ops/client"}}}, "action: probe.from: is missing", id="malformed"
         ),
     ],
 )

@@ -245,7 +245,7 @@ def test_other_apps_import_what_is_theirs(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "old", "new", "expected"),
     [
-        pytest.param("lesson.md", "title: Services\n", "", "lesson.md: title: Field required", id="missing key"),
+        pytest.param("lesson.md", "title: Services\n", "", "lesson.md: title: is missing", id="missing key"),
         pytest.param(
             "lesson.md", "position: 1", "postion: 1", "lesson.md: postion: no such key here", id="unknown key"
         ),
@@ -267,7 +267,7 @@ def test_other_apps_import_what_is_theirs(folder: Path) -> None:
         pytest.param("traces.yaml", "row: 2", "row: 1", "[1] (filled).blanks[1]: row 1 has nothing", id="empty cell"),
         pytest.param("traces.yaml", "pod/app/one", "pod/app/six", "[0] (followed).probe: no Pod", id="no target"),
         pytest.param("traces.yaml", "slug: filled", "slug: followed", "slugs used more than once", id="same slug"),
-        pytest.param("../course.yaml", "title", "titel", "course.yaml: title: Field required", id="bad course"),
+        pytest.param("../course.yaml", "title", "titel", "course.yaml: title: is missing", id="bad course"),
     ],
 )
 def test_a_mistake_is_named_with_file_and_key_and_nothing_is_changed(

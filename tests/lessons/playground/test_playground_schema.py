@@ -40,7 +40,7 @@ def test_a_document_holds_what_was_written_and_reads_back_the_same() -> None:
         pytest.param({"toggles": [TOGGLE, TOGGLE]}, "toggles: used more than once: typo", id="switch twice"),
         pytest.param({"toggles": [{"slug": "x", "label": "X"}]}, "toggles[0]: needs changes or faults", id="nothing"),
         pytest.param({"tools": ["hammer"]}, "tools[0]: ", id="tool"),
-        pytest.param({"start": {"from": "pod/ops/client"}}, "start.to: Field required", id="no destination"),
+        pytest.param({"start": {"from": "pod/ops/client"}}, "start.to: is missing", id="no destination"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_its_key(values: dict[str, Any], problem: str) -> None:

@@ -77,7 +77,7 @@ def test_the_author_sees_the_rows_that_gaps_refer_to(admin: Client) -> None:
 
 def test_the_author_sees_the_rows_before_notes_are_written(admin: Client) -> None:
     page = add(admin, make_lesson(), {"probe": PROBE}, "worked").content.decode()
-    assert "notes: Field required" in page
+    assert "notes: is missing" in page
     assert "(Pod ops/client on n1)" in page
 
 
