@@ -230,6 +230,13 @@ def test_the_client_sees_what_the_table_says(row: list[str]) -> None:
     assert (exchange["client_sees"], exchange["verdict"]) == (SEEN[row[2]], disposition)
 
 
+def test_nobody_answers_what_is_lost_on_the_way() -> None:
+    said = table(LESSON, "cause")[3]
+    lost = dialed(LESSON, "pod/ops/probe", "svc/shop/web", faults=("tunnel-port-blocked",), port=80, seed=1)
+    assert (said[1], lost["reply"]) == ("nobody", None)
+    assert SEEN[said[2]] == lost["client_sees"]
+
+
 @pytest.mark.parametrize(
     ("changes", "place"), [(NO_ENDPOINTS, "n1"), (WRONG_TARGET_PORT, "shop/web-1")], ids=["by the node", "by the Pod"]
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import netsim
@@ -43,6 +45,36 @@ def test_a_fault_shows_itself_as_the_table_says(row: list[str]) -> None:
     exchange = netsim.exchange_document(simulation.trace(probe))
     assert exchange["client_sees"] == row[1]
     assert exchange["request"]["hops"][-1]["netns"] == PLACES[row[2]]
+
+
+SIGNS: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {
+    "refused, at once": ("refused", {"selector-typo": {}, "target-port-mismatch": {}}),
+    "timeout": ("timeout", {"tunnel-port-blocked": {}, "rp-filter-strict": {}}),
+    "unreachable": ("unreachable", {"kube-proxy-down": {}}),
+    "connected, then nothing": ("connected, then stalled", {"pod-mtu-too-large": {"size": 20_000}}),
+    "reset in the middle": ("reset", {"late-packets": {"late_segment": True}}),
+}
+"""Row -> what the client sees, and the fault -> what its probe needs."""
+
+
+@pytest.mark.parametrize("row", table(LESSON, "the client says"), ids=lambda row: row[0])
+def test_the_client_says_what_the_table_says(row: list[str]) -> None:
+    if row[0] == "NXDOMAIN":
+        assert row[0] in typed("pod/ops/probe", "nslookup web.ops.svc.cluster.local")
+        return
+    seen, ways = SIGNS[row[0]]
+    for fault, needs in ways.items():
+        probe = netsim.Probe("pod/ops/probe", "svc/shop/web", 80, seed=1, **needs)
+        exchange = netsim.exchange_document(LESSON.simulation(faults=faults(fault)).trace(probe))
+        assert exchange["client_sees"] == seen, fault
+
+
+def test_unreachable_is_a_router_without_a_route() -> None:
+    probe = netsim.Probe("pod/ops/probe", "svc/shop/web", 80)
+    [said] = (row[1] for row in table(LESSON, "the client says") if row[0] == "unreachable")
+    assert f"{LESSON.simulation(faults=faults('kube-proxy-down')).trace(probe).reason}".startswith(
+        said.removeprefix("a ")
+    )
 
 
 def test_the_target_port_in_the_last_trace_is_the_one_of_its_text() -> None:
