@@ -5,7 +5,7 @@ node_column(simulation, name, pods, processes) → NodeColumn
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import netsim
@@ -34,10 +34,11 @@ def node_column(
     pods: Sequence[str],
     processes: Sequence[str],
     marks: Mapping[str, str],
+    selected: Collection[str],
 ) -> NodeColumn:
     """The part of `pods` (namespaces) that runs on this node, over the node's own devices. `processes` are those of
     the node's own that are shown: "" for any, or the Pod that shares the node's namespace. `marks` are those of
-    lessons.picture.roles."""
+    lessons.picture.roles, `selected` the Pods that policies select."""
     network = simulation.network
     host = network.namespaces[name]
     bridges = [device for device in host.interfaces.values() if host.ports(device.name)]
@@ -48,7 +49,11 @@ def node_column(
     gateway = host.interfaces.get(GATEWAY)
     return NodeColumn(
         name=name,
-        pods=tuple(_pod_column(network, pod, marks) for pod in pods if network.namespaces[pod].node == name),
+        pods=tuple(
+            _pod_column(network, pod, marks.get(f"pod:{pod}", ""), pod in selected)
+            for pod in pods
+            if network.namespaces[pod].node == name
+        ),
         processes=tuple(Part(process, _process_label(process, name)) for process in processes),
         switch=Part("", "eBPF programs") if programmed else switch,
         programmed=programmed,
@@ -116,7 +121,7 @@ def _process_label(process: str, node: str) -> str:
     return shortened(process.partition("/")[2] if process else f"process on {node}", LONGEST)
 
 
-def _pod_column(network: netsim.Network, netns: str, marks: Mapping[str, str]) -> PodColumn:
+def _pod_column(network: netsim.Network, netns: str, role: str, policy: bool) -> PodColumn:
     pod = network.namespaces[netns]
     eth0: Any = pod.interfaces["eth0"]
     name = netns.partition("/")[2]
@@ -131,5 +136,6 @@ def _pod_column(network: netsim.Network, netns: str, marks: Mapping[str, str]) -
         eth0=f"eth0\n{shortened(address_of(pod, 'eth0'), LONGEST)}",
         cable_id=f"interface:{eth0.peer_namespace}:{eth0.peer_name}",
         cable=f"{shortened(eth0.peer_name, LONGEST)}\n{shortened(f'to {name}', LONGEST)}",
-        role=marks.get(f"pod:{netns}", ""),
+        role=role,
+        policy=policy,
     )

@@ -27,6 +27,7 @@ LABELS = (
     gettext_noop("client outside"),
     gettext_noop("outside {address}"),
     gettext_noop("no address of its own"),
+    gettext_noop("policy · {namespace}"),
     gettext_noop("1 address"),
     gettext_noop("{number} addresses"),
 )
@@ -42,6 +43,9 @@ ROLES = (
     gettext_noop("at Pod · {namespace}"),
     gettext_noop("at node {node}"),
     gettext_noop("at {pod}"),
+    gettext_noop("from · policy"),
+    gettext_noop("to · policy"),
+    gettext_noop("at · policy"),
 )
 """Labels after the words of lessons.picture.roles."""
 phrases.register(*LABELS, *ROLES)

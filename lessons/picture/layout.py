@@ -41,7 +41,7 @@ WIRE_OF_PROCESS = 40
 @dataclass(frozen=True, slots=True)
 class PodColumn:
     """A Pod in its slot: labels of its application, of a proxy ("" without one), its eth0 and its cable's far end;
-    `role` is the word that marks it as who sends or is asked, "" otherwise."""
+    `role` is the word that marks it as who sends or is asked, "" otherwise; `policy`: a NetworkPolicy selects it."""
 
     netns: str
     process: str
@@ -50,6 +50,7 @@ class PodColumn:
     cable_id: str
     cable: str
     role: str
+    policy: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,8 @@ def draw_node(canvas: Canvas, node: NodeColumn, rows: Rows, left: float, top: fl
 def _draw_pod(canvas: Canvas, pod: PodColumn, rows: Rows, x: float, top: float) -> None:
     y = top + NODE_CAPTION
     frame = Box(x, y + rows.pod / 2, BOX_WIDTH + 2 * POD_PADDING, rows.pod)
-    canvas.box(f"pod:{pod.netns}", with_role("pod", pod.role), "", frame, pick=False)
+    kind = with_role("pod policy" if pod.policy else "pod", pod.role)
+    canvas.box(f"pod:{pod.netns}", kind, "", frame, pick=False)
     kind = with_role("caption", pod.role)
     canvas.caption(f"caption:{pod.netns}", _pod_caption(pod), frame.left + 8, y + POD_CAPTION / 2 + 1, kind)
     process, eth0 = f"process:{pod.netns}:", f"interface:{pod.netns}:eth0"
@@ -199,8 +201,10 @@ def _node_caption(node: NodeColumn) -> str:
 
 
 def _pod_caption(pod: PodColumn) -> str:
-    """What it is and in which Kubernetes namespace."""
+    """That it is a Pod, or that policies select it, and in which Kubernetes namespace."""
     namespace = pod.netns.partition("/")[0]
+    if pod.policy:
+        return f"{pod.role} · policy" if pod.role else _caption("", f"policy · {namespace}", "policy", LONGEST_CAPTION)
     return _caption(pod.role, f"Pod · {namespace}", namespace, LONGEST_CAPTION)
 
 

@@ -18,6 +18,7 @@ from lessons.picture.devices import address_of, node_column
 from lessons.picture.itinerary import Stop
 from lessons.picture.layout import NodeColumn
 from lessons.picture.places import OUTSIDE, UNDERLAY, PlaceKind
+from lessons.picture.policies import selections
 from lessons.picture.roles import OUTSIDE_ELEMENT, marks
 from lessons.picture.services import ServiceLabel
 
@@ -63,8 +64,11 @@ def read_scene(simulation: netsim.Simulation, show: Show, visited: Sequence[Stop
     pods = _pod_names(simulation, show, visited, ends, names)
     roles = show.get("roles", {})
     marked = marks(simulation.cluster, roles)
+    policies = selections(simulation.cluster, pods)
+    selected = frozenset(pod for found in policies.values() for pod in found)
     columns = tuple(
-        node_column(simulation, name, pods, _processes_on(simulation, name, show, visited), marked) for name in names
+        node_column(simulation, name, pods, _processes_on(simulation, name, show, visited), marked, selected)
+        for name in names
     )
     links = _links(network, columns, link_of_port)
     kinds = {stop.place.kind for stop in visited}
@@ -78,7 +82,7 @@ def read_scene(simulation: netsim.Simulation, show: Show, visited: Sequence[Stop
         client=address_of(network.namespaces[OUTSIDE], "eth0") if client else "",
         client_role=marked.get(OUTSIDE_ELEMENT, ""),
         link_of_port=link_of_port,
-        summary=(*_way(roles), *_summary(columns, services, links, network)),
+        summary=(*_way(roles), *_summary(columns, services, links, network), *_selected(policies)),
     )
 
 
@@ -228,13 +232,19 @@ SUBNETS_JOINED = gettext_noop("A router joins the subnets of the underlay: {subn
 phrases.register(NODE_RUNS, NODE_RUNS_NONE, NODE_TUNNELS, SERVICE_STANDS_FOR, SERVICE_WITHOUT_PODS, ONE_UNDERLAY)
 FROM_TO = gettext_noop("A packet goes from {source} to {destination}.")
 FROM_ALONE = gettext_noop("Packets leave {source}.")
-phrases.register(SUBNETS_JOINED, FROM_TO, FROM_ALONE)
+POLICY_SELECTS = gettext_noop("{policy} selects {pods}.")
+phrases.register(SUBNETS_JOINED, FROM_TO, FROM_ALONE, POLICY_SELECTS)
 
 
 def _way(roles: Mapping[str, str]) -> Iterator[str]:
     source, destination = roles.get("from", ""), roles.get("to", "")
     if source:
         yield (FROM_TO if destination else FROM_ALONE).format(source=source, destination=destination)
+
+
+def _selected(policies: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    for policy, pods in policies.items():
+        yield POLICY_SELECTS.format(policy=f"NetworkPolicy {policy}", pods=", ".join(pods))
 
 
 def _summary(

@@ -58,6 +58,7 @@ export function graphStyle() {
     { selector: "node.underlay", style: { "border-color": color["ip-layer"], "border-width": 2 } },
     { selector: "node.machine", style: { "font-family": SANS, "corner-radius": 20 } },
     { selector: "node.service", style: { "border-style": "dashed", "border-color": color.translation, "background-color": color.surface } },
+    { selector: "node.policy", style: { "border-color": color.translation, "border-width": 2, "border-style": "dashed" } },
     { selector: "node.role", style: { "border-color": color.accent, "border-width": 3 } },
     {
       selector: "node.caption",
