@@ -72,6 +72,38 @@ def test_any_pair_by_keyboard_then_another_data_plane_beside_it(
     expect(page.locator("#playground-status")).to_contain_text(re.compile(r"^\d+ steps differ"))
 
 
+def test_sender_protocol_rules_and_faults_are_chosen_and_taken_back(playground: Locator, page: Page) -> None:
+    picture = playground.locator("[data-canvas]")
+    picture.scroll_into_view_if_needed()
+    expect(picture.locator("canvas").first).to_be_attached()
+    playground.get_by_role("button", name="Pick the sender on the picture").press("Enter")
+    picture.evaluate(PICK, "process:app/one:")
+    expect(page.locator("#pg-from")).to_have_value("pod/app/one")
+    expect(page.locator("#pg-from")).to_be_focused()
+    playground.get_by_role("button", name="Pick the destination on the picture").press("Enter")
+    page.keyboard.press("Escape")
+    expect(playground.locator("[data-pick][aria-pressed=true]")).to_have_count(0)
+
+    playground.get_by_label("Service rules", exact=True).select_option("nftables")
+    expect(playground.locator(".chip", has_text="kube-proxy, nftables")).to_be_visible()
+    fault = playground.get_by_label("A typo").first
+    fault.press("Space")
+    expect(playground.locator(".chip", has_text="A typo")).to_be_visible()
+    expect(fault).to_be_focused()
+    page.locator("#pg-send").press("Enter")
+    expect_sent(playground, "refused")
+    playground.locator(".chip", has_text="A typo").press("Enter")
+    expect_sent(playground, "connected")
+    expect(fault).not_to_be_checked()
+    expect(playground.get_by_role("heading", name=PLAYGROUND["title"])).to_be_focused()
+
+    page.locator("#pg-protocol").select_option("icmp")
+    playground.get_by_label("or type it").fill("10.244.2.2")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"from=pod%2Fapp%2Fone&to=10.244.2.2&protocol=icmp&proxy=nftables&sent=1$"))
+    expect_sent(playground, "connected")
+
+
 def test_a_policy_recolors_the_matrix_and_a_device_shows_the_rule_that_denied(playground: Locator, page: Page) -> None:
     playground.get_by_label("Data plane", exact=True).select_option("calico-vxlan")
     expect(playground.locator(".chip", has_text="Calico, VXLAN")).to_be_visible(timeout=ANSWER_MS)
