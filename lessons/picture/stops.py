@@ -114,9 +114,11 @@ def _resting_point(canvas: Canvas, element: str, path: Sequence[str]) -> list[fl
 
 
 def _view(canvas: Canvas, x: float, node: str | None) -> list[float]:
-    """The node's column where a narrow screen can show it, else what is around the packet."""
-    if node and canvas.has(f"node:{node}"):
-        left, right = canvas.span([f"node:{node}"])
+    """The column of the node that the packet is in or under, where a narrow screen can show it, else what is around."""
+    columns = (name for name, box in canvas.boxes.items() if name.startswith("node:") and box.left <= x <= box.right)
+    column = f"node:{node}" if node else next(columns, "")
+    if canvas.has(column):
+        left, right = canvas.span([column])
         if right - left <= NARROW_VIEW + 40:
             return [left, right]
     return [x - NARROW_VIEW / 2, x + NARROW_VIEW / 2]

@@ -166,6 +166,14 @@ def test_the_view_of_a_narrow_screen_holds_the_stop() -> None:
         assert left <= stop["at"][0] <= right
 
 
+def test_on_the_underlay_a_narrow_screen_still_shows_the_column_above_the_packet() -> None:
+    diagram = played()
+    drawn = boxes(diagram)
+    at = next(number for number, stop in enumerate(diagram["stops"]) if stop["element"].startswith("link:"))
+    _, left, _, right, _ = drawn[f"node:{diagram['stops'][at]['path'][-2].split(':')[1]}"]
+    assert diagram["stops"][at]["view"] == [left, right]
+
+
 def test_the_packet_rests_on_the_edge_of_its_element() -> None:
     diagram = played()
     drawn = boxes(diagram)
