@@ -75,7 +75,8 @@ export class Topology {
 
   // Whether a part of the picture is out of sight.
   get isCut() {
-    return this.frame.scrollWidth > this.frame.clientWidth + 1;
+    const { frame } = this;
+    return frame.scrollWidth > frame.clientWidth + 1 || frame.scrollHeight > frame.clientHeight + 1;
   }
 
   // Whether all of the picture is shown, even where its labels are then too small to read well.
