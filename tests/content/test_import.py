@@ -19,7 +19,10 @@ from quizzes.models import Quiz
 from tests.content.shipped import COURSE, LESSONS
 from tests.courseware.test_budget import PAGE, as_production_names
 
-pytestmark = pytest.mark.django_db
+SECONDS = 600
+"""For the first of these tests, which imports: a minute on an idle machine, four and more beside other work."""
+
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(SECONDS)]
 
 
 def imported() -> str:
