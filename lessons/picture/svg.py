@@ -3,8 +3,8 @@
 shapes(diagram)   a diagram of lessons.picture.drawing.draw → {behind, wires, boxes, captions}, in drawing order
 ways(diagram)     each of its wires by itself: element → SVG path data
 
-Every picture of a lesson is in its page, so lines are paths of relative steps, and wires of one kind are one path: what
-repeats is compressed well, and coordinates are not.
+Every picture of a lesson is in its page, so lines are paths of relative steps, wires of one kind are one path, and what
+is in a box is told from its center: what repeats is compressed well, and coordinates are not.
 """
 
 from __future__ import annotations
@@ -24,17 +24,18 @@ Point = tuple[float, float]
 
 
 def shapes(diagram: Mapping[str, Any]) -> dict[str, list[Shape]]:
-    """In model pixels, as text: `behind` and `boxes` are {kind, x, y, width, height, corner, path, lines}, `wires`
-    {kind, path}, `captions` {kind, x, y, text} and lines {x, y, text}. A path is SVG path data, "" for a box that is a
-    rectangle. Where a packet went, kinds end in "passed"; those wires come last, as they lie on top.
+    """In model pixels, as text: `behind` are {kind, x, y, width, height, corner}; `boxes` have a center, path and lines
+    as well, and all but the center is told from there. `wires` are {kind, path}, `captions` {kind, x, y, text}, lines
+    {y, text}. A path is SVG path data, "" for a box that is a rectangle. Where a packet went, kinds end in "passed";
+    those wires come last, as they lie on top.
     """
     passed = {each for stop in diagram.get("stops", ()) for each in (*stop["path"], *stop["edges"])}
     nodes = {element["data"]["id"]: element for element in diagram["elements"] if "position" in element}
     edges = [element for element in diagram["elements"] if "position" not in element]
-    boxes = [_box(element, passed) for element in nodes.values() if "w" in element["data"]]
+    sized = [element for element in nodes.values() if "w" in element["data"]]
     return {
-        "behind": [box for box in boxes if box["kind"].partition(" ")[0] in BEHIND],
-        "boxes": [box for box in boxes if box["kind"].partition(" ")[0] not in BEHIND],
+        "behind": [_behind(element, passed) for element in sized if _is_behind(element)],
+        "boxes": [_box(element, passed) for element in sized if not _is_behind(element)],
         "wires": _wires((_kind(edge, passed), _way(edge, nodes)) for edge in edges),
         "captions": [
             {
@@ -54,32 +55,50 @@ def ways(diagram: Mapping[str, Any]) -> dict[str, str]:
     return {edge["data"]["id"]: _path(_way(edge, nodes)) for edge in edges}
 
 
+def _is_behind(element: Mapping[str, Any]) -> bool:
+    return str(element["classes"]).partition(" ")[0] in BEHIND
+
+
 def _kind(element: Mapping[str, Any], passed: Collection[str]) -> str:
     return f"{element['classes']} {PASSED}" if element["data"]["id"] in passed else str(element["classes"])
 
 
+def _behind(element: Mapping[str, Any], passed: Collection[str]) -> Shape:
+    data, center, kind = element["data"], element["position"], _kind(element, passed)
+    left, top = center["x"] - data["w"] / 2, center["y"] - data["h"] / 2
+    return {"kind": kind, **_rectangle(left, top, data), "corner": _corner(kind)}
+
+
 def _box(element: Mapping[str, Any], passed: Collection[str]) -> Shape:
     data, center, kind = element["data"], element["position"], _kind(element, passed)
-    lines = data["label"].split("\n") if data["label"] else []
-    top = center["y"] - (len(lines) - 1) * LINE_HEIGHT / 2
     return {
         "kind": kind,
-        "x": _number(center["x"] - data["w"] / 2),
-        "y": _number(center["y"] - data["h"] / 2),
-        "width": _number(data["w"]),
-        "height": _number(data["h"]),
-        "corner": CORNERS.get(kind.partition(" ")[0], DEFAULT_CORNER),
-        "path": _cut_corners(center["x"], center["y"], data["w"], data["h"]) if kind.startswith("table") else "",
-        "lines": [
-            {"text": line, "x": _number(center["x"]), "y": _number(top + i * LINE_HEIGHT)}
-            for i, line in enumerate(lines)
-        ],
+        "center": f"{_number(center['x'])},{_number(center['y'])}",
+        **_rectangle(-data["w"] / 2, -data["h"] / 2, data),
+        "corner": _corner(kind),
+        "path": _cut_corners(data["w"], data["h"]) if kind.startswith("table") else "",
+        "lines": _lines(data["label"]),
     }
 
 
-def _cut_corners(x: float, y: float, width: float, height: float) -> str:
-    """An octagon, as Cytoscape draws a cut rectangle."""
-    left, right, top, bottom, cut = x - width / 2, x + width / 2, y - height / 2, y + height / 2, DEFAULT_CORNER
+def _rectangle(left: float, top: float, data: Mapping[str, Any]) -> Shape:
+    return {"x": _number(left), "y": _number(top), "width": _number(data["w"]), "height": _number(data["h"])}
+
+
+def _corner(kind: str) -> int:
+    return CORNERS.get(kind.partition(" ")[0], DEFAULT_CORNER)
+
+
+def _lines(label: str) -> list[Shape]:
+    """Below each other, with 0 in their middle."""
+    lines = label.split("\n") if label else []
+    top = -(len(lines) - 1) * LINE_HEIGHT / 2
+    return [{"text": line, "y": _number(top + number * LINE_HEIGHT)} for number, line in enumerate(lines)]
+
+
+def _cut_corners(width: float, height: float) -> str:
+    """An octagon around 0, as Cytoscape draws a cut rectangle."""
+    left, right, top, bottom, cut = -width / 2, width / 2, -height / 2, height / 2, DEFAULT_CORNER
     corners = [
         (left + cut, top), (right - cut, top), (right, top + cut), (right, bottom - cut),
         (right - cut, bottom), (left + cut, bottom), (left, bottom - cut), (left, top + cut),

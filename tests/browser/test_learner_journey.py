@@ -16,7 +16,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 def test_the_cluster_is_drawn_before_anything_is_predicted(lesson_page: BenchPage) -> None:
     bench = lesson_page.open().bench
-    expect(bench.get_by_role("img", name="Diagram of the cluster: Node n1")).to_be_visible()
+    picture = bench.get_by_role("img", name="Diagram of the cluster")
+    expect(picture).to_be_visible()
+    expect(picture).to_have_accessible_description(re.compile("Node n1"))
     expect(bench.get_by_text("The client sees")).to_have_count(0)
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from io import StringIO
 
-import brotli
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
-from courseware.compression import LONGEST_PADDING, QUALITY
-from lessons.models import Course, Lesson, SimulationRun, Status
+from courseware.compression import LONGEST_PADDING, compressed
+from lessons.learners import learner_of
+from lessons.models import Course, Experiment, Lesson, Prediction, PredictionOption, SimulationRun, Status
 from lessons.runs import simulations
+from lessons.runs.expectations import holds
 from quizzes.models import Quiz
 from tests.content.shipped import COURSE, LESSONS
 from tests.courseware.test_budget import PAGE, as_production_names
@@ -23,6 +25,17 @@ SECONDS = 600
 """For the first of these tests, which imports: a minute on an idle machine, four and more beside other work."""
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(SECONDS)]
+PAGE_WITH_EVERYTHING_DONE = 22_200
+"""Bytes: more than the budget of a page, by the explanations of six experiments."""
+
+
+def weight(page: str) -> int:
+    """Bytes that production sends for a page, at most."""
+    return len(compressed(as_production_names(page).encode())) + LONGEST_PADDING
+
+
+def judged(experiment: Experiment, option: PredictionOption) -> bool:
+    return holds(option.when, simulations.solve(experiment.scenario())["exchange"])
 
 
 def imported() -> str:
@@ -73,5 +86,24 @@ def test_a_lessons_page_stays_within_its_budget_with_all_of_its_pictures(
     assert (f'<html lang="{language}"' in page, "figure__waiting" in page, 'data-state="waiting"' in page) == (
         True, False, False,
     )  # fmt: skip
-    served = as_production_names(page).encode()
-    assert len(brotli.compress(served, brotli.MODE_TEXT, QUALITY)) + LONGEST_PADDING <= PAGE
+    assert weight(page) <= PAGE
+
+
+@pytest.mark.parametrize("slug", [lesson.text.slug for lesson in LESSONS])
+def test_a_lessons_page_grows_little_with_every_experiment_done(client: Client, slug: str) -> None:
+    """In German, whose words are longer, for somebody who was wrong each time, which takes more words."""
+    lesson = Lesson.objects.get(slug=slug)
+    user = User.objects.create_user("learner")
+    client.force_login(user)
+    for trace in lesson.traces.all():
+        simulations.solve(trace.scenario())
+    for experiment in lesson.experiments.all():
+        simulations.solve(experiment.scenario())
+        option = next(option for option in experiment.options.all() if not judged(experiment, option))
+        Prediction.objects.create(
+            learner=learner_of(user), experiment=experiment, option=option, option_text=option.text, round=1,
+            confidence=95, right=False,
+        )  # fmt: skip
+    page = client.get(lesson.get_absolute_url(), headers={"accept-language": "de"}).content.decode()
+    assert (page.count("data-outcome "), 'data-state="waiting"' in page) == (lesson.experiments.count(), False)
+    assert weight(page) <= PAGE_WITH_EVERYTHING_DONE

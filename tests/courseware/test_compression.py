@@ -45,5 +45,20 @@ def test_all_else_is_left_to_djangos_gzip(body: str, content_type: str) -> None:
     assert "Content-Encoding" not in answer(body, "br", content_type)
 
 
+@pytest.mark.parametrize(
+    ("body", "sent"),
+    [
+        ("<p>\n    one\n\n  two</p>", "<p>\none\ntwo</p>"),
+        ("<pre>\n  a\n    b</pre>\n  <p>", "<pre>\n  a\n    b</pre>\n<p>"),
+        ("<textarea name='x'>\n  a</textarea>", "<textarea name='x'>\n  a</textarea>"),
+        ("<code>a\n  b</code>\n  <pre>\n  c</pre>", "<code>a\n  b</code>\n<pre>\n  c</pre>"),
+    ],
+    ids=["text", "pre", "textarea", "two elements"],
+)
+def test_lines_lose_their_indentation_but_where_text_is_as_typed(body: str, sent: str) -> None:
+    page = PAGE.replace("<p>A packet.</p>", body, 1)
+    assert sent in brotli.decompress(answer(page, "br").content).decode()
+
+
 def test_the_same_page_has_many_lengths() -> None:
     assert len({len(answer(PAGE, "br").content) for _ in range(40)}) > 10

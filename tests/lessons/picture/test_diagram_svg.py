@@ -48,8 +48,19 @@ def test_labels_are_drawn_line_by_line(text: str) -> None:
 
 def test_two_lines_are_centered_in_their_box() -> None:
     box = next(box for box in SHAPES["boxes"] if len(box["lines"]) == 2)
-    middle = sum(float(line["y"]) for line in box["lines"]) / 2
-    assert middle == float(box["y"]) + float(box["height"]) / 2
+    assert sum(float(line["y"]) for line in box["lines"]) == 0 == float(box["y"]) + float(box["height"]) / 2
+
+
+def test_a_box_is_told_from_the_center_that_the_browser_is_given() -> None:
+    elements = {each["data"]["id"]: each for each in DIAGRAM["elements"]}
+    centers = {box["center"] for box in SHAPES["boxes"]}
+    position = elements["interface:n1:eth0"]["position"]
+    assert f"{position['x']:g},{position['y']:g}" in centers
+
+
+def test_boxes_of_one_size_are_alike_but_for_center_and_words() -> None:
+    plain = {(box["x"], box["y"], box["width"], box["height"]) for box in SHAPES["boxes"] if "interface" in box["kind"]}
+    assert len(plain) == 1
 
 
 def test_a_wire_ends_at_the_edges_of_its_boxes() -> None:
