@@ -32,9 +32,7 @@ def test_an_empty_address_is_the_lessons_first_packet_not_sent_yet() -> None:
         pytest.param("from=external&to=a.b&port=1&m-port=http&m-protocol=udp&why=app%2Fone+app%2Ftwo", id="matrix"),
         pytest.param(f"from=external&to=a.b&port=1&np={packed(DENY)}", id="policies"),
         pytest.param("from=external&to=a.b&port=1&np=0", id="no policies at all"),
-        pytest.param(
-            "from=external&to=a.b&port=1&off=app%2Fdeny%2Ctier&b-from=node%2Fn1&b-to=a.b", id="removed"
-        ),
+        pytest.param("from=external&to=a.b&port=1&off=app%2Fdeny%2Ctier&b-from=node%2Fn1&b-to=a.b", id="removed"),
     ],
 )
 def test_an_address_reads_back_the_same(query: str) -> None:
