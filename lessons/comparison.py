@@ -81,7 +81,8 @@ def _segment(exchange: Document) -> str:
 
 
 def _longest(exchange: Document) -> int:
-    legs = [exchange[leg] for leg in ("request", "reply") if exchange[leg]]
+    """In bytes, of the packets that open the connection and of those with data."""
+    legs = [*(exchange[leg] for leg in ("request", "reply") if exchange[leg]), *(exchange.get("data") or ())]
     return max(hop["packet"]["ip"]["length"] for leg in legs for hop in leg["hops"])
 
 

@@ -215,15 +215,15 @@ def test_reduced_motion_makes_the_packet_jump(lesson_page: BenchPage) -> None:
 def test_the_address_names_the_step_that_the_next_change_leads_to(lesson_page: BenchPage) -> None:
     lesson_page.open().predict("A connection")
     seen = []
-    for _ in range(3):
+    for _ in range(4):
         lesson_page.button("Next change").click()
         seen.append(lesson_page.bench.locator(".packet-now__where").text_content())
     places = [text.partition(". ")[2].removesuffix("Look inside") for text in seen if text]
-    assert places == ["netfilterDNAT", "flannel.1encapsulated", "flannel.1unwrapped"]
+    assert places == ["netfilterDNAT", "flannel.1encapsulated", "flannel.1unwrapped", "cni0"]
     address = lesson_page.page.url
     lesson_page.page.goto("about:blank")
     lesson_page.page.goto(address)
-    expect(lesson_page.current_row).to_contain_text("unwrapped")
+    expect(lesson_page.current_row).to_contain_text("cni0")
     expect(lesson_page.bench).to_be_in_viewport()
 
 
