@@ -38,7 +38,7 @@ def _element(cluster: netsim.Cluster, text: str) -> str:
 
 
 def _owners(cluster: netsim.Cluster) -> Iterator[tuple[str, str]]:
-    """Every address and every Service's name, with the element that stands for it."""
+    """Every address, every Service's name and its Pods' under it, with the element that stands for it."""
     yield str(cluster.settings.external_client), OUTSIDE_ELEMENT
     for node in cluster.nodes:
         yield from ((str(address), f"node:{node.name}") for address in node.addresses)
@@ -48,9 +48,16 @@ def _owners(cluster: netsim.Cluster) -> Iterator[tuple[str, str]]:
     for service in cluster.services:
         balancers = (each.ip for each in service.load_balancer_ingress)
         own = f"{service.name}.{service.namespace}"
-        names = (own, f"{own}.svc", f"{own}.svc.{cluster.settings.cluster_domain}")
-        for name in (*names, *service.cluster_ips, *service.external_ips, *balancers):
+        for name in (*_names(cluster, own), *service.cluster_ips, *service.external_ips, *balancers):
             yield str(name), f"service:{service.namespace}/{service.name}"
+        for endpoint in (each for piece in cluster.slices_of(service) for each in piece.endpoints):
+            if endpoint.hostname and endpoint.target:
+                for name in _names(cluster, f"{endpoint.hostname}.{own}"):
+                    yield name, f"pod:{endpoint.target.namespace}/{endpoint.target.name}"
+
+
+def _names(cluster: netsim.Cluster, own: str) -> tuple[str, str, str]:
+    return own, f"{own}.svc", f"{own}.svc.{cluster.settings.cluster_domain}"
 
 
 def _host(text: str) -> str:

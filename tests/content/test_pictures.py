@@ -32,6 +32,15 @@ def test_nothing_covers_or_crosses_anything(lesson: ShippedLesson) -> None:
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=IDS)
+def test_a_packets_source_and_destination_are_marked(lesson: ShippedLesson) -> None:
+    traces = {trace.slug for trace in lesson.traces}
+    for slug, diagram in diagrams_of(lesson).items():
+        said = [each["data"]["label"] for each in diagram["elements"] if "role" in each["classes"].split()]
+        if slug in traces:
+            assert {label.split()[0] for label in said if label} >= {"from", "to"}, slug
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=IDS)
 def test_labels_are_12_pixels_high_on_a_page_of_1280(lesson: ShippedLesson) -> None:
     sizes = {
         slug: LABEL_SIZE * (PAGE if diagram["wide"] else BESIDE) / diagram["size"][0]

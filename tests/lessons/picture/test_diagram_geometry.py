@@ -154,6 +154,12 @@ def test_without_a_free_slot_the_columns_to_the_right_move_as_they_are() -> None
     assert {after[name]["y"] - before[name]["y"] for name in before} == {0}
 
 
+def test_router_and_client_stay_when_a_node_joins_their_subnet() -> None:
+    alone, both = (positions(draw(harbour(), (), {"nodes": nodes, "services": []})) for nodes in (["n1"], ["n1", "n2"]))
+    outside = ("router:router:", "outside:external:")
+    assert {name: both[name] for name in outside} == {name: alone[name] for name in outside}
+
+
 @pytest.mark.parametrize("part", ["netfilter:{}:", "routing:{}:", "interface:{}:cni0", "interface:{}:eth0"])
 def test_the_same_part_is_at_the_same_height_in_every_node(part: str) -> None:
     placed = positions(draw(harbour(), (), {}))
