@@ -28,6 +28,7 @@ LABELS = (
     gettext_noop("outside {address}"),
     gettext_noop("no address of its own"),
     gettext_noop("policy · {namespace}"),
+    gettext_noop("node port {number}"),
     gettext_noop("1 address"),
     gettext_noop("{number} addresses"),
 )

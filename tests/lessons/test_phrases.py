@@ -26,6 +26,7 @@ UNKNOWN = "The bridge cni0 sings."
         ("The frame leaves the Pod through eth0.", "Der Frame verlässt den Pod durch eth0."),
         ("Outer IPv4 and UDP", "Äußeres IPv4 und UDP"),
         ("IPv6 and TCP", "IPv6 und TCP"),
+        ("node port 30080", "Node-Port 30080"),
         ("1500 + 548 bytes", "1500 + 548 Bytes"),
         ("connected", "verbunden"),
         ("Node n1 (10.0.1.1) runs ops/a (10.244.1.2).", "Auf Node n1 (10.0.1.1) laufen: ops/a (10.244.1.2)."),
