@@ -33,6 +33,11 @@ def test_rows_are_numbered_from_one_through_both_legs() -> None:
     assert [row["number"] for row in found] == list(range(1, len(found) + 1))
 
 
+def test_a_packet_that_never_leaves_its_pod_is_said_to_take_lo() -> None:
+    found = rows(parts(exchanges.exchange(exchanges.CLIENT, "127.0.0.1", 8080)))
+    assert {row["detail"] for row in found} == {"Pod ops/client on n1, through lo"}
+
+
 def test_each_leg_says_where_it_starts() -> None:
     found = rows(parts(exchanges.across_nodes()))
     assert [(row["leg"], row["where"]) for row in found if row["starts_leg"]] == [
