@@ -118,6 +118,6 @@ def test_on_paper_a_lesson_is_a_document(lesson_page: BenchPage) -> None:
     lesson_page.open().predict("A connection")
     lesson_page.page.emulate_media(media="print")
     assert lesson_page.page.locator("button:visible:not(.hops__jump), canvas:visible, select:visible").all() == []
-    expect(lesson_page.bench.locator("svg rect.passed").first).to_be_visible()
+    expect(lesson_page.bench.locator("svg g.passed").first).to_be_visible()
     expect(lesson_page.bench.get_by_text("Because it is refused.")).to_be_visible()
     expect(lesson_page.bench.locator("tr[data-row]").last).to_be_visible()
