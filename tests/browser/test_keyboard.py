@@ -12,6 +12,7 @@ from tests.browser.conftest import BenchPage
 from tests.lessons.factories import make_trace
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+HOUR_MS = 3_600_000
 LISTEN = """status => {
   window.heard = [];
   new MutationObserver(() => window.heard.push(status.textContent)).observe(status, {childList: true, subtree: true});
@@ -90,10 +91,14 @@ def test_a_step_is_announced(lesson_page: BenchPage) -> None:
 def test_while_it_plays_each_change_is_announced_once_and_nothing_else(lesson_page: BenchPage) -> None:
     page = lesson_page.page
     page.emulate_media(reduced_motion="reduce")
-    page.clock.install()
+    page.clock.install(time=0)
     lesson_page.open().predict("A connection")
     lesson_page.bench.locator("[data-status]").evaluate(LISTEN)
+    lesson_page.bench.get_by_label("Speed").select_option("2")
+    page.clock.pause_at(HOUR_MS)
     lesson_page.button("Play").click()
+    page.clock.run_for(2_000)
+    expect(lesson_page.count).to_have_text(re.compile("^6 /"))
     page.clock.run_for(60_000)
     expect(lesson_page.button("Play")).to_be_visible()
     changed = lesson_page.bench.locator("tr[data-row]", has=page.locator(".changed__word, .tag")).all()

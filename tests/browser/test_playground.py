@@ -80,6 +80,7 @@ def test_sender_protocol_rules_and_faults_are_chosen_and_taken_back(playground: 
     picture.evaluate(PICK, "process:app/one:")
     expect(page.locator("#pg-from")).to_have_value("pod/app/one")
     expect(page.locator("#pg-from")).to_be_focused()
+    expect(playground.locator("[data-element]")).not_to_have_value("process:app/one:")
     playground.get_by_role("button", name="Pick the destination on the picture").press("Enter")
     page.keyboard.press("Escape")
     expect(playground.locator("[data-pick][aria-pressed=true]")).to_have_count(0)
