@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from lessons import phrases
 from lessons.playground.data_planes import DATA_PLANES, PROXIES
 from lessons.playground.schema import PlaygroundContent, ToggleContent
 from lessons.playground.state import OTHER, Setup, State
@@ -123,7 +124,7 @@ def _groups(offered: Iterable[Mapping[str, Any]], chosen: str, with_port: str) -
     for group in offered:
         choices = tuple(
             Choice(
-                each["value"], each["label"], each["value"] in (chosen, with_port), each["port"],
+                each["value"], phrases.shown(str(each["label"])), each["value"] in (chosen, with_port), each["port"],
                 " ".join(each["elements"]),
             )
             for each in group["options"]

@@ -16,13 +16,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 import netsim
+from lessons import phrases
 from lessons.picture import drawing as diagrams
 from lessons.runs import scenarios
 
 Option = dict[str, Any]
 Group = dict[str, Any]
 
+A_NODE = gettext_noop("node {node} · {address}")
+A_NODE_PORT = gettext_noop("{address} · {node} for {service}")
+THE_CLIENT = gettext_noop("client outside · {address}")
+phrases.register(A_NODE, A_NODE_PORT, THE_CLIENT)
 IPTABLES_RULE, NFT_CHAIN_LINE, IPVS_SERVER = "-A ", "\t\t", "  -> "
 
 
@@ -77,7 +84,8 @@ def _node_ports(cluster: netsim.Cluster) -> Iterable[Option]:
         for port in service.ports:
             for node in cluster.nodes if port.node_port else ():
                 value = _host(node.addresses[0])
-                label = f"{value}:{port.node_port} · {node.name} for {service.namespace}/{service.name}"
+                service_name = f"{service.namespace}/{service.name}"
+                label = A_NODE_PORT.format(address=f"{value}:{port.node_port}", node=node.name, service=service_name)
                 yield _option(f"{value}:{port.node_port}", label, value, port.node_port)
 
 
@@ -92,13 +100,13 @@ def _load_balancers(cluster: netsim.Cluster) -> Iterable[Option]:
 def _machines(cluster: netsim.Cluster, outside: str) -> Iterable[Option]:
     """The nodes, and the client outside under the name that this side of a probe has for it."""
     for node in cluster.nodes:
-        name = node.name
+        name, address = node.name, node.addresses[0]
         yield _option(
-            f"node/{name}", f"node {name} · {node.addresses[0]}", node.addresses[0], None, f"node:{name}",
+            f"node/{name}", A_NODE.format(node=name, address=address), address, None, f"node:{name}",
             f"netns:{name}", f"process:{name}:", f"routing:{name}:", f"netfilter:{name}:",
         )  # fmt: skip
-    address = cluster.settings.external_client
-    yield _option(outside, f"client outside · {address}", address, None, "outside:external:")
+    client = cluster.settings.external_client
+    yield _option(outside, THE_CLIENT.format(address=client), client, None, "outside:external:")
 
 
 def _host(address: object) -> str:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+from django.utils import translation
+
 import netsim
+from lessons import phrases
 from lessons.content.schema import parse
 from lessons.playground import cluster as playground_cluster
 from lessons.playground import stage
@@ -108,3 +112,20 @@ def test_a_machine_that_came_differs_in_everything() -> None:
     machine = {"name": "n9", "devices": ["eth0"], "routes": ["default"], "rules": {"iptables": 3}}
     (found,) = differences([], [machine])
     assert (found.devices_added, found.routes_added, found.rules[0].after) == (("eth0",), ("default",), 3)
+
+
+@pytest.mark.parametrize(
+    ("label", "german"),
+    [
+        (stage.A_NODE.format(node="n1", address="172.20.1.11"), "Node n1 · 172.20.1.11"),
+        (stage.THE_CLIENT.format(address="203.0.113.50"), "Client außen · 203.0.113.50"),
+        (
+            stage.A_NODE_PORT.format(address="172.20.1.11:30080", node="n1", service="shop/web"),
+            "172.20.1.11:30080 · n1 für shop/web",
+        ),
+    ],
+    ids=["node", "client", "node port"],
+)
+def test_what_is_offered_is_named_in_german(label: str, german: str) -> None:
+    with translation.override("de"):
+        assert phrases.shown(label) == german
