@@ -83,7 +83,7 @@ def test_an_import_stores_the_playground_and_what_a_learner_sees_first(course: P
 def test_loading_again_changes_nothing_until_the_playground_changes(course: Path) -> None:
     assert load(course) == ["Course c: created.", "Lesson l: created."]
     assert load(course) == []
-    assert load(course, title="Yours") == ["Lesson l: updated."]
+    assert load(course, title="Yours") == ["Lesson l: updated playground."]
 
 
 @pytest.mark.django_db
