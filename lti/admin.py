@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import lti_tool.admin  # noqa: F401  (registers its own pages first, which ours replace)
@@ -23,6 +23,9 @@ from lti import keys, scores
 from lti.models import PlatformFrames, ScoreDelivery
 from lti.registrations import origin
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -33,7 +36,7 @@ def require_https(url: str) -> None:
         raise ValidationError(gettext("Must start with https://."))
 
 
-def platform_address(label: str, help_text: str) -> forms.URLField:
+def platform_address(label: str | StrPromise, help_text: str | StrPromise) -> forms.URLField:
     return forms.URLField(
         label=label,
         help_text=help_text,
@@ -45,18 +48,22 @@ def platform_address(label: str, help_text: str) -> forms.URLField:
 
 
 class RegistrationForm(forms.ModelForm):
-    auth_url = platform_address("Authentication request URL", "Moodle: Authentication request URL.")
-    token_url = platform_address("Access token URL", "Moodle: Access token URL.")
-    keyset_url = platform_address("Public keyset URL", "Moodle: Public keyset URL.")
+    auth_url = platform_address(
+        gettext_lazy("Authentication request URL"), gettext_lazy("Moodle: Authentication request URL.")
+    )
+    token_url = platform_address(gettext_lazy("Access token URL"), gettext_lazy("Moodle: Access token URL."))
+    keyset_url = platform_address(gettext_lazy("Public keyset URL"), gettext_lazy("Moodle: Public keyset URL."))
 
     class Meta:
         model = LtiRegistration
         fields = ["name", "issuer", "client_id", "auth_url", "token_url", "keyset_url", "audience", "is_active"]
         help_texts = {
-            "name": "Learners read it: “Sent to …”.",
-            "issuer": "Moodle calls it Platform ID. Exactly as the platform writes it, letter by letter.",
-            "client_id": "The platform makes it when this site is registered there.",
-            "audience": "Only for platforms that want another audience in token requests than the access token URL.",
+            "name": gettext_lazy("Learners read it: “Sent to …”."),
+            "issuer": gettext_lazy("Moodle calls it Platform ID. Exactly as the platform writes it, letter by letter."),
+            "client_id": gettext_lazy("The platform makes it when this site is registered there."),
+            "audience": gettext_lazy(
+                "Only for platforms that want another audience in token requests than the access token URL."
+            ),
         }
 
     def clean_issuer(self) -> str:
@@ -83,7 +90,9 @@ class DeploymentInline(admin.TabularInline):
     model = LtiDeployment
     fields = ["deployment_id", "is_active"]
     extra = 0
-    verbose_name_plural = "Deployments: one that launched before it was known is listed here, to be switched on"
+    verbose_name_plural = gettext_lazy(
+        "Deployments: one that launched before it was known is listed here, to be switched on"
+    )
 
 
 class FramesInline(admin.StackedInline):
@@ -106,7 +115,9 @@ class RegistrationAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("At the platform"))
     def addresses(self, registration: LtiRegistration) -> SafeString:
-        return format_html('<a href="{}">The addresses that the platform asks for</a>', reverse("lti_setup"))
+        return format_html(
+            '<a href="{}">{}</a>', reverse("lti_setup"), gettext("The addresses that the platform asks for")
+        )
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """A site with a platform has a key."""
@@ -133,25 +144,26 @@ class ScoreDeliveryAdmin(ReadOnly, admin.ModelAdmin):
     exclude = ["token"]
     actions = ["send_again"]
 
-    @admin.display(ordering="lti_user__name")
+    @admin.display(description=gettext_lazy("learner"), ordering="lti_user__name")
     def learner(self, delivery: ScoreDelivery) -> str:
         return delivery.lti_user.name or str(delivery.lti_user.auth_user or delivery.lti_user)
 
-    @admin.display(ordering="line_item__quiz")
+    @admin.display(description=gettext_lazy("quiz"), ordering="line_item__quiz")
     def quiz(self, delivery: ScoreDelivery) -> str:
         return str(delivery.line_item.quiz)
 
-    @admin.display
+    @admin.display(description=gettext_lazy("platform"))
     def platform(self, delivery: ScoreDelivery) -> str:
         return delivery.platform_name
 
-    @admin.display(description="score")
+    @admin.display(description=gettext_lazy("score"))
     def points(self, delivery: ScoreDelivery) -> str:
         if delivery.score is None or delivery.max_score is None:
             return ""
-        return f"{float(delivery.score):g} of {float(delivery.max_score):g}"
+        words = gettext("{score} of {most}")
+        return words.format(score=f"{float(delivery.score):g}", most=f"{float(delivery.max_score):g}")
 
-    @admin.display(ordering="next_try_at")
+    @admin.display(description=gettext_lazy("next try"), ordering="next_try_at")
     def next_try(self, delivery: ScoreDelivery) -> Any:
         return delivery.next_try_at if delivery.state == ScoreDelivery.State.PENDING else None
 

@@ -2,13 +2,14 @@ from django.apps import AppConfig
 from django.contrib.auth import get_user_model
 from django.db.models.signals import pre_delete
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy
 
 from quizzes.signals import grade_changed, personal_rows_asked
 
 
 class LtiConfig(AppConfig):
     name = "lti"
-    verbose_name = "LTI scores"
+    verbose_name = gettext_lazy("LTI scores")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -19,13 +19,15 @@ class PlatformFrames(models.Model):
     registration = models.OneToOneField(LtiRegistration, on_delete=models.CASCADE, related_name="frames")
     origins = models.TextField(
         blank=True,
-        help_text="One a line, such as https://school.instructure.com. Needed where the platform's pages have another "
-        "address than its issuer, as with Canvas.",
+        help_text=gettext_lazy(
+            "One a line, such as https://school.instructure.com. Needed where the platform's pages have another "
+            "address than its issuer, as with Canvas."
+        ),
     )
 
     class Meta:
-        verbose_name = "framing"
-        verbose_name_plural = "framing"
+        verbose_name = gettext_lazy("framing")
+        verbose_name_plural = gettext_lazy("framing")
 
     def __str__(self) -> str:
         return f"Frames of {self.registration}"
@@ -38,17 +40,19 @@ class Launch(models.Model):
     nonce = models.CharField(max_length=100)
     registration = models.ForeignKey(LtiRegistration, on_delete=models.CASCADE, related_name="+")
     asked_at = models.DateTimeField(auto_now_add=True, db_index=True)
-    accepted_at = models.DateTimeField(null=True, help_text="When its signed message was accepted.")
-    used_at = models.DateTimeField(null=True, help_text="When the session began, or the selection was sent back.")
+    accepted_at = models.DateTimeField(null=True, help_text=gettext_lazy("When its signed message was accepted."))
+    used_at = models.DateTimeField(
+        null=True, help_text=gettext_lazy("When the session began, or the selection was sent back.")
+    )
     lti_user = models.ForeignKey(LtiUser, on_delete=models.CASCADE, null=True, related_name="+")
     teaches = models.BooleanField(default=False)
-    target = models.CharField(max_length=500, blank=True, help_text="The path to go to.")
+    target = models.CharField(max_length=500, blank=True, help_text=gettext_lazy("The path to go to."))
     deployment_id = models.CharField(max_length=255, blank=True)
-    deep_linking: Any = models.JSONField(null=True, help_text="The settings of a deep linking request.")
+    deep_linking: Any = models.JSONField(null=True, help_text=gettext_lazy("The settings of a deep linking request."))
 
     class Meta:
         ordering = ["-asked_at"]
-        verbose_name_plural = "launches"
+        verbose_name_plural = gettext_lazy("launches")
 
     def __str__(self) -> str:
         return f"{self.registration}, {self.asked_at:%Y-%m-%d %H:%M}"
@@ -86,15 +90,17 @@ class ScoreDelivery(models.Model):
     max_score = models.DecimalField(max_digits=7, decimal_places=2, null=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.NO_SCORE)
     tries = models.PositiveSmallIntegerField(default=0, validators=[MaxValueValidator(1000)])
-    token = models.CharField(max_length=32, blank=True, help_text="Whoever tries it now; only they say how it went.")
+    token = models.CharField(
+        max_length=32, blank=True, help_text=gettext_lazy("Whoever tries it now; only they say how it went.")
+    )
     next_try_at = models.DateTimeField(null=True)
-    decided_at = models.DateTimeField(null=True, help_text="The score's timestamp at the platform.")
+    decided_at = models.DateTimeField(null=True, help_text=gettext_lazy("The score's timestamp at the platform."))
     sent_at = models.DateTimeField(null=True)
-    last_error = models.TextField(blank=True, help_text="What the last try met, for instructors.")
+    last_error = models.TextField(blank=True, help_text=gettext_lazy("What the last try met, for instructors."))
 
     class Meta:
         ordering = ["line_item", "lti_user"]
-        verbose_name_plural = "score deliveries"
+        verbose_name_plural = gettext_lazy("score deliveries")
         constraints = [
             models.UniqueConstraint(fields=["line_item", "lti_user"], name="one_delivery_each_learner_and_line_item")
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from classes.models import CourseClass, Section
 
@@ -28,6 +29,6 @@ class CourseClassAdmin(admin.ModelAdmin):
         inside = Q(enrolments__left_at=None, enrolments__learner__stand_in_of=None)
         return super().get_queryset(request).annotate(inside=Count("enrolments", inside))
 
-    @admin.display(ordering="inside")
+    @admin.display(description=gettext_lazy("people"), ordering="inside")
     def people(self, course_class: CourseClass) -> int:
         return getattr(course_class, "inside", 0)

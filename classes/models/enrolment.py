@@ -50,12 +50,12 @@ class Enrolment(models.Model):
         decimal_places=2,
         default=Decimal(1),
         validators=TIME_FACTORS,
-        help_text="Extra time: every time limit is multiplied by it, and the closing waits for it.",
+        help_text=gettext_lazy("Extra time: every time limit is multiplied by it, and the closing waits for it."),
     )
     joined_at = models.DateTimeField(auto_now_add=True)
     left_at = models.DateTimeField(null=True, blank=True)
     removed = models.BooleanField(
-        default=False, help_text="Somebody else took them out: the code does not let them in again."
+        default=False, help_text=gettext_lazy("Somebody else took them out: the code does not let them in again.")
     )
 
     objects = EnrolmentQuerySet.as_manager()
@@ -90,8 +90,12 @@ class Invitation(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
-    sent_at = models.DateTimeField(null=True, blank=True, help_text="When its e-mail was handed over; empty: not yet.")
-    mail_problem = models.CharField(max_length=500, blank=True, help_text="Why its e-mail could not be sent.")
+    sent_at = models.DateTimeField(
+        null=True, blank=True, help_text=gettext_lazy("When its e-mail was handed over; empty: not yet.")
+    )
+    mail_problem = models.CharField(
+        max_length=500, blank=True, help_text=gettext_lazy("Why its e-mail could not be sent.")
+    )
     accepted_by = models.ForeignKey(
         Enrolment, on_delete=models.SET_NULL, related_name="invitations", null=True, blank=True
     )

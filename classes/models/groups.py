@@ -6,6 +6,7 @@ import secrets
 
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from lessons.models import Course
 from lessons.models.certificates import CODE_LETTERS
@@ -21,16 +22,20 @@ class CourseClass(models.Model):
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="classes")
     title = models.CharField(max_length=200)
-    code = models.CharField(max_length=8, unique=True, default=new_code, help_text="Whoever has it may enrol.")
-    code_valid_until = models.DateTimeField(null=True, blank=True, help_text="Empty: without end.")
+    code = models.CharField(
+        max_length=8, unique=True, default=new_code, help_text=gettext_lazy("Whoever has it may enrol.")
+    )
+    code_valid_until = models.DateTimeField(null=True, blank=True, help_text=gettext_lazy("Empty: without end."))
     code_enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    archived_at = models.DateTimeField(null=True, blank=True, help_text="Since when it takes nobody in any more.")
+    archived_at = models.DateTimeField(
+        null=True, blank=True, help_text=gettext_lazy("Since when it takes nobody in any more.")
+    )
 
     class Meta:
         ordering = ["title", "pk"]
-        verbose_name = "class"
-        verbose_name_plural = "classes"
+        verbose_name = gettext_lazy("class")
+        verbose_name_plural = gettext_lazy("classes")
 
     def __str__(self) -> str:
         return self.title

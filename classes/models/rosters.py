@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from classes.models.groups import CourseClass
 
@@ -19,7 +20,9 @@ class RosterUpload(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     applied_at = models.DateTimeField(null=True, blank=True)
-    outcome: Any = models.JSONField(default=dict, blank=True, help_text="How many were enrolled, invited and so on.")
+    outcome: Any = models.JSONField(
+        default=dict, blank=True, help_text=gettext_lazy("How many were enrolled, invited and so on.")
+    )
 
     class Meta:
         ordering = ["-created_at"]

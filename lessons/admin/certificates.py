@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from lessons.models import Certificate
 
@@ -26,12 +27,12 @@ class CertificateAdmin(admin.ModelAdmin):
         """The list only, for its actions: a certificate itself is not edited."""
         return obj is None and super().has_change_permission(request)
 
-    @admin.action(description="Revoke", permissions=["change"])
+    @admin.action(description=gettext_lazy("Revoke"), permissions=["change"])
     def revoke(self, request: HttpRequest, chosen: QuerySet[Certificate]) -> None:
         count = chosen.filter(revoked_at=None).update(revoked_at=timezone.now())
-        self.message_user(request, f"Revoked: {count}.")
+        self.message_user(request, gettext("Revoked: {count}.").format(count=count))
 
-    @admin.action(description="Restore", permissions=["change"])
+    @admin.action(description=gettext_lazy("Restore"), permissions=["change"])
     def restore(self, request: HttpRequest, chosen: QuerySet[Certificate]) -> None:
         count = chosen.exclude(revoked_at=None).update(revoked_at=None)
-        self.message_user(request, f"Restored: {count}.")
+        self.message_user(request, gettext("Restored: {count}.").format(count=count))

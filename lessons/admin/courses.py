@@ -8,8 +8,10 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 from pydantic import Field
 
 from lessons import demo
@@ -37,7 +39,8 @@ tools: [inspect, compare, terminal]
 
 def playground_help() -> SafeString:
     text = Lesson._meta.get_field("playground").help_text
-    return format_html('{} An example:<pre class="yaml-example" tabindex="0">{}</pre>', text, PLAYGROUND_EXAMPLE)
+    example = '{} {}<pre class="yaml-example" tabindex="0">{}</pre>'
+    return format_html(example, text, gettext("An example:"), PLAYGROUND_EXAMPLE)
 
 
 class LessonInline(OrderedInline):
@@ -52,13 +55,17 @@ class CourseForm(SeenForm, TextForm):
         PartList,
         required=False,
         nothing=[],
-        help_text="Groups of lessons on the map, as a YAML list of title, summary and first (a lesson's position).",
+        help_text=gettext_lazy(
+            "Groups of lessons on the map, as a YAML list of title, summary and first (a lesson's position)."
+        ),
     )
     demo = YamlField(
         DemoContent,
         required=False,
-        help_text="What a visitor of the home page may send, as YAML: lesson (its slug), show, and packets with slug, "
-        "label and probe.",
+        help_text=gettext_lazy(
+            "What a visitor of the home page may send, as YAML: lesson (its slug), show, and packets with slug, "
+            "label and probe."
+        ),
     )
 
     class Meta:
@@ -113,28 +120,35 @@ class SceneAdmin(SeenAdmin):
         if "manifests" in form.changed_data:
             for lesson in obj.lessons.filter(status=Status.PUBLISHED):
                 for problem in publishing.lesson_problems(lesson):
-                    messages.warning(request, f"This scene is used by the published lesson “{lesson}”. {problem}")
+                    words = gettext("This scene is used by the published lesson “{lesson}”. {problem}")
+                    messages.warning(request, words.format(lesson=lesson, problem=problem))
 
 
 class LessonForm(SeenForm, TextForm):
-    objectives = LinesField(tuple[str, ...], help_text="One a line, beginning with a verb.")
+    objectives = LinesField(tuple[str, ...], help_text=gettext_lazy("One a line, beginning with a verb."))
     sources = LinesField(
-        tuple[SourceLink, ...], keys=("title", "url"), help_text="One a line: title | https://address (optional)."
+        tuple[SourceLink, ...],
+        keys=("title", "url"),
+        help_text=gettext_lazy("One a line: title | https://address (optional)."),
     )
-    glossary = LinesField(tuple[GlossaryTerm, ...], keys=("term", "meaning"), help_text="One a line: term | meaning.")
+    glossary = LinesField(
+        tuple[GlossaryTerm, ...], keys=("term", "meaning"), help_text=gettext_lazy("One a line: term | meaning.")
+    )
     key_points = LinesField(
         tuple[Annotated[str, Field(max_length=500)], ...],
-        help_text="One sentence a line: the summary at the end of the lesson.",
+        help_text=gettext_lazy("One sentence a line: the summary at the end of the lesson."),
     )
     kubernetes = forms.RegexField(
         rf"^{KUBERNETES_VERSION}$",
         required=False,
         max_length=20,
-        label="Kubernetes",
+        label=gettext_lazy("Kubernetes"),
         help_text=Lesson._meta.get_field("kubernetes").help_text,
-        error_messages={"invalid": "Write the minor version, such as 1.37."},
+        error_messages={"invalid": gettext_lazy("Write the minor version, such as 1.37.")},
     )
-    playground = YamlField(PlaygroundContent, rows=20, required=False, nothing={}, help_text=playground_help())
+    playground = YamlField(
+        PlaygroundContent, rows=20, required=False, nothing={}, help_text=lazy(playground_help, SafeString)()
+    )
 
     class Meta:
         model = Lesson
@@ -143,8 +157,10 @@ class LessonForm(SeenForm, TextForm):
             *("objectives", "body", "kubernetes", "playground", "key_points", "sources", "glossary"),
         ]
         help_texts = {
-            "body": "Markdown. A line ::experiment[slug], ::trace[slug] or ::playground places what it names; "
-            "experiments and traces without a place come at the end."
+            "body": gettext_lazy(
+                "Markdown. A line ::experiment[slug], ::trace[slug] or ::playground places what it names; "
+                "experiments and traces without a place come at the end."
+            )
         }
         widgets = {"body": MarkdownTextarea({"rows": 30}), "summary": forms.Textarea({"rows": 3, "cols": 100})}
 
@@ -177,32 +193,32 @@ class LessonAdmin(AddedLastAdmin):
     actions = [publishing.publish_lessons, publishing.make_draft]
     fieldsets = [
         (None, {"fields": ["course", "title", "slug", "position", "status", "summary", "minutes", "objectives"]}),
-        ("Text", {"fields": ["body", "kubernetes"]}),
+        (gettext_lazy("Text"), {"fields": ["body", "kubernetes"]}),
         (
-            "Cluster",
+            gettext_lazy("Cluster"),
             {
                 "fields": ["scene", "add_experiment", "add_trace", "playground"],
-                "description": "Experiments and traces send their packets through the scene.",
+                "description": gettext_lazy("Experiments and traces send their packets through the scene."),
             },
         ),
-        ("At the end of the page", {"fields": ["key_points", "sources", "glossary"]}),
+        (gettext_lazy("At the end of the page"), {"fields": ["key_points", "sources", "glossary"]}),
     ]
 
-    @admin.display(description="Experiments")
+    @admin.display(description=gettext_lazy("Experiments"))
     def experiment_count(self, lesson: Lesson) -> int:
         return lesson.experiments.count()
 
-    @admin.display(description="Experiments")
+    @admin.display(description=gettext_lazy("Experiments"))
     def add_experiment(self, lesson: Lesson) -> SafeString | str:
-        return self._add_link(lesson, "experiment", "Add an experiment")
+        return self._add_link(lesson, "experiment", gettext("Add an experiment"))
 
-    @admin.display(description="Traces")
+    @admin.display(description=gettext_lazy("Traces"))
     def add_trace(self, lesson: Lesson) -> SafeString | str:
-        return self._add_link(lesson, "traceexercise", "Add a trace")
+        return self._add_link(lesson, "traceexercise", gettext("Add a trace"))
 
     def _add_link(self, lesson: Lesson, model: str, words: str) -> SafeString | str:
         if lesson.pk is None:
-            return "Save the lesson first."
+            return gettext("Save the lesson first.")
         url = f"{reverse(f'admin:lessons_{model}_add')}?lesson={lesson.pk}"
         return format_html('<a class="addlink" href="{}">{}</a>', url, words)
 
@@ -212,10 +228,10 @@ class LessonAdmin(AddedLastAdmin):
         lesson: Lesson = form.instance
         if lesson.status != Status.PUBLISHED:
             for problem in publishing.playground_problems(lesson) if "playground" in form.changed_data else ():
-                messages.warning(request, f"Saved, but not ready to publish: {problem}")
+                messages.warning(request, gettext("Saved, but not ready to publish: {problem}").format(problem=problem))
             return
         problems = publishing.lesson_problems(lesson)
         for problem in problems:
-            messages.warning(request, f"Saved as a draft: {problem}")
+            messages.warning(request, gettext("Saved as a draft: {problem}").format(problem=problem))
         if problems:
             Lesson.objects.filter(pk=lesson.pk).update(status=Status.DRAFT)

@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
 
 from lessons.admin.editing import SeenForm
 from lessons.admin.fields import CodeTextarea, MarkdownTextarea, TextForm, YamlField
@@ -26,38 +27,49 @@ class ExperimentForm(SeenForm, TextForm):
     watched = ("options",)
     action = YamlField(
         Action,
-        help_text="What is done, as YAML: one of probe, request, lookup, reach, command, cni. "
-        "Example: probe: {from: pod/ops/probe, to: svc/shop/web, port: 80}",
+        help_text=gettext_lazy(
+            "What is done, as YAML: one of probe, request, lookup, reach, command, cni. "
+            "Example: probe: {from: pod/ops/probe, to: svc/shop/web, port: 80}"
+        ),
     )
     faults = YamlField(
-        FaultList, required=False, nothing=[], rows=2, help_text="Named faults, as a list. Example: [selector-typo]"
+        FaultList,
+        required=False,
+        nothing=[],
+        rows=2,
+        help_text=gettext_lazy("Named faults, as a list. Example: [selector-typo]"),
     )
     compare = YamlField(
         VariantList,
         required=False,
         nothing=[],
-        help_text="The same in other clusters, as a list of label, changes, faults. Seen side by side afterwards. "
-        "They come on top of those above; an empty one takes them away: - {label: without the fault, faults: []}. "
-        "Or another action of the same kind: - {label: the next port, instead: {port: 81}}",
+        help_text=gettext_lazy(
+            "The same in other clusters, as a list of label, changes, faults. Seen side by side afterwards. "
+            "They come on top of those above; an empty one takes them away: - {label: without the fault, faults: []}. "
+            "Or another action of the same kind: - {label: the next port, instead: {port: 81}}"
+        ),
     )
     check_question = YamlField(
         CheckContent,
         required=False,
-        label="Check",
-        help_text="“What did you see?”, as YAML: question, and options with text, when, explanation.",
+        label=gettext_lazy("Check"),
+        help_text=gettext_lazy("“What did you see?”, as YAML: question, and options with text, when, explanation."),
     )
     myth = YamlField(
         MythContent,
         required=False,
-        help_text="The claim that this experiment decides, as YAML: claim, verdict (false, misleading, outdated), "
-        "evidence.",
+        help_text=gettext_lazy(
+            "The claim that this experiment decides, as YAML: claim, verdict (false, misleading, outdated), evidence."
+        ),
     )
     show = YamlField(
         ShowSpec,
         required=False,
         nothing={},
-        help_text="What the diagram draws, as YAML: nodes, pods, services (lists), external (true or false). "
-        "Empty: everything.",
+        help_text=gettext_lazy(
+            "What the diagram draws, as YAML: nodes, pods, services (lists), external (true or false). "
+            "Empty: everything."
+        ),
     )
 
     class Meta:
@@ -114,7 +126,9 @@ class OptionForm(TextForm):
     when = YamlField(
         Condition,
         rows=2,
-        help_text="As YAML: paths into the result and the value each must have. Example: client_sees: refused",
+        help_text=gettext_lazy(
+            "As YAML: paths into the result and the value each must have. Example: client_sees: refused"
+        ),
     )
 
     class Meta:
@@ -133,7 +147,8 @@ class OptionFormSet(BaseInlineFormSet):
         super().clean()
         problem = self.problem()
         if problem and self.instance.lesson.status == Status.PUBLISHED:
-            raise ValidationError(f"{problem} The lesson is published: mend this, or make the lesson a draft first.")
+            words = gettext("{problem} The lesson is published: mend this, or make the lesson a draft first.")
+            raise ValidationError(words.format(problem=problem))
 
     def problem(self) -> str:
         """Why these options do not single out one; "" also while the experiment itself has errors, which are shown."""
@@ -172,13 +187,14 @@ class ExperimentAdmin(AddedLastAdmin):
     inlines = [OptionInline]
     fieldsets = [
         (None, {"fields": ["lesson", "title", "slug", "position"]}),
-        ("Before", {"fields": ["intro", "question"]}),
-        ("What the engine runs", {"fields": ["changes", "faults", "action", "compare", "show"]}),
-        ("Afterwards", {"fields": ["check_question", "myth", "takeaway"]}),
+        (gettext_lazy("Before"), {"fields": ["intro", "question"]}),
+        (gettext_lazy("What the engine runs"), {"fields": ["changes", "faults", "action", "compare", "show"]}),
+        (gettext_lazy("Afterwards"), {"fields": ["check_question", "myth", "takeaway"]}),
     ]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         for formset in formsets:
             if isinstance(formset, OptionFormSet) and (problem := formset.problem()):
-                messages.warning(request, f"Saved, but not ready to publish: {problem}")
+                words = gettext("Saved, but not ready to publish: {problem}")
+                messages.warning(request, words.format(problem=problem))

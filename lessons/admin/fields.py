@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse_lazy
+from django.utils.translation import gettext
 from pydantic import BaseModel, TypeAdapter
 from pydantic import ValidationError as SchemaError
 
@@ -111,11 +112,12 @@ class LinesField(forms.CharField):
 
     def _problem(self, detail: Any, filled: list[tuple[int, Any]]) -> str:
         index, *key = detail["loc"]
-        place = " ".join([f"Line {filled[int(index)][0]}:", *map(str, key)])
+        place = " ".join([gettext("Line {line}:").format(line=filled[int(index)][0]), *map(str, key)])
         if detail["type"] == "missing":
-            return f"{place} is missing: write {' | '.join(self.keys)}."
+            return gettext("{place} is missing: write {keys}.").format(place=place, keys=" | ".join(self.keys))
         if detail["type"] == "string_pattern_mismatch" and key == ["url"]:
-            return f"{place} must begin with https:// or http://, and “{detail['input']}” does not."
+            words = gettext("{place} must begin with https:// or http://, and “{address}” does not.")
+            return words.format(place=place, address=detail["input"])
         return f"{place} {plainly(detail)}"
 
     def _entry(self, line: str) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
 
 from lessons.models import Bookmark, CheckAnswer, Learner, LessonProgress, Prediction, SimulationRun, TraceAnswer
 from lessons.runs import simulations
@@ -78,11 +79,12 @@ class SimulationRunAdmin(ReadOnly, admin.ModelAdmin):
     exclude = ["token"]
     actions = ["run_again"]
 
-    @admin.action(description="Run again (failed and lost runs)", permissions=["view"])
+    @admin.action(description=gettext_lazy("Run again (failed and lost runs)"), permissions=["view"])
     def run_again(self, request: HttpRequest, queryset: QuerySet[SimulationRun]) -> None:
         try:
             count = simulations.restart(queryset)
         except simulations.SimulatorUnavailableError as error:
-            messages.error(request, f"{error}. It stays queued and is sent again by itself.")
+            words = gettext("{error}. It stays queued and is sent again by itself.")
+            messages.error(request, words.format(error=error))
         else:
-            messages.success(request, f"{count} sent to a worker.")
+            messages.success(request, gettext("{count} sent to a worker.").format(count=count))

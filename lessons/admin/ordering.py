@@ -10,6 +10,7 @@ from django.contrib.admin.widgets import AdminIntegerFieldWidget
 from django.db import models
 from django.forms.models import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from lessons.admin.editing import SeenAdmin
 
@@ -20,7 +21,7 @@ class PositionInput(AdminIntegerFieldWidget):
     """A position says its name itself, since in a table only the column's head does."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"aria-label": "Position", **(attrs or {})})
+        super().__init__({"aria-label": gettext_lazy("Position"), **(attrs or {})})
 
 
 POSITIONS: dict[type[models.Field[Any, Any]], dict[str, Any]] = {models.PositiveIntegerField: {"widget": PositionInput}}
@@ -32,7 +33,7 @@ class LabelledFormSet(BaseInlineFormSet):
     def add_fields(self, form: ModelForm, index: int | None) -> None:
         super().add_fields(form, index)
         if "DELETE" in form.fields:
-            form.fields["DELETE"].widget.attrs["aria-label"] = "Delete"
+            form.fields["DELETE"].widget.attrs["aria-label"] = gettext_lazy("Delete")
 
 
 class OrderedInline(admin.TabularInline):

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
 
 import netsim
 from lessons.content import authoring
@@ -20,7 +21,7 @@ from lessons.traces import importing as trace_importing
 def lesson_problems(lesson: Lesson) -> tuple[str, ...]:
     """Why learners should not see this lesson yet; each names the experiment or trace. Runs the engine."""
     if not lesson.body.strip():
-        return ("it has no text.",)
+        return (gettext("it has no text."),)
     experiments = lesson.experiments.select_related("lesson__scene").prefetch_related("options")
     found = [experiment_problem(experiment) for experiment in experiments]
     found += [trace_problem(exercise) for exercise in lesson.traces.select_related("lesson__scene")]
@@ -34,9 +35,12 @@ def lesson_problems(lesson: Lesson) -> tuple[str, ...]:
 def playground_problems(lesson: Lesson) -> tuple[str, ...]:
     """Why the lesson's playground cannot be offered; each names the key."""
     try:
-        return tuple(f"Playground: {problem}" for problem in playground_authoring.problems(lesson))
+        return tuple(
+            gettext("Playground: {problem}").format(problem=problem)
+            for problem in playground_authoring.problems(lesson)
+        )
     except ContentError as error:
-        return tuple(f"Playground: {problem}" for problem in error.problems)
+        return tuple(gettext("Playground: {problem}").format(problem=problem) for problem in error.problems)
 
 
 def experiment_problem(experiment: Experiment) -> str:
@@ -44,9 +48,11 @@ def experiment_problem(experiment: Experiment) -> str:
     try:
         exchange = authoring.exchange_of(experiment.scenario())
     except (ContentError, ManifestError) as error:
-        return f"Experiment “{experiment}”: {error}"
+        return gettext("Experiment “{experiment}”: {problem}").format(experiment=experiment, problem=error)
     problem = authoring.options_problem(exchange, [option.when for option in experiment.options.all()])
-    return f"Experiment “{experiment}”: {problem}" if problem else ""
+    if not problem:
+        return ""
+    return gettext("Experiment “{experiment}”: {problem}").format(experiment=experiment, problem=problem)
 
 
 def trace_problem(exercise: TraceExercise) -> str:
@@ -55,27 +61,32 @@ def trace_problem(exercise: TraceExercise) -> str:
         problems = trace_importing.exercise_problems(exercise)
     except (ContentError, ManifestError, netsim.NetsimError) as error:
         problems = (str(error),)
-    return f"Trace “{exercise}”: {' '.join(problems)}" if problems else ""
+    if not problems:
+        return ""
+    return gettext("Trace “{trace}”: {problem}").format(trace=exercise, problem=" ".join(problems))
 
 
-@admin.action(description="Publish", permissions=["change"])
+@admin.action(description=gettext_lazy("Publish"), permissions=["change"])
 def publish_lessons(model_admin: Any, request: HttpRequest, queryset: QuerySet[Lesson]) -> None:
     for lesson in queryset:
         problems = lesson_problems(lesson)
         for problem in problems:
-            messages.error(request, f"“{lesson}” was not published: {problem}")
+            words = gettext("“{lesson}” was not published: {problem}")
+            messages.error(request, words.format(lesson=lesson, problem=problem))
         if not problems:
             Lesson.objects.filter(pk=lesson.pk).update(status=Status.PUBLISHED)
-            messages.success(request, f"“{lesson}” is published.")
+            messages.success(request, gettext("“{lesson}” is published.").format(lesson=lesson))
 
 
-@admin.action(description="Publish", permissions=["change"])
+@admin.action(description=gettext_lazy("Publish"), permissions=["change"])
 def publish_courses(model_admin: Any, request: HttpRequest, queryset: QuerySet[Course]) -> None:
     count = queryset.update(status=Status.PUBLISHED)
-    messages.success(request, f"{count} published. Learners see its lessons that are published too.")
+    words = gettext("{count} published. Learners see its lessons that are published too.")
+    messages.success(request, words.format(count=count))
 
 
-@admin.action(description="Back to draft (only staff see it)", permissions=["change"])
+@admin.action(description=gettext_lazy("Back to draft (only staff see it)"), permissions=["change"])
 def make_draft(model_admin: Any, request: HttpRequest, queryset: QuerySet[Any]) -> None:
     count = queryset.update(status=Status.DRAFT)
-    messages.success(request, f"{count} back to draft. Learners' work is kept.")
+    words = gettext("{count} back to draft. Learners' work is kept.")
+    messages.success(request, words.format(count=count))

@@ -6,8 +6,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.utils.functional import lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 from pydantic import RootModel
 
 import netsim
@@ -42,7 +44,7 @@ ask: [source, ttl]                        # a trace to do alone: whole columns
 explanation: Each router lowers the TTL.
 takeaway: Only the destination changes.
 """
-HELP = (
+HELP = gettext_lazy(
     "As in traces.yaml, without slug, kind and title. Every kind has probe, and if need be intro, changes, faults, "
     "show and takeaway. Rows count from 1: write the probe, save, and they are shown below. Columns: where, source, "
     "destination, mac, ttl, event. An example; of notes, blanks, and ask with explanation keep what the kind needs:"
@@ -54,7 +56,7 @@ def content_help() -> SafeString:
 
 
 class TraceForm(SeenForm, TextForm):
-    content = YamlField(Keys, rows=24, help_text=content_help())
+    content = YamlField(Keys, rows=24, help_text=lazy(content_help, SafeString)())
 
     class Meta:
         model = TraceExercise
@@ -104,16 +106,18 @@ class TraceExerciseAdmin(AddedLastAdmin):
     readonly_fields = ["table"]
     fieldsets = [
         (None, {"fields": ["lesson", "title", "slug", "kind", "position"]}),
-        ("The exercise", {"fields": ["content", "table"]}),
+        (gettext_lazy("The exercise"), {"fields": ["content", "table"]}),
     ]
 
-    @admin.display(description="Rows")
+    @admin.display(description=gettext_lazy("Rows"))
     def table(self, exercise: TraceExercise) -> SafeString | str:
         """What notes and gaps refer to, as the engine has it now."""
         if draft := getattr(exercise, "rows_as_text", ""):
             return format_html(ROWS, draft)
         if exercise.pk is None:
-            return "Write the probe and save: then its rows are shown here, also while notes or blanks are missing."
+            return gettext(
+                "Write the probe and save: then its rows are shown here, also while notes or blanks are missing."
+            )
         try:
             rows = simulations.solve(exercise.scenario())["rows"]
             text = trace_authoring.table(rows, exercise.parsed())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from lessons.models.courses import Lesson
 from lessons.models.learning import Learner
@@ -16,7 +17,9 @@ class Bookmark(models.Model):
     place = models.CharField(
         max_length=1500,
         blank=True,
-        help_text="What follows the lesson's address, such as #experiment-first:step=7; empty: the whole lesson.",
+        help_text=gettext_lazy(
+            "What follows the lesson's address, such as #experiment-first:step=7; empty: the whole lesson."
+        ),
     )
     title = models.CharField(max_length=300)
     note = models.TextField(blank=True)

@@ -6,6 +6,7 @@ import secrets
 
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from lessons.models.courses import Course
 from lessons.models.learning import Learner
@@ -25,12 +26,14 @@ class Certificate(models.Model):
     code = models.CharField(max_length=12, unique=True, default=new_code, editable=False)
     learner = models.ForeignKey(Learner, on_delete=models.CASCADE, related_name="certificates")
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="certificates")
-    name = models.CharField(max_length=100, help_text="The learner's name as they wrote it.")
+    name = models.CharField(max_length=100, help_text=gettext_lazy("The learner's name as they wrote it."))
     course_title = models.CharField(max_length=200)
-    lessons = models.JSONField(help_text="The titles of the lessons, in order.")
-    minutes = models.PositiveIntegerField(help_text="How long the lessons take, together.")
+    lessons = models.JSONField(help_text=gettext_lazy("The titles of the lessons, in order."))
+    minutes = models.PositiveIntegerField(help_text=gettext_lazy("How long the lessons take, together."))
     issued_at = models.DateTimeField(auto_now_add=True)
-    revoked_at = models.DateTimeField(null=True, blank=True, help_text="Since when it does not count any more.")
+    revoked_at = models.DateTimeField(
+        null=True, blank=True, help_text=gettext_lazy("Since when it does not count any more.")
+    )
 
     class Meta:
         ordering = ["-issued_at"]

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from lessons.content import manifests
 from lessons.content.action_schema import Action, FaultSpec, Variant
@@ -19,8 +20,8 @@ from lessons.runs.scenarios import Scenario
 
 
 class Status(models.TextChoices):
-    DRAFT = "draft", "Draft"
-    PUBLISHED = "published", "Published"
+    DRAFT = "draft", gettext_lazy("Draft")
+    PUBLISHED = "published", gettext_lazy("Published")
 
 
 class CourseQuerySet(models.QuerySet["Course"]):
@@ -30,15 +31,21 @@ class CourseQuerySet(models.QuerySet["Course"]):
 
 
 class Course(models.Model):
-    slug = models.SlugField(max_length=100, unique=True, help_text="The course's address: /courses/<slug>/.")
+    slug = models.SlugField(
+        max_length=100, unique=True, help_text=gettext_lazy("The course's address: /courses/<slug>/.")
+    )
     title = models.CharField(max_length=200)
-    summary = models.TextField(max_length=2000, help_text="One or two sentences for the course list.")
+    summary = models.TextField(max_length=2000, help_text=gettext_lazy("One or two sentences for the course list."))
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
     parts = models.JSONField(
-        default=list, blank=True, help_text="Groups of lessons: title, summary, and the position of the first lesson."
+        default=list,
+        blank=True,
+        help_text=gettext_lazy("Groups of lessons: title, summary, and the position of the first lesson."),
     )
     demo = models.JSONField(
-        null=True, blank=True, help_text="Packets that a visitor of the home page may send: lesson, show, packets."
+        null=True,
+        blank=True,
+        help_text=gettext_lazy("Packets that a visitor of the home page may send: lesson, show, packets."),
     )
     imported_digest = models.CharField(max_length=64, blank=True, editable=False)
 
@@ -61,7 +68,9 @@ class Scene(models.Model):
     slug = models.SlugField(max_length=100)
     title = models.CharField(max_length=200)
     manifests = models.TextField(
-        help_text="Kubernetes manifests, separated by lines of three dashes, exactly as `python -m netsim` takes them."
+        help_text=gettext_lazy(
+            "Kubernetes manifests, separated by lines of three dashes, exactly as `python -m netsim` takes them."
+        )
     )
 
     class Meta:
@@ -90,26 +99,36 @@ class LessonQuerySet(models.QuerySet["Lesson"]):
 class Lesson(models.Model):
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="lessons")
     slug = models.SlugField(max_length=100)
-    position = models.PositiveIntegerField(default=0, help_text="Lessons are shown in ascending order.")
+    position = models.PositiveIntegerField(default=0, help_text=gettext_lazy("Lessons are shown in ascending order."))
     title = models.CharField(max_length=200)
     summary = models.TextField(max_length=2000, blank=True)
     minutes = models.PositiveSmallIntegerField(
-        default=20, validators=[MinValueValidator(1), MaxValueValidator(600)], help_text="Time to work through it."
+        default=20,
+        validators=[MinValueValidator(1), MaxValueValidator(600)],
+        help_text=gettext_lazy("Time to work through it."),
     )
     objectives = models.JSONField(default=list, blank=True)
     body = models.TextField(
         blank=True,
         max_length=200_000,
-        help_text="Markdown. A line ::experiment[slug] places an experiment; those not placed come at the end.",
+        help_text=gettext_lazy(
+            "Markdown. A line ::experiment[slug] places an experiment; those not placed come at the end."
+        ),
     )
     sources = models.JSONField(default=list, blank=True)
     glossary = models.JSONField(default=list, blank=True)
-    key_points = models.JSONField(default=list, blank=True, help_text="What to remember: the summary at the end.")
+    key_points = models.JSONField(
+        default=list, blank=True, help_text=gettext_lazy("What to remember: the summary at the end.")
+    )
     playground = models.JSONField(
-        default=dict, blank=True, help_text="What learners may switch in the scene; empty: there is no playground."
+        default=dict,
+        blank=True,
+        help_text=gettext_lazy("What learners may switch in the scene; empty: there is no playground."),
     )
     kubernetes = models.CharField(
-        max_length=20, blank=True, help_text="The version that the text was checked against, such as 1.37."
+        max_length=20,
+        blank=True,
+        help_text=gettext_lazy("The version that the text was checked against, such as 1.37."),
     )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
     scene = models.ForeignKey(Scene, on_delete=models.PROTECT, related_name="lessons", null=True, blank=True)
@@ -137,25 +156,41 @@ class Experiment(models.Model):
 
     lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="experiments")
     slug = models.SlugField(max_length=100)
-    position = models.PositiveIntegerField(default=0, help_text="Experiments are listed in ascending order.")
+    position = models.PositiveIntegerField(
+        default=0, help_text=gettext_lazy("Experiments are listed in ascending order.")
+    )
     title = models.CharField(max_length=200)
-    intro = models.TextField(blank=True, max_length=20_000, help_text="Markdown: what the learner is about to do.")
+    intro = models.TextField(
+        blank=True, max_length=20_000, help_text=gettext_lazy("Markdown: what the learner is about to do.")
+    )
     changes = models.TextField(
         blank=True,
-        help_text="Manifests that replace the scene's objects of the same kind, namespace and name, or add to them.",
+        help_text=gettext_lazy(
+            "Manifests that replace the scene's objects of the same kind, namespace and name, or add to them."
+        ),
     )
-    faults = models.JSONField(default=list, blank=True, help_text="Named faults of the engine, with their options.")
-    action = models.JSONField(help_text="What is done: a packet that is sent, a name that is looked up …")
+    faults = models.JSONField(
+        default=list, blank=True, help_text=gettext_lazy("Named faults of the engine, with their options.")
+    )
+    action = models.JSONField(help_text=gettext_lazy("What is done: a packet that is sent, a name that is looked up …"))
     compare = models.JSONField(
-        default=list, blank=True, help_text="Changed clusters in which the same is done, to be seen side by side."
+        default=list,
+        blank=True,
+        help_text=gettext_lazy("Changed clusters in which the same is done, to be seen side by side."),
     )
-    show = models.JSONField(default=dict, blank=True, help_text="What the diagram draws; empty: everything.")
-    question = models.TextField(max_length=2000, help_text="One or two sentences, Markdown without paragraphs.")
+    show = models.JSONField(
+        default=dict, blank=True, help_text=gettext_lazy("What the diagram draws; empty: everything.")
+    )
+    question = models.TextField(
+        max_length=2000, help_text=gettext_lazy("One or two sentences, Markdown without paragraphs.")
+    )
     check_question = models.JSONField(
-        null=True, blank=True, help_text="“What did you see?”: asked after the packet moved."
+        null=True, blank=True, help_text=gettext_lazy("“What did you see?”: asked after the packet moved.")
     )
-    myth = models.JSONField(null=True, blank=True, help_text="The claim that this experiment decides.")
-    takeaway = models.TextField(blank=True, max_length=20_000, help_text="Markdown, shown after the packet moved.")
+    myth = models.JSONField(null=True, blank=True, help_text=gettext_lazy("The claim that this experiment decides."))
+    takeaway = models.TextField(
+        blank=True, max_length=20_000, help_text=gettext_lazy("Markdown, shown after the packet moved.")
+    )
 
     class Meta:
         ordering = ["lesson", "position", "pk"]
@@ -199,11 +234,14 @@ class PredictionOption(models.Model):
 
     experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="options")
     position = models.PositiveIntegerField(default=0)
-    text = models.CharField(max_length=500, help_text="Markdown without paragraphs.")
+    text = models.CharField(max_length=500, help_text=gettext_lazy("Markdown without paragraphs."))
     when: Any = models.JSONField(
-        default=dict, help_text="Paths into the exchange and the value that each must have, e.g. client_sees: refused."
+        default=dict,
+        help_text=gettext_lazy("Paths into the exchange and the value that each must have, e.g. client_sees: refused."),
     )
-    explanation = models.TextField(max_length=5000, help_text="Markdown, shown to whoever picked this option.")
+    explanation = models.TextField(
+        max_length=5000, help_text=gettext_lazy("Markdown, shown to whoever picked this option.")
+    )
 
     class Meta:
         ordering = ["experiment", "position", "pk"]

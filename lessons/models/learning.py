@@ -21,7 +21,7 @@ class Learner(models.Model):
         related_name="stand_in",
         null=True,
         blank=True,
-        help_text="Whoever looks at the course as a learner through this one: what it does never counts.",
+        help_text=_("Whoever looks at the course as a learner through this one: what it does never counts."),
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -53,10 +53,10 @@ class Prediction(models.Model):
     learner = models.ForeignKey(Learner, on_delete=models.CASCADE, related_name="predictions")
     experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="predictions")
     option = models.ForeignKey(PredictionOption, on_delete=models.SET_NULL, null=True, related_name="predictions")
-    option_text = models.CharField(max_length=500, help_text="The option's text when it was picked.")
+    option_text = models.CharField(max_length=500, help_text=_("The option's text when it was picked."))
     round = models.PositiveIntegerField(default=1)
     confidence = models.PositiveSmallIntegerField(choices=Confidence.choices, null=True, blank=True)
-    right = models.BooleanField(null=True, help_text="The engine's word when the learner first saw what happened.")
+    right = models.BooleanField(null=True, help_text=_("The engine's word when the learner first saw what happened."))
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -73,8 +73,8 @@ class CheckAnswer(models.Model):
     """The answer to “what did you see?”, given after the packet moved: one for each prediction."""
 
     prediction = models.OneToOneField(Prediction, on_delete=models.CASCADE, related_name="check_answer")
-    option_text = models.CharField(max_length=500, help_text="The option's text when it was picked.")
-    right = models.BooleanField(help_text="The engine's word at that time.")
+    option_text = models.CharField(max_length=500, help_text=_("The option's text when it was picked."))
+    right = models.BooleanField(help_text=_("The engine's word at that time."))
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -90,15 +90,15 @@ class LessonProgress(models.Model):
     opened_at = models.DateTimeField()
     completed_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the learner last read or predicted here; empty: when it was opened."
+        null=True, blank=True, help_text=_("When the learner last read or predicted here; empty: when it was opened.")
     )
     place = models.CharField(
-        max_length=200, blank=True, help_text="The fragment of the lesson's address that was last in view."
+        max_length=200, blank=True, help_text=_("The fragment of the lesson's address that was last in view.")
     )
 
     class Meta:
         ordering = ["learner", "lesson"]
-        verbose_name_plural = "lesson progress"
+        verbose_name_plural = _("lesson progress")
         constraints = [models.UniqueConstraint(fields=["learner", "lesson"], name="one_progress_each_lesson")]
 
     def __str__(self) -> str:

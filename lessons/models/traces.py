@@ -24,10 +24,12 @@ class TraceExercise(models.Model):
 
     lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="traces")
     slug = models.SlugField(max_length=100)
-    position = models.PositiveIntegerField(default=0, help_text="Traces are listed in ascending order.")
+    position = models.PositiveIntegerField(default=0, help_text=gettext_lazy("Traces are listed in ascending order."))
     kind = models.CharField(max_length=10, choices=Kind.choices)
     title = models.CharField(max_length=200)
-    content: Any = models.JSONField(help_text="The keys of its kind, as in traces.yaml, without slug, kind and title.")
+    content: Any = models.JSONField(
+        help_text=gettext_lazy("The keys of its kind, as in traces.yaml, without slug, kind and title.")
+    )
 
     class Meta:
         ordering = ["lesson", "position", "pk"]
@@ -64,7 +66,9 @@ class TraceAnswer(models.Model):
     shown: Any = models.JSONField(default=list)
     correct = models.PositiveSmallIntegerField(default=0)
     asked = models.PositiveSmallIntegerField(default=0)
-    solved = models.BooleanField(default=False, help_text="Every cell was right or shown; a worked trace was followed.")
+    solved = models.BooleanField(
+        default=False, help_text=gettext_lazy("Every cell was right or shown; a worked trace was followed.")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

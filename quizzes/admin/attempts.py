@@ -21,17 +21,17 @@ class AnswerInline(ReadOnly, admin.TabularInline):
     readonly_fields = ["question", "variant", "given"]
     extra = 0
 
-    @admin.display
+    @admin.display(description=gettext_lazy("question"))
     def question(self, answer: Answer) -> str:
         return str(answer.revision)
 
-    @admin.display
+    @admin.display(description=gettext_lazy("variant"))
     def variant(self, answer: Answer) -> str:
         """Number and parameters; "" for a question without variants."""
         variant = answer.revision.variant
         return variant_name(variant["index"], variant["parameters"]) if variant else ""
 
-    @admin.display(description="answer")
+    @admin.display(description=gettext_lazy("answer"))
     def given(self, answer: Answer) -> str:
         return in_words(answer, answer.response)
 
@@ -59,10 +59,10 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
         return super().get_queryset(request).prefetch_related("grades", "manual_grades")
 
-    @admin.display
+    @admin.display(description=gettext_lazy("score"))
     def score(self, attempt: Attempt) -> str:
         score = score_of(attempt)
-        return f"{score.score} of {score.max_score}" if score else ""
+        return gettext("{score} of {most}").format(score=score.score, most=score.max_score) if score else ""
 
     @admin.action(description=gettext_lazy("Grade again (those that failed or still wait)"), permissions=["view"])
     def grade_again(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import lazy
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
@@ -20,7 +21,7 @@ from quizzes.models import Question
 from quizzes.questions import yaml_text
 from quizzes.questions.checking import check
 
-EVERY_KIND = (
+EVERY_KIND = gettext_lazy(
     "YAML, with the keys that quiz.yaml has. Every kind has prompt and explanation; experiment: SLUG, or scene: with a "
     "probe or another action, where the engine decides; and, if you like, variants: whose parameters stand as [[name]] "
     "in the other keys. The rest depends on the kind."
@@ -54,7 +55,7 @@ class SpecField(forms.CharField):
 
 
 class QuestionForm(SeenForm):
-    spec = SpecField(label=gettext_lazy("Specification"), help_text=spec_help())
+    spec = SpecField(label=gettext_lazy("Specification"), help_text=lazy(spec_help, SafeString)())
 
     class Meta:
         model = Question
@@ -86,7 +87,10 @@ class QuestionForm(SeenForm):
     def placed(self, error: InvalidSpecError) -> list[str]:
         """Each problem with the line of its key in the author's text."""
         text = self.data[self.add_prefix("spec")]
+        words = gettext("Line {line}, {key}: {problem}.")
         return [
-            f"Line {yaml_text.line_of(text, path)}, {key_path(path)}: {message}." if path else f"{message}."
+            words.format(line=yaml_text.line_of(text, path), key=key_path(path), problem=message)
+            if path
+            else f"{message}."
             for path, message in error.problems
         ]

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from quizzes.models import Assignment, Extension, Policy
 from quizzes.policies import granting
@@ -68,9 +68,10 @@ class PolicyAdmin(admin.ModelAdmin):
             super().get_queryset(request).annotate(quiz_total=counts["quizzes"], assignment_total=counts["assignments"])
         )
 
-    @admin.display(description="used by")
+    @admin.display(description=gettext_lazy("used by"))
     def used_by(self, policy: Any) -> str:
-        return f"{policy.quiz_total} quizzes, {policy.assignment_total} in classes"
+        words = gettext("{quizzes} quizzes, {classes} in classes")
+        return words.format(quizzes=policy.quiz_total, classes=policy.assignment_total)
 
 
 @admin.register(Assignment)

@@ -117,7 +117,7 @@ class Kind(ABC, Generic[SpecT]):
     name: ClassVar[str]
     label: ClassVar[str | StrPromise]
     rule: ClassVar[str | StrPromise]
-    keys: ClassVar[str]
+    keys: ClassVar[str | StrPromise]
     template: ClassVar[str]
     result_template: ClassVar[str]
     shows_picture: ClassVar[bool] = False  # of the cluster before the packet moves, beside the form

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from pydantic import Field, model_validator
 
 from lessons.content.content_schema import ConditionMapping
@@ -63,7 +64,7 @@ ChoiceT = TypeVar("ChoiceT", bound=ChoiceSpec)
 class ChoiceKind(Kind[ChoiceT]):
     """A response is {"chosen": [indexes into the specification's options, ascending]}."""
 
-    keys = "options: text, explanation, and correct: true or false, or when: a condition"
+    keys = gettext_lazy("options: text, explanation, and correct: true or false, or when: a condition")
     template = "quizzes/kinds/_choice.html"
     result_template = "quizzes/kinds/_options_result.html"
     input_type: str

@@ -109,7 +109,9 @@ class ClickDevice(Kind[ClickDeviceSpec]):
     name = "click_device"
     label = gettext_lazy("Choose a device or a link in the picture")
     rule = gettext_lazy("Choose one device, in the picture or in the list below it. The packet is sent and decides.")
-    keys = "expect: drops, encapsulates, crosses …, or right: devices or links; leg; devices: device, explanation"
+    keys = gettext_lazy(
+        "expect: drops, encapsulates, crosses …, or right: devices or links; leg; devices: device, explanation"
+    )
     template = "quizzes/kinds/_click_device.html"
     result_template = "quizzes/kinds/_click_device_result.html"
     spec_type = ClickDeviceSpec

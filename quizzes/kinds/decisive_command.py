@@ -85,7 +85,7 @@ class DecisiveCommand(Kind[DecisiveCommandSpec]):
     name = "decisive_command"
     label = gettext_lazy("Choose the decisive command")
     rule = gettext_lazy("Choose the one command whose output tells the causes apart. It is run in a cluster of each.")
-    keys = "hypotheses: label, changes, faults; commands: at, line, before, explanation"
+    keys = gettext_lazy("hypotheses: label, changes, faults; commands: at, line, before, explanation")
     template = "quizzes/kinds/_decisive_command.html"
     result_template = "quizzes/kinds/_decisive_command_result.html"
     spec_type = DecisiveCommandSpec

@@ -86,7 +86,7 @@ class Fill(Kind[FillSpec]):
     rule = gettext_lazy(
         "Fill every gap. Each right one earns its share of the points; upper and lower case make no difference."
     )
-    keys = "text with {{name}}; blanks: for each name value or path, label, explanation, mistakes"
+    keys = gettext_lazy("text with {{name}}; blanks: for each name value or path, label, explanation, mistakes")
     template = "quizzes/kinds/_fill.html"
     result_template = "quizzes/kinds/_parts_result.html"
     spec_type = FillSpec

@@ -23,7 +23,7 @@ class IpAddress(TypedKind[IpAddressSpec]):
     name = "ip_address"
     label = gettext_lazy("IP address")
     rule = gettext_lazy("Type one IPv4 or IPv6 address, without a port or a prefix length.")
-    keys = "answer: value or path; mistakes: value or path, explanation"
+    keys = gettext_lazy("answer: value or path; mistakes: value or path, explanation")
     spec_type = IpAddressSpec
     placeholder = "10.0.0.1"
 

@@ -72,7 +72,7 @@ class Match(Kind[MatchSpec]):
     name = "match"
     label = gettext_lazy("Match pairs")
     rule = gettext_lazy("Choose a partner for each entry. Each right one earns its share of the points.")
-    keys = "pairs: left, right, explanation; extra: texts that fit nothing"
+    keys = gettext_lazy("pairs: left, right, explanation; extra: texts that fit nothing")
     template = "quizzes/kinds/_match.html"
     result_template = "quizzes/kinds/_parts_result.html"
     spec_type = MatchSpec

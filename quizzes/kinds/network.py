@@ -26,7 +26,7 @@ class Network(TypedKind[NetworkSpec]):
     name = "network"
     label = gettext_lazy("Prefix, port or MAC address")
     rule = gettext_lazy("Type the value.")
-    keys = "form: cidr, port or mac; answer: value or path; mistakes: value or path, explanation"
+    keys = gettext_lazy("form: cidr, port or mac; answer: value or path; mistakes: value or path, explanation")
     spec_type = NetworkSpec
 
     def rule_for(self, spec: NetworkSpec) -> str:

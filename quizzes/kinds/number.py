@@ -31,7 +31,7 @@ class Number(TypedKind[NumberSpec]):
     name = "number"
     label = gettext_lazy("Number")
     rule = gettext_lazy("Type a number, such as 42 or 0.5.")
-    keys = "answer: value or path; mistakes: value or path, explanation; unit; tolerance"
+    keys = gettext_lazy("answer: value or path; mistakes: value or path, explanation; unit; tolerance")
     spec_type = NumberSpec
 
     def rule_for(self, spec: NumberSpec) -> str:

@@ -138,7 +138,7 @@ class OrderHops(Kind[OrderHopsSpec]):
         "to each other earns its share of the points; all hops in order earn all of them. Where two follow each other "
         "at once, either order is right."
     )
-    keys = "hops: node, netns, interface, direction, label, explanation, rank, name, after"
+    keys = gettext_lazy("hops: node, netns, interface, direction, label, explanation, rank, name, after")
     template = "quizzes/kinds/_order_hops.html"
     result_template = "quizzes/kinds/_hops_result.html"
     spec_type = OrderHopsSpec

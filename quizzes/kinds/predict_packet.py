@@ -120,7 +120,7 @@ class PredictPacket(Kind[PredictPacketSpec]):
     rule = gettext_lazy(
         "Answer every part. The packet is sent and decides; each right part earns its share of the points."
     )
-    keys = "parts: fate, place, source, each with its explanation; mistakes: part, value, explanation"
+    keys = gettext_lazy("parts: fate, place, source, each with its explanation; mistakes: part, value, explanation")
     template = "quizzes/kinds/_predict_packet.html"
     result_template = "quizzes/kinds/_predict_packet_result.html"
     spec_type = PredictPacketSpec

@@ -77,7 +77,9 @@ class ShortText(Kind[ShortTextSpec]):
     name = "short_text"
     label = gettext_lazy("Short text")
     rule = gettext_lazy("Type a word or two. Upper and lower case make no difference.")
-    keys = "matchers: equals, contains or pattern with example, right: true, explanation; last otherwise: true"
+    keys = gettext_lazy(
+        "matchers: equals, contains or pattern with example, right: true, explanation; last otherwise: true"
+    )
     template = "quizzes/kinds/_typed.html"
     result_template = "quizzes/kinds/_matchers_result.html"
     spec_type = ShortTextSpec

@@ -60,7 +60,7 @@ class Verdict(Kind[VerdictSpec]):
     name = "verdict"
     label = gettext_lazy("What does the client see?")
     rule = gettext_lazy("Choose one. The packet is sent and decides.")
-    keys = "explanations: connected, refused, timeout, unreachable, reset"
+    keys = gettext_lazy("explanations: connected, refused, timeout, unreachable, reset")
     template = "quizzes/kinds/_choice.html"
     result_template = "quizzes/kinds/_options_result.html"
     spec_type = VerdictSpec

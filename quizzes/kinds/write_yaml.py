@@ -74,7 +74,7 @@ class WriteYaml(Kind[WriteYamlSpec]):
         "Your objects are applied to the cluster, and every connection is tried. Each that had to change and did earns "
         "its share of the points; each that had to stay as it was and did not takes a share back."
     )
-    keys = "kinds; solution; start; also: further actions; mistakes: manifest, explanation"
+    keys = gettext_lazy("kinds; solution; start; also: further actions; mistakes: manifest, explanation")
     template = "quizzes/kinds/_write_yaml.html"
     result_template = "quizzes/kinds/_write_yaml_result.html"
     spec_type = WriteYamlSpec

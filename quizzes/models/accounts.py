@@ -14,7 +14,7 @@ class AccountDeletion(models.Model):
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="deletion")
     asked_at = models.DateTimeField()
-    due_at = models.DateTimeField(help_text="From when on it is deleted with everything in it.")
+    due_at = models.DateTimeField(help_text=gettext_lazy("From when on it is deleted with everything in it."))
 
     class Meta:
         ordering = ["due_at"]
@@ -37,14 +37,16 @@ class DataExport(models.Model):
 
     learner = models.OneToOneField(Learner, on_delete=models.CASCADE, related_name="data_export")
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
-    asked_at = models.DateTimeField(help_text="Whoever works on an earlier request stores nothing any more.")
-    done = models.PositiveSmallIntegerField(default=0, help_text="Files of the archive that are written.")
-    total = models.PositiveSmallIntegerField(default=0, help_text="Of how many; 0: not known yet.")
-    heartbeat_at = models.DateTimeField(null=True, help_text="When a worker last got on with it.")
+    asked_at = models.DateTimeField(
+        help_text=gettext_lazy("Whoever works on an earlier request stores nothing any more.")
+    )
+    done = models.PositiveSmallIntegerField(default=0, help_text=gettext_lazy("Files of the archive that are written."))
+    total = models.PositiveSmallIntegerField(default=0, help_text=gettext_lazy("Of how many; 0: not known yet."))
+    heartbeat_at = models.DateTimeField(null=True, help_text=gettext_lazy("When a worker last got on with it."))
     finished_at = models.DateTimeField(null=True)
-    expires_at = models.DateTimeField(null=True, help_text="When the archive is thrown away.")
-    archive = models.BinaryField(null=True, help_text="A ZIP file.")
-    size = models.PositiveIntegerField(default=0, help_text="Of the archive, in bytes.")
+    expires_at = models.DateTimeField(null=True, help_text=gettext_lazy("When the archive is thrown away."))
+    archive = models.BinaryField(null=True, help_text=gettext_lazy("A ZIP file."))
+    size = models.PositiveIntegerField(default=0, help_text=gettext_lazy("Of the archive, in bytes."))
 
     class Meta:
         ordering = ["-asked_at"]

@@ -22,13 +22,15 @@ class QuestionRevision(models.Model):
     """
 
     question = models.ForeignKey(Question, on_delete=models.SET_NULL, related_name="revisions", null=True)
-    digest = models.CharField(max_length=64, help_text="SHA-256 of everything that decides its grade.")
+    digest = models.CharField(max_length=64, help_text=gettext_lazy("SHA-256 of everything that decides its grade."))
     slug = models.SlugField(max_length=80)
     kind = models.CharField(max_length=20, choices=kind_choices)
     points = models.PositiveSmallIntegerField()
     spec: Any = models.JSONField()
     scenario: Any = models.JSONField(null=True)
-    variant: Any = models.JSONField(null=True, help_text="Index and parameters; null: the question has no variants.")
+    variant: Any = models.JSONField(
+        null=True, help_text=gettext_lazy("Index and parameters; null: the question has no variants.")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -58,35 +60,48 @@ class Attempt(models.Model):
     state = models.CharField(max_length=12, choices=State.choices, default=State.IN_PROGRESS)
     seed = models.CharField(max_length=32, default=new_seed, editable=False)
     engine_version = models.CharField(
-        max_length=40, blank=True, help_text="Of the engine when its questions were asked; grades name their own."
+        max_length=40,
+        blank=True,
+        help_text=gettext_lazy("Of the engine when its questions were asked; grades name their own."),
     )
     enrolment = models.ForeignKey(
         Enrolment,
         on_delete=models.SET_NULL,
         related_name="attempts",
         null=True,
-        help_text="The class that it counts for; null: none.",
+        help_text=gettext_lazy("The class that it counts for; null: none."),
     )
     pass_percent = models.PositiveSmallIntegerField()
-    rules: Any = models.JSONField(default=dict, help_text="The policy and window as they were at the start.")
-    deadline_at = models.DateTimeField(null=True, help_text="When the clock closes it; null: never.")
-    closed_by_clock = models.BooleanField(default=False, help_text="Submitted as it was saved, when time was up.")
-    submission_id = models.UUIDField(null=True, unique=True, help_text="Made by the form, so that it counts once.")
+    rules: Any = models.JSONField(
+        default=dict, help_text=gettext_lazy("The policy and window as they were at the start.")
+    )
+    deadline_at = models.DateTimeField(null=True, help_text=gettext_lazy("When the clock closes it; null: never."))
+    closed_by_clock = models.BooleanField(
+        default=False, help_text=gettext_lazy("Submitted as it was saved, when time was up.")
+    )
+    submission_id = models.UUIDField(
+        null=True, unique=True, help_text=gettext_lazy("Made by the form, so that it counts once.")
+    )
     started_at = models.DateTimeField(default=timezone.now)
     submitted_at = models.DateTimeField(null=True)
-    enqueued_at = models.DateTimeField(null=True, help_text="When the queue last accepted it for grading.")
+    enqueued_at = models.DateTimeField(
+        null=True, help_text=gettext_lazy("When the queue last accepted it for grading.")
+    )
     graded_at = models.DateTimeField(null=True)
     grading_tries = models.PositiveSmallIntegerField(default=0)
     grading_token = models.CharField(
-        max_length=32, blank=True, help_text="Whoever claimed it last; only they grade it."
+        max_length=32, blank=True, help_text=gettext_lazy("Whoever claimed it last; only they grade it.")
     )
     claimed_at = models.DateTimeField(null=True)
     graded_answers = models.PositiveSmallIntegerField(
-        default=0, help_text="How many answers its worker has been through; their points are stored with the grade."
+        default=0,
+        help_text=gettext_lazy("How many answers its worker has been through; their points are stored with the grade."),
     )
-    heartbeat_at = models.DateTimeField(null=True, help_text="When its worker last got on with it.")
-    retry_at = models.DateTimeField(null=True, help_text="When it is graded again by itself, after an error of ours.")
-    failure = models.TextField(blank=True, help_text="Why it could not be graded, for instructors.")
+    heartbeat_at = models.DateTimeField(null=True, help_text=gettext_lazy("When its worker last got on with it."))
+    retry_at = models.DateTimeField(
+        null=True, help_text=gettext_lazy("When it is graded again by itself, after an error of ours.")
+    )
+    failure = models.TextField(blank=True, help_text=gettext_lazy("Why it could not be graded, for instructors."))
 
     class Meta:
         ordering = ["quiz", "learner", "number"]
@@ -115,9 +130,11 @@ class Answer(models.Model):
     revision = models.ForeignKey(QuestionRevision, on_delete=models.PROTECT, related_name="answers")
     position = models.PositiveIntegerField()
     response: Any = models.JSONField(default=dict)
-    version = models.PositiveIntegerField(default=0, help_text="Counts the saves; a save names the one it is based on.")
+    version = models.PositiveIntegerField(
+        default=0, help_text=gettext_lazy("Counts the saves; a save names the one it is based on.")
+    )
     saved_from = models.UUIDField(
-        null=True, help_text="The page that saved it last: a page never conflicts with itself."
+        null=True, help_text=gettext_lazy("The page that saved it last: a page never conflicts with itself.")
     )
     saved_at = models.DateTimeField(null=True)
 

@@ -30,11 +30,13 @@ class QuizQuerySet(models.QuerySet["Quiz"]):
 class Quiz(models.Model):
     lesson = models.OneToOneField(Lesson, on_delete=models.CASCADE, related_name="quiz")
     title = models.CharField(max_length=200)
-    intro = models.TextField(blank=True, max_length=20_000, help_text="Markdown, shown before the quiz is started.")
+    intro = models.TextField(
+        blank=True, max_length=20_000, help_text=gettext_lazy("Markdown, shown before the quiz is started.")
+    )
     pass_percent = models.PositiveSmallIntegerField(
         default=70,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
-        help_text="Share of the points that passes. An attempt keeps the value it was started with.",
+        help_text=gettext_lazy("Share of the points that passes. An attempt keeps the value it was started with."),
     )
     policy = models.ForeignKey(
         Policy,
@@ -42,7 +44,9 @@ class Quiz(models.Model):
         related_name="quizzes",
         null=True,
         blank=True,
-        help_text="How it is taken where no class says otherwise. Empty: any number of tries, feedback at once.",
+        help_text=gettext_lazy(
+            "How it is taken where no class says otherwise. Empty: any number of tries, feedback at once."
+        ),
     )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
     imported_digest = models.CharField(max_length=64, blank=True, editable=False)
@@ -51,7 +55,7 @@ class Quiz(models.Model):
 
     class Meta:
         ordering = ["lesson"]
-        verbose_name_plural = "quizzes"
+        verbose_name_plural = gettext_lazy("quizzes")
 
     def __str__(self) -> str:
         return self.title
@@ -68,15 +72,15 @@ class Difficulty(models.IntegerChoices):
 
 class Question(models.Model):
     quiz = models.ForeignKey(Quiz, on_delete=models.CASCADE, related_name="questions")
-    slug = models.SlugField(max_length=80, help_text="Names the question within its quiz.")
-    position = models.PositiveIntegerField(default=0, help_text="Questions are asked in ascending order.")
+    slug = models.SlugField(max_length=80, help_text=gettext_lazy("Names the question within its quiz."))
+    position = models.PositiveIntegerField(default=0, help_text=gettext_lazy("Questions are asked in ascending order."))
     kind = models.CharField(max_length=20, choices=kind_choices)
     points = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(100)])
     objective = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text="Which of the lesson's objectives it tests, counted from 1.",
+        help_text=gettext_lazy("Which of the lesson's objectives it tests, counted from 1."),
     )
     difficulty = models.PositiveSmallIntegerField(choices=Difficulty.choices, default=Difficulty.MIDDLE)
     spec: Any = models.JSONField()
@@ -93,9 +97,9 @@ class Pool(models.Model):
     """Of the quiz's questions with this objective and difficulty an attempt is asked `pick` only, drawn by its seed."""
 
     quiz = models.ForeignKey(Quiz, on_delete=models.CASCADE, related_name="pools")
-    objective = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Empty: any.")
+    objective = models.PositiveSmallIntegerField(null=True, blank=True, help_text=gettext_lazy("Empty: any."))
     difficulty = models.PositiveSmallIntegerField(
-        null=True, blank=True, choices=Difficulty.choices, help_text="Empty: any."
+        null=True, blank=True, choices=Difficulty.choices, help_text=gettext_lazy("Empty: any.")
     )
     pick = models.PositiveSmallIntegerField(validators=[MinValueValidator(1)])
 

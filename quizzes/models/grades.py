@@ -53,19 +53,27 @@ class Regrade(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.QUESTIONS)
     undoes = models.ForeignKey("self", on_delete=models.CASCADE, related_name="undone_by", null=True)
     enrolment = models.ForeignKey(
-        Enrolment, on_delete=models.SET_NULL, related_name="+", null=True, help_text="Who was granted more time."
+        Enrolment,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        null=True,
+        help_text=gettext_lazy("Who was granted more time."),
     )
     state = models.CharField(max_length=10, choices=State.choices, default=State.COMPARING)
-    reason = models.CharField(max_length=500, help_text="Shown to the learners whose grade changes.")
-    may_lower = models.BooleanField(default=False, help_text="Otherwise whoever would lose points keeps them.")
+    reason = models.CharField(max_length=500, help_text=gettext_lazy("Shown to the learners whose grade changes."))
+    may_lower = models.BooleanField(
+        default=False, help_text=gettext_lazy("Otherwise whoever would lose points keeps them.")
+    )
     treatments: Any = models.JSONField(
         default=dict,
-        help_text="By slug: keep (the marks stay), full (points for everyone), drop. Others are graded.",
+        help_text=gettext_lazy("By slug: keep (the marks stay), full (points for everyone), drop. Others are graded."),
     )
     digest = models.CharField(
-        max_length=64, blank=True, help_text="SHA-256 of the questions that it graded with; empty: it asked none."
+        max_length=64,
+        blank=True,
+        help_text=gettext_lazy("SHA-256 of the questions that it graded with; empty: it asked none."),
     )
-    heartbeat_at = models.DateTimeField(null=True, help_text="When a worker last got on with it.")
+    heartbeat_at = models.DateTimeField(null=True, help_text=gettext_lazy("When a worker last got on with it."))
     failure = models.TextField(blank=True)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -98,14 +106,17 @@ class RegradeChange(models.Model):
     regrade = models.ForeignKey(Regrade, on_delete=models.CASCADE, related_name="changes")
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="regrade_changes")
     grade = models.ForeignKey(
-        "quizzes.Grade", on_delete=models.CASCADE, related_name="+", help_text="The attempt's grade when compared."
+        "quizzes.Grade",
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text=gettext_lazy("The attempt's grade when compared."),
     )
     effect = models.CharField(max_length=10, choices=Effect.choices)
     new_score = models.DecimalField(max_digits=7, decimal_places=2)
     new_max_score = models.DecimalField(max_digits=7, decimal_places=2)
-    new_deductions: Any = models.JSONField(default=list, help_text="As in a grade.")
+    new_deductions: Any = models.JSONField(default=list, help_text=gettext_lazy("As in a grade."))
     results: Any = models.JSONField(default=list)
-    problems: Any = models.JSONField(default=list, help_text="Sentences, each with the question's slug.")
+    problems: Any = models.JSONField(default=list, help_text=gettext_lazy("Sentences, each with the question's slug."))
     applied_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -127,10 +138,12 @@ class Grade(AppendOnly):
         TIME = "time", gettext_lazy("More time granted")
 
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="grades")
-    run = models.PositiveIntegerField(help_text="1 for the first grading of the attempt.")
+    run = models.PositiveIntegerField(help_text=gettext_lazy("1 for the first grading of the attempt."))
     source = models.CharField(max_length=10, choices=Source.choices, default=Source.AUTO)
     raw_score = models.DecimalField(max_digits=7, decimal_places=2)
-    deductions: Any = models.JSONField(default=list, help_text="In order: reason (late, tries) and percent.")
+    deductions: Any = models.JSONField(
+        default=list, help_text=gettext_lazy("In order: reason (late, tries) and percent.")
+    )
     score = models.DecimalField(max_digits=7, decimal_places=2)
     max_score = models.DecimalField(max_digits=7, decimal_places=2)
     engine_version = models.CharField(max_length=40)
@@ -158,8 +171,10 @@ class Mark(AppendOnly):
     answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="marks")
     points = models.PositiveSmallIntegerField()
     earned = models.DecimalField(max_digits=5, decimal_places=2)
-    verdict = models.CharField(max_length=20, help_text="right, partly right, wrong or not answered.")
-    result: Any = models.JSONField(help_text="What the learner is shown: prompt, answer, outcomes with explanations.")
+    verdict = models.CharField(max_length=20, help_text=gettext_lazy("right, partly right, wrong or not answered."))
+    result: Any = models.JSONField(
+        help_text=gettext_lazy("What the learner is shown: prompt, answer, outcomes with explanations.")
+    )
 
     class Meta:
         ordering = ["grade", "answer__position"]

@@ -32,35 +32,42 @@ class Policy(models.Model):
 
     name = models.CharField(max_length=100, unique=True)
     max_attempts = models.PositiveSmallIntegerField(
-        null=True, blank=True, validators=AT_LEAST_ONE, help_text="Empty: as many as the learner likes."
+        null=True, blank=True, validators=AT_LEAST_ONE, help_text=gettext_lazy("Empty: as many as the learner likes.")
     )
     penalty_percent = models.PositiveSmallIntegerField(
-        default=0, validators=PERCENT, help_text="Taken off what an attempt earns, once for each attempt before it."
+        default=0,
+        validators=PERCENT,
+        help_text=gettext_lazy("Taken off what an attempt earns, once for each attempt before it."),
     )
-    cooldown_minutes = models.PositiveIntegerField(default=0, help_text="From one submission to the next start.")
+    cooldown_minutes = models.PositiveIntegerField(
+        default=0, help_text=gettext_lazy("From one submission to the next start.")
+    )
     time_limit_minutes = models.PositiveIntegerField(
-        null=True, blank=True, validators=AT_LEAST_ONE, help_text="From the start; empty: no limit."
+        null=True, blank=True, validators=AT_LEAST_ONE, help_text=gettext_lazy("From the start; empty: no limit.")
     )
     grace_seconds = models.PositiveSmallIntegerField(
-        default=30, help_text="How much later than the deadline a submission still counts, for slow networks."
+        default=30,
+        help_text=gettext_lazy("How much later than the deadline a submission still counts, for slow networks."),
     )
     late_penalty_percent = models.PositiveSmallIntegerField(
-        default=0, validators=PERCENT, help_text="Taken off what an attempt earns that comes after the closing."
+        default=0,
+        validators=PERCENT,
+        help_text=gettext_lazy("Taken off what an attempt earns that comes after the closing."),
     )
     shuffle_questions = models.BooleanField(default=False)
     feedback = models.CharField(
-        max_length=10, choices=Moment.choices, default=Moment.GRADED, help_text="When points show."
+        max_length=10, choices=Moment.choices, default=Moment.GRADED, help_text=gettext_lazy("When points show.")
     )
     key = models.CharField(
         max_length=10,
         choices=Moment.choices,
         default=Moment.GRADED,
-        help_text="When right answers and explanations show; never before the points.",
+        help_text=gettext_lazy("When right answers and explanations show; never before the points."),
     )
 
     class Meta:
         ordering = ["name"]
-        verbose_name_plural = "policies"
+        verbose_name_plural = gettext_lazy("policies")
 
     def __str__(self) -> str:
         return self.name
@@ -77,14 +84,18 @@ class Assignment(models.Model):
         related_name="assignments",
         null=True,
         blank=True,
-        help_text="Empty: the quiz's own.",
+        help_text=gettext_lazy("Empty: the quiz's own."),
     )
     opens_at = models.DateTimeField(null=True, blank=True)
     closes_at = models.DateTimeField(null=True, blank=True)
     late_until = models.DateTimeField(
-        null=True, blank=True, help_text="Until when attempts are taken with the policy's late penalty; empty: not."
+        null=True,
+        blank=True,
+        help_text=gettext_lazy("Until when attempts are taken with the policy's late penalty; empty: not."),
     )
-    weight = models.PositiveSmallIntegerField(default=1, help_text="In the class's overall grade; 0: only practice.")
+    weight = models.PositiveSmallIntegerField(
+        default=1, help_text=gettext_lazy("In the class's overall grade; 0: only practice.")
+    )
 
     class Meta:
         ordering = ["course_class", "quiz"]
@@ -113,8 +124,12 @@ class Extension(models.Model):
 
     enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="extensions")
     quiz = models.ForeignKey("quizzes.Quiz", on_delete=models.CASCADE, related_name="extensions")
-    closes_at = models.DateTimeField(null=True, blank=True, help_text="Replaces the closing, and the late rule.")
-    extra_minutes = models.PositiveIntegerField(default=0, help_text="Added to the time limit of every attempt.")
+    closes_at = models.DateTimeField(
+        null=True, blank=True, help_text=gettext_lazy("Replaces the closing, and the late rule.")
+    )
+    extra_minutes = models.PositiveIntegerField(
+        default=0, help_text=gettext_lazy("Added to the time limit of every attempt.")
+    )
     extra_attempts = models.PositiveSmallIntegerField(default=0)
     reason = models.CharField(max_length=500)
     granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")

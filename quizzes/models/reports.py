@@ -30,7 +30,7 @@ class ProblemReport(models.Model):
     text = models.TextField(max_length=5000)
     engine_version = models.CharField(max_length=40)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
-    reply = models.TextField(max_length=5000, blank=True, help_text="Shown to the learner.")
+    reply = models.TextField(max_length=5000, blank=True, help_text=gettext_lazy("Shown to the learner."))
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )

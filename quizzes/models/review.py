@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from lessons.models import Learner, Lesson
 from quizzes.models.attempts import QuestionRevision
@@ -16,8 +17,8 @@ class ReviewCard(models.Model):
 
     learner = models.ForeignKey(Learner, on_delete=models.CASCADE, related_name="review_cards")
     lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="review_cards")
-    objective = models.PositiveSmallIntegerField(help_text="Counted from 1, in the lesson's list.")
-    memory: Any = models.JSONField(help_text="The card of the package fsrs.")
+    objective = models.PositiveSmallIntegerField(help_text=gettext_lazy("Counted from 1, in the lesson's list."))
+    memory: Any = models.JSONField(help_text=gettext_lazy("The card of the package fsrs."))
     due_at = models.DateTimeField()
 
     class Meta:
@@ -39,10 +40,12 @@ class PracticeAnswer(models.Model):
     objective = models.PositiveSmallIntegerField()
     revision = models.ForeignKey(QuestionRevision, on_delete=models.PROTECT, related_name="practice_answers")
     seed = models.CharField(max_length=32, editable=False)
-    engine_version = models.CharField(max_length=40, blank=True, help_text="Of the engine when it was asked.")
-    page = models.UUIDField(null=True, unique=True, help_text="Made by the form, so that it counts once.")
+    engine_version = models.CharField(
+        max_length=40, blank=True, help_text=gettext_lazy("Of the engine when it was asked.")
+    )
+    page = models.UUIDField(null=True, unique=True, help_text=gettext_lazy("Made by the form, so that it counts once."))
     response: Any = models.JSONField(default=dict)
-    result: Any = models.JSONField(null=True, help_text="As of a mark; null: not graded yet.")
+    result: Any = models.JSONField(null=True, help_text=gettext_lazy("As of a mark; null: not graded yet."))
     right = models.BooleanField(null=True)
     asked_at = models.DateTimeField(auto_now_add=True)
     answered_at = models.DateTimeField(null=True)
