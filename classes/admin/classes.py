@@ -12,6 +12,7 @@ from classes.models import CourseClass, Section
 
 class SectionInline(admin.TabularInline):
     model = Section
+    verbose_name_plural = gettext_lazy("Sections")
     extra = 0
 
 

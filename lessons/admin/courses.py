@@ -18,6 +18,7 @@ from lessons import demo
 from lessons.admin import publishing
 from lessons.admin.editing import SeenAdmin, SeenForm
 from lessons.admin.fields import CodeTextarea, LinesField, MarkdownTextarea, TextForm, YamlField
+from lessons.admin.labels import LABELS
 from lessons.admin.ordering import POSITIONS, AddedLastAdmin, OrderedInline
 from lessons.content import authoring
 from lessons.content.content_schema import KUBERNETES_VERSION, DemoContent, GlossaryTerm, PartList, SourceLink
@@ -45,6 +46,7 @@ def playground_help() -> SafeString:
 
 class LessonInline(OrderedInline):
     model = Lesson
+    verbose_name_plural = gettext_lazy("Lessons")
     fields = ["slug", "status", "position"]
     readonly_fields = ["slug", "status"]
     can_delete = False
@@ -55,6 +57,7 @@ class CourseForm(SeenForm, TextForm):
         PartList,
         required=False,
         nothing=[],
+        label=LABELS["parts"],
         help_text=gettext_lazy(
             "Groups of lessons on the map, as a YAML list of title, summary and first (a lesson's position)."
         ),
@@ -62,6 +65,7 @@ class CourseForm(SeenForm, TextForm):
     demo = YamlField(
         DemoContent,
         required=False,
+        label=LABELS["demo"],
         help_text=gettext_lazy(
             "What a visitor of the home page may send, as YAML: lesson (its slug), show, and packets with slug, "
             "label and probe."
@@ -70,7 +74,9 @@ class CourseForm(SeenForm, TextForm):
 
     class Meta:
         model = Course
+        labels = LABELS
         fields = ["title", "slug", "summary", "status", "parts", "demo"]
+        help_texts = {"slug": gettext_lazy("The last part of the course's address, after /courses/.")}
 
     def clean(self) -> dict[str, Any]:
         """Sends the packets of the home page: one that does not fit the lesson's cluster is an error of that field."""
@@ -98,11 +104,15 @@ class CourseAdmin(SeenAdmin):
 
 class SceneForm(SeenForm, TextForm):
     manifests = forms.CharField(
-        widget=CodeTextarea(rows=30), strip=False, help_text=Scene._meta.get_field("manifests").help_text
+        widget=CodeTextarea(rows=30),
+        strip=False,
+        label=LABELS["manifests"],
+        help_text=Scene._meta.get_field("manifests").help_text,
     )
 
     class Meta:
         model = Scene
+        labels = LABELS
         fields = ["course", "title", "slug", "manifests"]
 
 
@@ -125,17 +135,24 @@ class SceneAdmin(SeenAdmin):
 
 
 class LessonForm(SeenForm, TextForm):
-    objectives = LinesField(tuple[str, ...], help_text=gettext_lazy("One a line, beginning with a verb."))
+    objectives = LinesField(
+        tuple[str, ...], label=LABELS["objectives"], help_text=gettext_lazy("One a line, beginning with a verb.")
+    )
     sources = LinesField(
         tuple[SourceLink, ...],
         keys=("title", "url"),
+        label=LABELS["sources"],
         help_text=gettext_lazy("One a line: title | https://address (optional)."),
     )
     glossary = LinesField(
-        tuple[GlossaryTerm, ...], keys=("term", "meaning"), help_text=gettext_lazy("One a line: term | meaning.")
+        tuple[GlossaryTerm, ...],
+        keys=("term", "meaning"),
+        label=LABELS["glossary"],
+        help_text=gettext_lazy("One a line: term | meaning."),
     )
     key_points = LinesField(
         tuple[Annotated[str, Field(max_length=500)], ...],
+        label=LABELS["key_points"],
         help_text=gettext_lazy("One sentence a line: the summary at the end of the lesson."),
     )
     kubernetes = forms.RegexField(
@@ -147,11 +164,17 @@ class LessonForm(SeenForm, TextForm):
         error_messages={"invalid": gettext_lazy("Write the minor version, such as 1.37.")},
     )
     playground = YamlField(
-        PlaygroundContent, rows=20, required=False, nothing={}, help_text=lazy(playground_help, SafeString)()
+        PlaygroundContent,
+        rows=20,
+        required=False,
+        nothing={},
+        label=LABELS["playground"],
+        help_text=lazy(playground_help, SafeString)(),
     )
 
     class Meta:
         model = Lesson
+        labels = LABELS
         fields = [
             *("course", "scene", "title", "slug", "position", "status", "summary", "minutes"),
             *("objectives", "body", "kubernetes", "playground", "key_points", "sources", "glossary"),
@@ -167,12 +190,14 @@ class LessonForm(SeenForm, TextForm):
 
 class ExperimentInline(OrderedInline):
     model = Experiment
+    verbose_name_plural = gettext_lazy("Experiments")
     fields = ["slug", "position"]
     readonly_fields = ["slug"]
 
 
 class TraceInline(OrderedInline):
     model = TraceExercise
+    verbose_name_plural = gettext_lazy("Traces")
     fields = ["slug", "position"]
     readonly_fields = ["slug"]
 

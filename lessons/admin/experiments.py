@@ -13,6 +13,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from lessons.admin.editing import SeenForm
 from lessons.admin.fields import CodeTextarea, MarkdownTextarea, TextForm, YamlField
+from lessons.admin.labels import LABELS
 from lessons.admin.ordering import ORDERING, AddedLastAdmin
 from lessons.content import authoring, manifests
 from lessons.content.action_schema import Action, FaultSpec
@@ -27,6 +28,7 @@ class ExperimentForm(SeenForm, TextForm):
     watched = ("options",)
     action = YamlField(
         Action,
+        label=LABELS["action"],
         help_text=gettext_lazy(
             "What is done, as YAML: one of probe, request, lookup, reach, command, cni. "
             "Example: probe: {from: pod/ops/probe, to: svc/shop/web, port: 80}"
@@ -37,12 +39,14 @@ class ExperimentForm(SeenForm, TextForm):
         required=False,
         nothing=[],
         rows=2,
+        label=LABELS["faults"],
         help_text=gettext_lazy("Named faults, as a list. Example: [selector-typo]"),
     )
     compare = YamlField(
         VariantList,
         required=False,
         nothing=[],
+        label=LABELS["compare"],
         help_text=gettext_lazy(
             "The same in other clusters, as a list of label, changes, faults. Seen side by side afterwards. "
             "They come on top of those above; an empty one takes them away: - {label: without the fault, faults: []}. "
@@ -58,6 +62,7 @@ class ExperimentForm(SeenForm, TextForm):
     myth = YamlField(
         MythContent,
         required=False,
+        label=LABELS["myth"],
         help_text=gettext_lazy(
             "The claim that this experiment decides, as YAML: claim, verdict (false, misleading, outdated), evidence."
         ),
@@ -66,6 +71,7 @@ class ExperimentForm(SeenForm, TextForm):
         ShowSpec,
         required=False,
         nothing={},
+        label=LABELS["show"],
         help_text=gettext_lazy(
             "What the diagram draws, as YAML: nodes, pods, services (lists), external (true or false). "
             "Empty: everything."
@@ -74,6 +80,7 @@ class ExperimentForm(SeenForm, TextForm):
 
     class Meta:
         model = Experiment
+        labels = LABELS
         fields = [
             *("lesson", "title", "slug", "position", "intro", "question", "changes", "faults", "action", "compare"),
             *("show", "check_question", "myth", "takeaway"),
@@ -126,6 +133,7 @@ class OptionForm(TextForm):
     when = YamlField(
         Condition,
         rows=2,
+        label=LABELS["when"],
         help_text=gettext_lazy(
             "As YAML: paths into the result and the value each must have. Example: client_sees: refused"
         ),
@@ -133,6 +141,7 @@ class OptionForm(TextForm):
 
     class Meta:
         model = PredictionOption
+        labels = LABELS
         fields = ["text", "when", "explanation", "position"]
         widgets = {
             "text": forms.TextInput({"class": "vLargeTextField"}),
@@ -165,6 +174,8 @@ class OptionFormSet(BaseInlineFormSet):
 
 class OptionInline(admin.StackedInline):
     model = PredictionOption
+    verbose_name = gettext_lazy("Option")
+    verbose_name_plural = gettext_lazy("Options")
     form = OptionForm
     formset = OptionFormSet
     extra = 0

@@ -13,6 +13,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from lessons.admin.editing import SeenForm
 from lessons.admin.fields import CodeTextarea
+from lessons.admin.labels import LABELS
 from lessons.content.schema import LONGEST_YAML
 from quizzes.content.schema import spec_document
 from quizzes.errors import InvalidSpecError, key_path
@@ -59,6 +60,7 @@ class QuestionForm(SeenForm):
 
     class Meta:
         model = Question
+        labels = LABELS
         fields = ["quiz", "slug", "kind", "points", "position", "objective", "difficulty", "spec"]
 
     def clean_objective(self) -> int | None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from lessons.admin.editing import SeenAdmin, SeenForm
 from lessons.admin.fields import MarkdownTextarea
+from lessons.admin.labels import LABELS
 from lessons.admin.ordering import OrderedInline
 from lessons.admin.publishing import make_draft
 from lessons.models import Status
@@ -24,12 +25,14 @@ from quizzes.questions.checking import quiz_problems
 
 class QuestionInline(OrderedInline):
     model = Question
+    verbose_name_plural = gettext_lazy("Questions")
     fields = ["slug", "kind", "points", "objective", "difficulty", "position"]
     readonly_fields = ["slug", "kind", "objective", "difficulty"]
 
 
 class PoolInline(admin.TabularInline):
     model = Pool
+    verbose_name_plural = gettext_lazy("Pools")
     fields = ["objective", "difficulty", "pick"]
     extra = 0
 
@@ -37,6 +40,7 @@ class PoolInline(admin.TabularInline):
 class QuizForm(SeenForm):
     class Meta:
         model = Quiz
+        labels = LABELS
         fields = ["lesson", "title", "intro", "pass_percent", "policy", "status"]
         widgets = {"intro": MarkdownTextarea({"rows": 6})}
 

@@ -38,9 +38,15 @@ def texts_of_model(model: type[models.Model]) -> Iterator[tuple[str, Any]]:
             yield f"{field.name}={value}", label
 
 
+def own_forms(page: admin.ModelAdmin) -> list[type[forms.BaseForm]]:
+    found = (page.form, *(inline.form for inline in page.inlines))
+    return [form for form in found if form.__module__.startswith(OURS)]
+
+
 def texts_of_form(form: type[forms.BaseForm]) -> Iterator[tuple[str, Any]]:
-    for name, field in form.declared_fields.items():
-        yield f"{name}.label", field.label
+    for name, field in form.base_fields.items():
+        if not field.widget.is_hidden:
+            yield f"{name}.label", field.label
         yield f"{name}.help_text", field.help_text
     for kind in ("labels", "help_texts"):
         for name, text in (getattr(getattr(form, "Meta", None), kind, None) or {}).items():
@@ -55,6 +61,8 @@ def texts_of_page(page: admin.ModelAdmin) -> Iterator[tuple[str, Any]]:
         method = getattr(page, shown, None)
         if method is not None:
             yield shown, getattr(method, "short_description", "nothing")
+    for inline in page.inlines:
+        yield inline.__name__, inline.verbose_name_plural
     for action in page.actions:
         function = getattr(page, action) if isinstance(action, str) else action
         yield f"action {action}", function.short_description
@@ -67,13 +75,18 @@ def test_labels_of_models_are_translated_when_they_are_shown(model: type[models.
 
 @pytest.mark.parametrize("page", ADMINS, ids=lambda page: page.model._meta.label)
 def test_labels_of_forms_are_translated_when_they_are_shown(page: admin.ModelAdmin) -> None:
-    for form in (page.form, *(inline.form for inline in page.inlines)):
-        assert fixed(texts_of_form(form)) == []
+    assert [text for form in own_forms(page) for text in fixed(texts_of_form(form))] == []
 
 
 @pytest.mark.parametrize("page", ADMINS, ids=lambda page: page.model._meta.label)
 def test_titles_columns_and_actions_are_translated_when_they_are_shown(page: admin.ModelAdmin) -> None:
     assert fixed(texts_of_page(page)) == []
+
+
+@pytest.mark.parametrize("page", ADMINS, ids=lambda page: page.model._meta.label)
+def test_a_help_text_holds_no_tag_by_accident(page: admin.ModelAdmin) -> None:
+    texts = [field.help_text for form in own_forms(page) for field in form.base_fields.values()]
+    assert [str(text) for text in texts if "<" in str(text) and not hasattr(text, "__html__")] == []
 
 
 def test_an_example_in_a_help_text_is_introduced_in_the_readers_language() -> None:

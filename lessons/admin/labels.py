@@ -1,0 +1,46 @@
+"""What the fields of authors' forms are called: one word for one thing, on whichever form it stands."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy
+
+LABELS = {
+    "action": gettext_lazy("Action"),
+    "body": gettext_lazy("Body"),
+    "changes": gettext_lazy("Changes"),
+    "compare": gettext_lazy("Compare"),
+    "content": gettext_lazy("Content"),
+    "course": gettext_lazy("Course"),
+    "demo": gettext_lazy("Demo"),
+    "difficulty": gettext_lazy("Difficulty"),
+    "explanation": gettext_lazy("Explanation"),
+    "faults": gettext_lazy("Faults"),
+    "glossary": gettext_lazy("Glossary"),
+    "intro": gettext_lazy("Intro"),
+    "key_points": gettext_lazy("Key points"),
+    "kind": gettext_lazy("Kind"),
+    "lesson": gettext_lazy("Lesson"),
+    "manifests": gettext_lazy("Manifests"),
+    "minutes": gettext_lazy("Minutes"),
+    "myth": gettext_lazy("Myth"),
+    "objective": gettext_lazy("Objective"),
+    "objectives": gettext_lazy("Objectives"),
+    "parts": gettext_lazy("Parts"),
+    "pass_percent": gettext_lazy("Pass percent"),
+    "playground": gettext_lazy("Playground"),
+    "points": gettext_lazy("Points"),
+    "policy": gettext_lazy("Policy"),
+    "position": gettext_lazy("Position"),
+    "question": gettext_lazy("Question"),
+    "quiz": gettext_lazy("Quiz"),
+    "scene": gettext_lazy("Scene"),
+    "show": gettext_lazy("Show"),
+    "slug": gettext_lazy("Slug"),
+    "sources": gettext_lazy("Sources"),
+    "status": gettext_lazy("Status"),
+    "summary": gettext_lazy("Summary"),
+    "takeaway": gettext_lazy("Takeaway"),
+    "text": gettext_lazy("Text"),
+    "title": gettext_lazy("Title"),
+    "when": gettext_lazy("When"),
+}
