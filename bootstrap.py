@@ -47,9 +47,10 @@ KERNEL_TOOLS = {
     "/usr/lib/cni/bridge": "containernetworking-plugins",
     "ethtool": "ethtool",
 }
-SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "15")
-"""Two processes, each with whole files of tests. Files keep their order: the engine's many short ones come last and
-fill what the long ones leave. Arguments after it count (``ARGS="-n 0 --pdb"``)."""
+SIDE_BY_SIDE = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "15")
+"""Three processes also on two cores, as many tests wait for a browser or a worker; each has whole files of tests. Files
+keep their order: the engine's many short ones come last and fill what the long ones leave. Arguments after it count
+(``ARGS="-n 0 --pdb"``)."""
 NETWORK_SIGNS = (
     "Temporary failure in name resolution",
     "Could not resolve",

@@ -83,7 +83,10 @@ function bringIntoView(bench) {
   );
   const start = part.getBoundingClientRect().top;
   const isSeen = start >= 0 && start < innerHeight / 2;
-  if (isRead && !isSeen) part.scrollIntoView({ block: "start", behavior: "instant" });
+  if (!isRead) return;
+  // In sight, too: a scroll still under way, to the field that had the focus, ends here.
+  if (isSeen) scrollTo({ top: scrollY, behavior: "instant" });
+  else part.scrollIntoView({ block: "start", behavior: "instant" });
 }
 
 // What takes the place of a long bench may be so short that it lies above the screen: so this is asked before. And a

@@ -33,7 +33,7 @@ def lesson(live_app: str) -> Lesson:
 def expect_solved(exercise: Locator) -> None:
     expect(exercise).to_have_attribute("data-state", "shown")
     expect(exercise.get_by_role("button", name="Play", exact=True)).to_be_focused(timeout=ANSWER_MS)
-    expect(exercise.locator("[data-canvas]")).to_be_in_viewport(ratio=0.4)
+    expect(exercise.locator(".figure__picture")).to_be_in_viewport(ratio=0.4)
 
 
 def test_three_traces_are_worked_through_by_keyboard(
