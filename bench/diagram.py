@@ -29,7 +29,7 @@ KINDS = {".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css"
 PAGE = """<!doctype html><html><head><meta id="__________cytoscape_stylesheet">
 <link rel="stylesheet" href="/static/css/tokens.css"><link rel="stylesheet" href="/static/css/figure.css">
 <style>#canvas { position: relative; width: 1216px; height: 700px }</style></head>
-<body><div id="canvas"></div></body></html>"""
+<body><div class="figure__picture"><div id="canvas"></div></div></body></html>"""
 FIRST_RENDER = """async (text) => {
   const { pictureOf } = await import("/static/js/topology.js");
   const fonts = ["JetBrains Mono Variable", "Inter Variable"];
