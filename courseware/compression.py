@@ -25,7 +25,8 @@ SMALLEST = 1_000  # bytes
 LONGEST_PADDING = 100  # bytes
 END = b"</html>"
 AS_TYPED = re.compile(rb"(<(pre|textarea|script|style|code)\b.*?</\2>)", re.DOTALL)
-INDENTATION = re.compile(rb"\n\s+")
+# Between two tags only: values of attributes and texts may be what somebody typed, such as YAML.
+INDENTATION = re.compile(rb"(?:\A|(?<=>))\n\s+(?=<|\Z)")
 REFUSED = re.compile(r"q=0(\.0*)?")
 
 

@@ -21,18 +21,15 @@ document.addEventListener("device:pick", (event) => {
   panel.querySelector("form").requestSubmit();
 });
 
-// What was found is longer than what stood there.
-document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.elt.matches?.("[data-device]")) event.detail.elt.closest("[data-inspector]").scrollIntoView({ block: "nearest" });
-});
-
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-element]")) event.target.form.requestSubmit();
 });
 
-// Of what a device holds a screen reader hears a summary; the lines are there to be read.
+// What was found is longer than what stood there. Of what a device holds a screen reader hears a summary; the lines are
+// there to be read.
 document.addEventListener("htmx:afterSettle", ({ detail: { elt } }) => {
-  if (!elt.matches("[data-device]")) return;
+  if (!elt.matches?.("[data-device]")) return;
+  elt.closest("[data-inspector]").scrollIntoView({ block: "nearest" });
   const told = elt.querySelectorAll(".inspector__title, [data-told]");
   const words = (told.length ? [...told] : [elt]).map((each) => each.textContent.trim().replace(/\s+/g, " "));
   elt.parentElement.querySelector("[data-device-status]").textContent = words.join(". ");

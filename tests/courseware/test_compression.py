@@ -48,14 +48,16 @@ def test_all_else_is_left_to_djangos_gzip(body: str, content_type: str) -> None:
 @pytest.mark.parametrize(
     ("body", "sent"),
     [
-        ("<p>\n    one\n\n  two</p>", "<p>\none\ntwo</p>"),
+        ("<p>\n    <b>one</b>\n\n  <b>two</b>", "<p>\n<b>one</b>\n<b>two</b>"),
+        ("<td>spec:\n  ports</td>", "<td>spec:\n  ports</td>"),
+        ("<input value='spec:\n  ports'>", "<input value='spec:\n  ports'>"),
         ("<pre>\n  a\n    b</pre>\n  <p>", "<pre>\n  a\n    b</pre>\n<p>"),
         ("<textarea name='x'>\n  a</textarea>", "<textarea name='x'>\n  a</textarea>"),
         ("<code>a\n  b</code>\n  <pre>\n  c</pre>", "<code>a\n  b</code>\n<pre>\n  c</pre>"),
     ],
-    ids=["text", "pre", "textarea", "two elements"],
+    ids=["between tags", "text", "a value", "pre", "textarea", "two elements"],
 )
-def test_lines_lose_their_indentation_but_where_text_is_as_typed(body: str, sent: str) -> None:
+def test_tags_lose_their_indentation_and_what_was_typed_does_not(body: str, sent: str) -> None:
     page = PAGE.replace("<p>A packet.</p>", body, 1)
     assert sent in brotli.decompress(answer(page, "br").content).decode()
 
