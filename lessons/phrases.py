@@ -24,6 +24,8 @@ from lessons import engine_words
 LANGUAGE = "en"
 KEPT_TEXTS = 20_000
 """How many texts a process remembers in the languages that it was asked for."""
+MOST_WORDS = 120
+"""A longer text is none of the engine's own: it repeats what somebody wrote, and phrases in phrases need not end."""
 NESTED = re.compile(r"(?:words|phrase)\d?")
 STRICT = re.compile(r"phrase\d?")
 PLACEHOLDER = re.compile(r"\\\{(\w+)\\\}")
@@ -105,6 +107,8 @@ def _said(text: str) -> str | None:
 @lru_cache(maxsize=KEPT_TEXTS)
 def _said_again(text: str, language: str) -> str | None:
     """`language` is the current one, for which the answer is remembered."""
+    if text.count(" ") > MOST_WORDS:
+        return None
     return _by_phrase(text) or _as_sentence(text) or _sentence_by_sentence(text)
 
 

@@ -49,6 +49,12 @@ def test_a_phrase_is_said_in_german(english: str, german: str) -> None:
         assert phrases.shown(english) == german
 
 
+@pytest.mark.parametrize("part", ["x: ", "the TTL ran out at n1. ", "a "], ids=["nested", "sentences", "words"])
+def test_a_text_without_end_stays_as_it_is(part: str) -> None:
+    with translation.override("de"):
+        assert phrases.shown(part * 10_000) == part * 10_000
+
+
 @pytest.mark.parametrize("text", ["Pod ops/probe on n1", "connected", "the TTL ran out at n1", UNKNOWN])
 def test_in_english_nothing_changes(text: str) -> None:
     with translation.override("en"):
