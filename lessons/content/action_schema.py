@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
@@ -46,6 +45,14 @@ class RequestSpec(Content):
     server_name: str = Field(default="", max_length=320)
     seed: Seed = 0
     insecure: bool = False
+
+    @property
+    def destination(self) -> str:
+        """Whom it connects to; "" for a URL that the engine refuses, which says why when it is asked."""
+        try:
+            return self.connect_to or self.probe().parsed_url.host
+        except netsim.NetsimError:
+            return ""
 
     def probe(self) -> netsim.HttpProbe:
         return netsim.HttpProbe(**self.model_dump(exclude={"headers"}), headers=tuple(self.headers.items()))
@@ -160,14 +167,9 @@ class Action(Content):
 
     @property
     def roles(self) -> dict[str, str]:
-        """Who is "from", "to" or "at" in it, as the author names them; an HTTP request is to whom it connects to."""
-        spec = self.spec
-        asked = getattr(spec, "connect_to", "") or urlsplit(getattr(spec, "url", "")).hostname or ""
-        found = {
-            "from": getattr(spec, "source", ""),
-            "to": getattr(spec, "destination", asked),
-            "at": getattr(spec, "at", ""),
-        }
+        """Who is "from", "to" or "at" in it, as the author names them."""
+        keys = {"from": "source", "to": "destination", "at": "at"}
+        found = {word: getattr(self.spec, key, "") for word, key in keys.items()}
         return {word: text for word, text in found.items() if text}
 
     def action_document(self) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def _element(cluster: netsim.Cluster, text: str) -> str:
     kind, _, rest = text.partition("/")
     name = rest.partition(":")[0]
     match kind:
-        case "pod":
+        case "pod" if "/" in name:
             pod = cluster.pod(*name.split("/", 1))
             return f"node:{pod.node_name}" if pod.host_network else f"pod:{name}"
         case "svc":

@@ -95,9 +95,9 @@ def _node_names(
 ) -> list[str]:  # fmt: skip
     shown = show.get("nodes")
     names = [node.name for node in simulation.cluster.nodes] if shown is None else list(shown)
-    for name in names:
-        simulation.cluster.node(name)
     named = [end.removeprefix("node/") for end in ends if end.startswith("node/")]
+    for name in (*names, *named):
+        simulation.cluster.node(name)
     own = [simulation.network.namespaces[pod].node for pod in _pods_among(simulation, ends)]
     return [name for name in dict.fromkeys([*names, *(stop.node for stop in visited), *named, *own]) if name]
 

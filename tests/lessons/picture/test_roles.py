@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import netsim
 from lessons.content.action_schema import Action
 from lessons.picture.drawing import draw
 from tests.lessons.planes import harbour, packet
@@ -62,6 +63,16 @@ def test_a_name_of_the_world_outside_is_not_marked() -> None:
     assert labels({"to": "shop.example"}) == {}
 
 
+@pytest.mark.parametrize("text", ["pod/probe", "pod/", "pod"])
+def test_what_names_no_pod_is_not_marked(text: str) -> None:
+    assert labels({"to": text}) == {}
+
+
+def test_a_packet_between_nodes_that_are_not_there_is_refused_by_name() -> None:
+    with pytest.raises(netsim.NetsimError, match="no Node n9"):
+        draw(harbour(), (), {"ends": ["node/n9"]})
+
+
 @pytest.mark.parametrize(
     ("action", "roles"),
     [
@@ -71,11 +82,13 @@ def test_a_name_of_the_world_outside_is_not_marked() -> None:
             {"request": {"from": "external", "url": "http://shop.example/", "connect_to": "198.51.100.20:80"}},
             {"from": "external", "to": "198.51.100.20:80"},
         ),
+        ({"request": {"from": "external", "url": "shop.example/cart"}}, {"from": "external", "to": "shop.example"}),
+        ({"request": {"from": "external", "url": "http://[2001:db8::1/"}}, {"from": "external"}),
         ({"lookup": {"from": "pod/ops/a", "name": "web"}}, {"from": "pod/ops/a"}),
         ({"command": {"at": "node/n1", "line": "ip route"}}, {"at": "node/n1"}),
         ({"reach": {}}, {}),
     ],
-    ids=["probe", "request", "request to an address", "lookup", "command", "matrix"],
+    ids=["probe", "request", "request to an address", "URL without a scheme", "no URL", "lookup", "command", "matrix"],
 )
 def test_an_action_says_who_takes_part(action: dict[str, Any], roles: dict[str, str]) -> None:
     assert Action.model_validate(action).roles == roles
