@@ -32,31 +32,33 @@ class Scenario:
     faults: tuple[FaultSpec, ...] = ()
     compare: tuple[Variant, ...] = ()
 
-    def request(self, kind: str) -> dict[str, Any]:
-        """Everything that a worker needs, as JSON; of the action a diagram depends on who takes part only."""
-        request = {
+    def document(self) -> dict[str, Any]:
+        """As JSON, without what follows from it."""
+        return {
             "manifests": self.manifests,
             "changes": list(self.changes),
             "faults": [fault.document() for fault in self.faults],
             "show": self.show.document(),
-            "ends": list(self.action.ends),
-            "roles": self.action.roles,
+            "action": self.action.action_document(),
+            "compare": [variant.document() for variant in self.compare],
         }
-        if kind == "diagram":
-            return request
-        variants = [variant.document() for variant in self.compare]
-        return request | {"action": self.action.action_document(), "compare": variants}
+
+    def request(self, kind: str) -> dict[str, Any]:
+        """Everything that a worker needs, as JSON; of the action a diagram depends on who takes part only."""
+        left_out = ("action", "compare") if kind == "diagram" else ()
+        asked = {key: value for key, value in self.document().items() if key not in left_out}
+        return asked | {"ends": list(self.action.ends), "roles": self.action.roles}
 
     @classmethod
-    def of_request(cls, request: Mapping[str, Any]) -> Scenario:
-        """The scenario that made this request of kind "trace"."""
+    def of_document(cls, document: Mapping[str, Any]) -> Scenario:
+        """The scenario with this document; a request of kind "trace" holds it as well."""
         return cls(
-            manifests=request["manifests"],
-            changes=tuple(request["changes"]),
-            action=Action.model_validate(request["action"]),
-            show=ShowSpec.model_validate(request["show"]),
-            faults=tuple(FaultSpec.model_validate(fault) for fault in request["faults"]),
-            compare=tuple(Variant.model_validate(variant) for variant in request["compare"]),
+            manifests=document["manifests"],
+            changes=tuple(document["changes"]),
+            action=Action.model_validate(document["action"]),
+            show=ShowSpec.model_validate(document["show"]),
+            faults=tuple(FaultSpec.model_validate(fault) for fault in document["faults"]),
+            compare=tuple(Variant.model_validate(variant) for variant in document["compare"]),
         )
 
     def key(self, kind: str) -> str:

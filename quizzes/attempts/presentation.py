@@ -157,7 +157,7 @@ def preview(question: Question, variant: Variant) -> Preview:
     draft = Draft(answer, {}, version=0)
     try:
         scenario = scenario_for(variant.spec, question.quiz.lesson)
-        revision.scenario = scenario.request("trace") if scenario else None
+        revision.scenario = scenario.document() if scenario else None
         exchange = facts_of(kind_of(question), variant.spec, {}, engine_of(scenario))
         result = grade_one(AnsweredQuestion(slug, question.kind, question.points, variant.spec, {}, exchange))
     except (InvalidSpecError, UngradableQuestionError) as error:

@@ -34,7 +34,7 @@ def content_of(question: Question, variant: Variant) -> dict[str, Any]:
         "kind": question.kind,
         "points": question.points,
         "spec": variant.data,
-        "scenario": scenario.request("trace") if scenario else None,
+        "scenario": scenario.document() if scenario else None,
     }
     if variant.parameters:
         content["variant"] = variant.document()
@@ -47,4 +47,4 @@ def digest_of(content: Mapping[str, Any]) -> str:
 
 def revision_scenario(revision: QuestionRevision) -> Scenario | None:
     """The cluster and the probe as they were when the question was asked."""
-    return None if revision.scenario is None else Scenario.of_request(revision.scenario)
+    return None if revision.scenario is None else Scenario.of_document(revision.scenario)

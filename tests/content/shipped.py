@@ -128,7 +128,7 @@ class PlayedEngine(Engine):
 
 @cache
 def engine_of(request: str) -> PlayedEngine:
-    return PlayedEngine(Scenario.of_request(json.loads(request)))
+    return PlayedEngine(Scenario.of_document(json.loads(request)))
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any
 
@@ -137,7 +137,7 @@ def test_what_a_variant_leaves_empty_takes_the_experiments_own_away(
         faults=(FaultSpec(name="selector-typo"),),
         compare=(Variant.model_validate({"label": "beside", **variant}),),
     )
-    kept = Scenario.of_request(json.loads(json.dumps(broken.request("trace"))))
+    kept = Scenario.of_document(json.loads(json.dumps(broken.document())))
     assert scenarios.play("trace", kept.request("trace"))["compare"][0]["exchange"]["client_sees"] == sees
 
 
@@ -145,6 +145,12 @@ def test_a_variant_may_be_another_packet(scenario: Scenario) -> None:
     other = Variant.model_validate({"label": "beside", "instead": {"port": 81}})
     (beside,) = scenarios.play("trace", replace(scenario, compare=(other,)).request("trace"))["compare"]
     assert beside["exchange"]["request"]["hops"][0]["packet"]["tcp"]["destination_port"] == 81
+
+
+def test_a_scenario_is_kept_as_what_it_is_made_of(scenario: Scenario) -> None:
+    document = json.loads(json.dumps(scenario.document()))
+    assert set(document) == {field.name for field in fields(Scenario)}
+    assert Scenario.of_document(document) == scenario
 
 
 def test_a_diagram_needs_no_probe(scenario: Scenario) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from lessons.content.action_schema import Action
 from lessons.learners import adopt
 from lessons.models import Learner
 from quizzes.attempts import history, taking
@@ -50,6 +51,15 @@ def test_a_deleted_question_stays_in_the_attempts_that_asked_it() -> None:
 def test_equal_content_is_one_revision() -> None:
     quiz = make_quiz()
     make_attempt(quiz)
+    make_attempt(quiz)
+    assert QuestionRevision.objects.count() == len(SPECS)
+
+
+def test_what_a_picture_marks_makes_no_other_revision(monkeypatch: pytest.MonkeyPatch) -> None:
+    quiz = make_quiz()
+    make_attempt(quiz)
+    monkeypatch.setattr(Action, "roles", {})
+    monkeypatch.setattr(Action, "ends", ())
     make_attempt(quiz)
     assert QuestionRevision.objects.count() == len(SPECS)
 
