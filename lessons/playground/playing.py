@@ -87,9 +87,7 @@ class Playground:
     @cached_property
     def form(self) -> Form:
         offered = next((each.result for each in (self.stage, self.base) if each is not None and each.result), None)
-        assert self.lesson.scene is not None  # noqa: S101 (content_of has seen it)
-        policies = playground_cluster.policy_names(self.lesson.scene.manifests)
-        return form_of(self.content, self.state, offered, policies)
+        return form_of(self.content, self.state, offered, _policies_of(self.lesson))
 
     @property
     def policies(self) -> str:
@@ -201,13 +199,23 @@ def content_of(lesson: Lesson) -> PlaygroundContent:
     return parse(PlaygroundContent, lesson.playground, "playground")
 
 
+def read(lesson: Lesson, query: Query) -> tuple[PlaygroundContent, State, tuple[str, ...]]:
+    """What the lesson offers, the state in an address, and what of it does not fit. Raises as content_of does."""
+    content = content_of(lesson)
+    return content, *read_state(query, content, _policies_of(lesson))
+
+
+def _policies_of(lesson: Lesson) -> tuple[str, ...]:
+    assert lesson.scene is not None  # noqa: S101 (content_of has seen it)
+    return playground_cluster.policy_names(lesson.scene.manifests)
+
+
 def open_playground(lesson: Lesson, query: Query, *, poll: int = 0) -> Playground:
     """Asks the engine for all that the state needs, and waits for it a moment.
 
     Raises NoPlaygroundError, and ContentError for content that was damaged in the database.
     """
-    content = content_of(lesson)
-    state, problems = read_state(query, content)
+    _content, state, problems = read(lesson, query)
     page = show_state(lesson, state, poll=poll)
     return replace(page, problems=problems)
 
@@ -223,7 +231,7 @@ def show_state(lesson: Lesson, state: State, *, poll: int = 0) -> Playground:
 
 def state_before(page: Playground, query: Query) -> str:
     """The query of an earlier state, "" where it is the state that is shown, sent or not."""
-    earlier, _problems = read_state(query, page.content)
+    _content, earlier, _problems = read(page.lesson, query)
     return earlier.query() if replace(earlier, sent=page.state.sent) != page.state else ""
 
 
@@ -234,8 +242,7 @@ def scenario_of(lesson: Lesson, content: PlaygroundContent, side: Side) -> Scena
 
 def bundle_of(lesson: Lesson, query: Query) -> str:
     """The state's cluster as one file of manifests. Raises NoPlaygroundError and ContentError."""
-    content = content_of(lesson)
-    state, _problems = read_state(query, content)
+    content, state, _problems = read(lesson, query)
     return playground_cluster.bundle(scenario_of(lesson, content, state.now))
 
 

@@ -16,7 +16,7 @@ from lessons.models import Lesson, SimulationRun
 from lessons.playground import cluster as playground_cluster
 from lessons.playground import playing as playground
 from lessons.playground.playing import Playground
-from lessons.playground.state import LONGEST_POLICIES, Query, read_state
+from lessons.playground.state import LONGEST_POLICIES, Query
 from lessons.runs import plays
 from lessons.runs.answers import ask_all
 
@@ -35,8 +35,7 @@ class Edited:
 
 def edit(lesson: Lesson, query: Query, text: str) -> Edited:
     """Raises NoPlaygroundError."""
-    content = playground.content_of(lesson)
-    state, _problems = read_state(query, content)
+    content, state, _problems = playground.read(lesson, query)
     problem = _written_wrong(text)
     new = replace(state.with_setup(policies=text), why=None)
     if not problem:

@@ -1,6 +1,6 @@
 """What a learner has chosen in a playground, as the page's address holds it: the whole state, so a link repeats it.
 
-    read_state(query, content) → (State, problems)      from the address; what does not fit is left out and told
+    read_state(query, content, policies)                from the address: a State, and what does not fit, as sentences
     state.query() → "from=pod%2Fops%2Fprobe&to=…"       back into an address, defaults left out
 
 The other side of a comparison stands in the same address, its keys with OTHER before them.
@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -131,13 +131,18 @@ class State:
         return replace(self, other=other)
 
 
-def read_state(query: Query, content: PlaygroundContent) -> tuple[State, tuple[str, ...]]:
-    """The state in an address, and what of it was left out because it does not fit, as sentences."""
+def read_state(
+    query: Query, content: PlaygroundContent, policies: Collection[str]
+) -> tuple[State, tuple[str, ...]]:  # fmt: skip
+    """The state in an address, and what of it was left out because it does not fit, as sentences.
+
+    `policies` are the scene's own, which can be left out, by name.
+    """
     problems: list[str] = []
-    now = _read_side(query, "", Side(content.start), content, problems)
+    now = _read_side(query, "", Side(content.start), content, policies, problems)
     other = None
     if any(f"{OTHER}{key}" in query for key in (*FLOW_KEYS, *SETUP_KEYS)):
-        other = _read_side(query, OTHER, now, content, problems)
+        other = _read_side(query, OTHER, now, content, policies, problems)
     sent = bool(query.get("sent", "")) and not problems
     reach = Reach(query.get("m-protocol") or "tcp", (query.get("m-port") or "")[:63])
     why = (query.get("why") or "").split()
@@ -148,7 +153,14 @@ FLOW_KEYS = ("from", "to", "port", "protocol", "seed")
 SETUP_KEYS = ("dp", "proxy", "on", "off", "np")
 
 
-def _read_side(query: Query, prefix: str, default: Side, content: PlaygroundContent, problems: list[str]) -> Side:
+def _read_side(
+    query: Query,
+    prefix: str,
+    default: Side,
+    content: PlaygroundContent,
+    policies: Collection[str],
+    problems: list[str],
+) -> Side:
     flow = _read_flow(query, prefix, default.flow, problems)
     toggles = _listed(query, f"{prefix}on")
     setup = Setup(
@@ -156,7 +168,7 @@ def _read_side(query: Query, prefix: str, default: Side, content: PlaygroundCont
         proxy=_known(query.get(f"{prefix}proxy") or "", content.proxies, PROXIES, problems),
         toggles=tuple(each.slug for each in content.toggles if each.slug in toggles),
         policies=_read_policies(query, f"{prefix}np", problems),
-        removed=_listed(query, f"{prefix}off"),
+        removed=tuple(name for name in _listed(query, f"{prefix}off") if _known(name, policies, (), problems)),
     )
     for word in toggles:
         if word not in setup.toggles:
@@ -184,7 +196,7 @@ def _read_flow(query: Query, prefix: str, default: ProbeSpec, problems: list[str
         return default
 
 
-def _known(name: str, offered: Sequence[str], known: Mapping[str, object], problems: list[str]) -> str:
+def _known(name: str, offered: Collection[str], known: Collection[str], problems: list[str]) -> str:
     if not name or name in offered:
         return name
     where = _("This playground does not offer “%(name)s”.") if name in known else _("“%(name)s” does not exist here.")

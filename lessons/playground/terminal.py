@@ -15,7 +15,7 @@ from lessons.models import Lesson, SimulationRun
 from lessons.playground import cluster as playground_cluster
 from lessons.playground import playing as playground
 from lessons.playground.form import Group, machines_of
-from lessons.playground.state import Query, State, read_state
+from lessons.playground.state import Query, State
 from lessons.playground.terminal_session import LONGEST_LINE, MOST_LINES
 from lessons.runs import plays, simulations
 from lessons.runs.answers import ask_all
@@ -56,8 +56,7 @@ def start(lesson: Lesson, state: State, stage: Stage | None) -> Session:
 
 def type_line(lesson: Lesson, query: Query, lines: Lines, machine: str, edit: str) -> Session:
     """The session after its last line, without it (edit "undo") or emptied ("clear"). Raises NoPlaygroundError."""
-    content = playground.content_of(lesson)
-    state, _problems = read_state(query, content)
+    content, state, _problems = playground.read(lesson, query)
     kept = {"clear": (), "undo": tuple(lines[:-1])}.get(edit, tuple(lines))
     scenario = playground.scenario_of(lesson, content, state.now)
     request = playground_cluster.request(scenario)

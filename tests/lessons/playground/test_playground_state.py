@@ -8,9 +8,11 @@ from django.http import QueryDict
 from lessons.playground.state import LONGEST_POLICIES, EncodingError, Setup, Side, State, packed, read_state, unpacked
 from tests.lessons.playgrounds import CONTENT, DENY
 
+POLICIES = ("app/deny", "tier")
+
 
 def state_of(query: str) -> State:
-    state, problems = read_state(QueryDict(query), CONTENT)
+    state, problems = read_state(QueryDict(query), CONTENT, POLICIES)
     assert problems == ()
     return state
 
@@ -63,6 +65,7 @@ def test_side_b_is_side_a_where_it_says_nothing_else() -> None:
     ("query", "problem"),
     [
         pytest.param("dp=weave", "does not offer “weave”", id="plane not offered"),
+        pytest.param("off=app/deny&off=app/none", "“app/none” does not exist here", id="policy that the scene lacks"),
         pytest.param("dp=token-ring", "“token-ring” does not exist", id="unknown plane"),
         pytest.param("proxy=userspace", "“userspace” does not exist", id="unknown proxy"),
         pytest.param("on=deny,x", "no switch “x”", id="unknown switch"),
@@ -75,7 +78,7 @@ def test_side_b_is_side_a_where_it_says_nothing_else() -> None:
     ],
 )
 def test_what_does_not_fit_is_told_and_nothing_is_sent(query: str, problem: str) -> None:
-    state, problems = read_state(QueryDict(query + "&sent=1"), CONTENT)
+    state, problems = read_state(QueryDict(query + "&sent=1"), CONTENT, POLICIES)
     assert problem in " ".join(problems)
     assert not state.sent
 
