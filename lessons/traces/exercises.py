@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from django.utils.translation import gettext as _
 
-from lessons import progress
+from lessons import phrases, progress
 from lessons.content.schema import ContentError
 from lessons.models import Learner, SimulationRun, TraceAnswer, TraceExercise
 from lessons.predictions import WAIT_SECONDS, poll_delay
@@ -126,7 +126,7 @@ def _bench(
     if run is None:
         return replace(bench, poll_ms=0)
     if run.state == SimulationRun.State.FAILED:
-        message = _("The simulator could not trace this packet. %(error)s") % {"error": run.error}
+        message = _("The simulator could not trace this packet. %(error)s") % {"error": phrases.shown(run.error)}
         return replace(bench, state="unavailable", message=message)
     if run.result is None:
         return replace(bench, poll_ms=poll_delay(poll, slow=simulations.is_overdue(run)))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 from pytest_django.asserts import assertRedirects
 
 from lessons import learners, progress
@@ -38,6 +39,15 @@ def check(client: Client, exercise: TraceExercise, data: dict[str, str], **heade
 
 def page_of(client: Client, exercise: TraceExercise) -> str:
     return client.get(exercise.lesson.get_absolute_url()).content.decode()
+
+
+def test_why_a_packet_cannot_be_traced_is_said_in_the_readers_language() -> None:
+    exercise = make_trace(probe={"from": "pod/ops/nobody", "to": "svc/app/api", "port": 80})
+    run = simulations.request_trace(exercise.scenario())
+    simulations.perform(run.key)
+    with translation.override("de"):
+        message = trace_exercises.look(exercise, None).message
+    assert "kein Pod ops/nobody" in message
 
 
 @pytest.mark.parametrize("kind", ["blanks", "alone"])
