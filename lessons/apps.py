@@ -1,10 +1,12 @@
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy
 
 
 class LessonsConfig(AppConfig):
     name = "lessons"
+    verbose_name = gettext_lazy("Lessons")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -74,7 +74,6 @@ class FramesForm(forms.ModelForm):
     class Meta:
         model = PlatformFrames
         fields = ["origins"]
-        labels = {"origins": gettext_lazy("Origins")}
         widgets = {"origins": forms.Textarea({"rows": 3})}
 
     def clean_origins(self) -> str:

@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy
 
 from classes.signals import class_page_asked, due_asked, person_page_asked, time_granted
 from lessons import signals
@@ -10,6 +11,7 @@ from quizzes.signals import grade_changed
 
 class QuizzesConfig(AppConfig):
     name = "quizzes"
+    verbose_name = gettext_lazy("Quizzes")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

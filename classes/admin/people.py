@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from classes.models import Enrolment, Invitation
 
@@ -13,7 +14,7 @@ from classes.models import Enrolment, Invitation
 class EnrolmentAdmin(admin.ModelAdmin):
     """Stand-ins are left out: they are nobody."""
 
-    list_display = ["name", "course_class", "section", "role", "time_factor", "joined_at", "left_at"]
+    list_display = ["person", "course_class", "section", "role", "time_factor", "joined_at", "left_at"]
     list_filter = ["role", "course_class"]
     list_select_related = ["learner__user", "course_class", "section"]
     search_fields = ["learner__user__username", "learner__user__email", "learner__user__last_name"]
@@ -22,6 +23,10 @@ class EnrolmentAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Enrolment]:
         return Enrolment.objects.people()
+
+    @admin.display(description=gettext_lazy("name"), ordering="learner__user__last_name")
+    def person(self, enrolment: Enrolment) -> str:
+        return enrolment.name
 
 
 @admin.register(Invitation)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from classes.models.groups import CourseClass, Section
 from lessons.models import Learner
@@ -19,9 +19,9 @@ TIME_FACTORS = [MinValueValidator(Decimal(1)), MaxValueValidator(Decimal(10))]
 class Role(models.TextChoices):
     """Each may do what the ones before may: learn; see the class and its work, and answer; change it."""
 
-    LEARNER = "learner", gettext_lazy("Learner")
-    ASSISTANT = "assistant", gettext_lazy("Assistant")
-    INSTRUCTOR = "instructor", gettext_lazy("Instructor")
+    LEARNER = "learner", _("Learner")
+    ASSISTANT = "assistant", _("Assistant")
+    INSTRUCTOR = "instructor", _("Instructor")
 
 
 class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
@@ -41,31 +41,38 @@ class Enrolment(models.Model):
     for it; `Enrolment.objects.people()` leaves it out.
     """
 
-    course_class = models.ForeignKey(CourseClass, on_delete=models.CASCADE, related_name="enrolments")
-    learner = models.ForeignKey(Learner, on_delete=models.CASCADE, related_name="enrolments")
-    section = models.ForeignKey(Section, on_delete=models.SET_NULL, related_name="enrolments", null=True, blank=True)
-    role = models.CharField(max_length=10, choices=Role.choices, default=Role.LEARNER)
+    course_class = models.ForeignKey(
+        CourseClass, verbose_name=_("class"), on_delete=models.CASCADE, related_name="enrolments"
+    )
+    learner = models.ForeignKey(Learner, verbose_name=_("learner"), on_delete=models.CASCADE, related_name="enrolments")
+    section = models.ForeignKey(
+        Section, verbose_name=_("section"), on_delete=models.SET_NULL, related_name="enrolments", null=True, blank=True
+    )
+    role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.LEARNER)
     time_factor = models.DecimalField(
+        _("time factor"),
         max_digits=4,
         decimal_places=2,
         default=Decimal(1),
         validators=TIME_FACTORS,
-        help_text=gettext_lazy("Extra time: every time limit is multiplied by it, and the closing waits for it."),
+        help_text=_("Extra time: every time limit is multiplied by it, and the closing waits for it."),
     )
-    joined_at = models.DateTimeField(auto_now_add=True)
-    left_at = models.DateTimeField(null=True, blank=True)
+    joined_at = models.DateTimeField(_("joined"), auto_now_add=True)
+    left_at = models.DateTimeField(_("left"), null=True, blank=True)
     removed = models.BooleanField(
-        default=False, help_text=gettext_lazy("Somebody else took them out: the code does not let them in again.")
+        _("removed"), default=False, help_text=_("Somebody else took them out: the code does not let them in again.")
     )
 
     objects = EnrolmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["course_class", "learner"]
+        verbose_name = _("enrolment")
+        verbose_name_plural = _("enrolments")
         constraints = [models.UniqueConstraint(fields=["course_class", "learner"], name="one_enrolment_each_class")]
 
     def __str__(self) -> str:
-        return f"{self.learner} in {self.course_class}"
+        return _("{learner} in {course_class}").format(learner=self.learner, course_class=self.course_class)
 
     @property
     def name(self) -> str:
@@ -80,29 +87,44 @@ def new_token() -> str:
 class Invitation(models.Model):
     """A link for one person. It works once."""
 
-    course_class = models.ForeignKey(CourseClass, on_delete=models.CASCADE, related_name="invitations")
-    email = models.EmailField(blank=True)
-    name = models.CharField(max_length=200, blank=True)
-    section = models.ForeignKey(Section, on_delete=models.SET_NULL, related_name="+", null=True, blank=True)
-    role = models.CharField(max_length=10, choices=Role.choices, default=Role.LEARNER)
-    time_factor = models.DecimalField(max_digits=4, decimal_places=2, default=Decimal(1), validators=TIME_FACTORS)
-    token = models.CharField(max_length=40, unique=True, default=new_token, editable=False)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField(null=True, blank=True)
+    course_class = models.ForeignKey(
+        CourseClass, verbose_name=_("class"), on_delete=models.CASCADE, related_name="invitations"
+    )
+    email = models.EmailField(_("e-mail"), blank=True)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    section = models.ForeignKey(
+        Section, verbose_name=_("section"), on_delete=models.SET_NULL, related_name="+", null=True, blank=True
+    )
+    role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.LEARNER)
+    time_factor = models.DecimalField(
+        _("time factor"), max_digits=4, decimal_places=2, default=Decimal(1), validators=TIME_FACTORS
+    )
+    token = models.CharField(_("token"), max_length=40, unique=True, default=new_token, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("created by"), on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     sent_at = models.DateTimeField(
-        null=True, blank=True, help_text=gettext_lazy("When its e-mail was handed over; empty: not yet.")
+        _("sent"), null=True, blank=True, help_text=_("When its e-mail was handed over; empty: not yet.")
     )
     mail_problem = models.CharField(
-        max_length=500, blank=True, help_text=gettext_lazy("Why its e-mail could not be sent.")
+        _("mail problem"), max_length=500, blank=True, help_text=_("Why its e-mail could not be sent.")
     )
     accepted_by = models.ForeignKey(
-        Enrolment, on_delete=models.SET_NULL, related_name="invitations", null=True, blank=True
+        Enrolment,
+        verbose_name=_("accepted by"),
+        on_delete=models.SET_NULL,
+        related_name="invitations",
+        null=True,
+        blank=True,
     )
-    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
 
     class Meta:
         ordering = ["course_class", "-created_at"]
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
 
     def __str__(self) -> str:
-        return self.email or self.name or f"invitation to {self.course_class}"
+        return self.email or self.name or _("Invitation to {course_class}").format(course_class=self.course_class)

@@ -6,7 +6,7 @@ import secrets
 
 from django.db import models
 from django.urls import reverse
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from lessons.models import Course
 from lessons.models.certificates import CODE_LETTERS
@@ -20,22 +20,24 @@ def new_code() -> str:
 class CourseClass(models.Model):
     """People who take one course together. Learners see it as “class”."""
 
-    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="classes")
-    title = models.CharField(max_length=200)
+    course = models.ForeignKey(Course, verbose_name=_("course"), on_delete=models.PROTECT, related_name="classes")
+    title = models.CharField(_("title"), max_length=200)
     code = models.CharField(
-        max_length=8, unique=True, default=new_code, help_text=gettext_lazy("Whoever has it may enrol.")
+        _("code"), max_length=8, unique=True, default=new_code, help_text=_("Whoever has it may enrol.")
     )
-    code_valid_until = models.DateTimeField(null=True, blank=True, help_text=gettext_lazy("Empty: without end."))
-    code_enabled = models.BooleanField(default=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    code_valid_until = models.DateTimeField(
+        _("code valid until"), null=True, blank=True, help_text=_("Empty: without end.")
+    )
+    code_enabled = models.BooleanField(_("code enabled"), default=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
     archived_at = models.DateTimeField(
-        null=True, blank=True, help_text=gettext_lazy("Since when it takes nobody in any more.")
+        _("archived"), null=True, blank=True, help_text=_("Since when it takes nobody in any more.")
     )
 
     class Meta:
         ordering = ["title", "pk"]
-        verbose_name = gettext_lazy("class")
-        verbose_name_plural = gettext_lazy("classes")
+        verbose_name = _("class")
+        verbose_name_plural = _("classes")
 
     def __str__(self) -> str:
         return self.title
@@ -45,11 +47,15 @@ class CourseClass(models.Model):
 
 
 class Section(models.Model):
-    course_class = models.ForeignKey(CourseClass, on_delete=models.CASCADE, related_name="sections")
-    name = models.CharField(max_length=100)
+    course_class = models.ForeignKey(
+        CourseClass, verbose_name=_("class"), on_delete=models.CASCADE, related_name="sections"
+    )
+    name = models.CharField(_("name"), max_length=100)
 
     class Meta:
         ordering = ["course_class", "name"]
+        verbose_name = _("section")
+        verbose_name_plural = _("sections")
         constraints = [models.UniqueConstraint(fields=["course_class", "name"], name="section_name_in_class")]
 
     def __str__(self) -> str:

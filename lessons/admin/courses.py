@@ -17,8 +17,7 @@ from pydantic import Field
 from lessons import demo
 from lessons.admin import publishing
 from lessons.admin.editing import SeenAdmin, SeenForm
-from lessons.admin.fields import CodeTextarea, LinesField, MarkdownTextarea, TextForm, YamlField
-from lessons.admin.labels import LABELS
+from lessons.admin.fields import CodeTextarea, LinesField, MarkdownTextarea, TextForm, YamlField, label_of
 from lessons.admin.ordering import POSITIONS, AddedLastAdmin, OrderedInline
 from lessons.content import authoring
 from lessons.content.content_schema import KUBERNETES_VERSION, DemoContent, GlossaryTerm, PartList, SourceLink
@@ -57,7 +56,7 @@ class CourseForm(SeenForm, TextForm):
         PartList,
         required=False,
         nothing=[],
-        label=LABELS["parts"],
+        label=label_of(Course, "parts"),
         help_text=gettext_lazy(
             "Groups of lessons on the map, as a YAML list of title, summary and first (a lesson's position)."
         ),
@@ -65,7 +64,7 @@ class CourseForm(SeenForm, TextForm):
     demo = YamlField(
         DemoContent,
         required=False,
-        label=LABELS["demo"],
+        label=label_of(Course, "demo"),
         help_text=gettext_lazy(
             "What a visitor of the home page may send, as YAML: lesson (its slug), show, and packets with slug, "
             "label and probe."
@@ -74,7 +73,6 @@ class CourseForm(SeenForm, TextForm):
 
     class Meta:
         model = Course
-        labels = LABELS
         fields = ["title", "slug", "summary", "status", "parts", "demo"]
         help_texts = {"slug": gettext_lazy("The last part of the course's address, after /courses/.")}
 
@@ -106,13 +104,12 @@ class SceneForm(SeenForm, TextForm):
     manifests = forms.CharField(
         widget=CodeTextarea(rows=30),
         strip=False,
-        label=LABELS["manifests"],
+        label=label_of(Scene, "manifests"),
         help_text=Scene._meta.get_field("manifests").help_text,
     )
 
     class Meta:
         model = Scene
-        labels = LABELS
         fields = ["course", "title", "slug", "manifests"]
 
 
@@ -136,30 +133,32 @@ class SceneAdmin(SeenAdmin):
 
 class LessonForm(SeenForm, TextForm):
     objectives = LinesField(
-        tuple[str, ...], label=LABELS["objectives"], help_text=gettext_lazy("One a line, beginning with a verb.")
+        tuple[str, ...],
+        label=label_of(Lesson, "objectives"),
+        help_text=gettext_lazy("One a line, beginning with a verb."),
     )
     sources = LinesField(
         tuple[SourceLink, ...],
         keys=("title", "url"),
-        label=LABELS["sources"],
+        label=label_of(Lesson, "sources"),
         help_text=gettext_lazy("One a line: title | https://address (optional)."),
     )
     glossary = LinesField(
         tuple[GlossaryTerm, ...],
         keys=("term", "meaning"),
-        label=LABELS["glossary"],
+        label=label_of(Lesson, "glossary"),
         help_text=gettext_lazy("One a line: term | meaning."),
     )
     key_points = LinesField(
         tuple[Annotated[str, Field(max_length=500)], ...],
-        label=LABELS["key_points"],
+        label=label_of(Lesson, "key_points"),
         help_text=gettext_lazy("One sentence a line: the summary at the end of the lesson."),
     )
     kubernetes = forms.RegexField(
         rf"^{KUBERNETES_VERSION}$",
         required=False,
         max_length=20,
-        label=gettext_lazy("Kubernetes"),
+        label=label_of(Lesson, "kubernetes"),
         help_text=Lesson._meta.get_field("kubernetes").help_text,
         error_messages={"invalid": gettext_lazy("Write the minor version, such as 1.37.")},
     )
@@ -168,13 +167,12 @@ class LessonForm(SeenForm, TextForm):
         rows=20,
         required=False,
         nothing={},
-        label=LABELS["playground"],
+        label=label_of(Lesson, "playground"),
         help_text=lazy(playground_help, SafeString)(),
     )
 
     class Meta:
         model = Lesson
-        labels = LABELS
         fields = [
             *("course", "scene", "title", "slug", "position", "status", "summary", "minutes"),
             *("objectives", "body", "kubernetes", "playground", "key_points", "sources", "glossary"),

@@ -12,8 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext, gettext_lazy
 
 from lessons.admin.editing import SeenForm
-from lessons.admin.fields import CodeTextarea, MarkdownTextarea, TextForm, YamlField
-from lessons.admin.labels import LABELS
+from lessons.admin.fields import CodeTextarea, MarkdownTextarea, TextForm, YamlField, label_of
 from lessons.admin.ordering import ORDERING, AddedLastAdmin
 from lessons.content import authoring, manifests
 from lessons.content.action_schema import Action, FaultSpec
@@ -28,7 +27,7 @@ class ExperimentForm(SeenForm, TextForm):
     watched = ("options",)
     action = YamlField(
         Action,
-        label=LABELS["action"],
+        label=label_of(Experiment, "action"),
         help_text=gettext_lazy(
             "What is done, as YAML: one of probe, request, lookup, reach, command, cni. "
             "Example: probe: {from: pod/ops/probe, to: svc/shop/web, port: 80}"
@@ -39,14 +38,14 @@ class ExperimentForm(SeenForm, TextForm):
         required=False,
         nothing=[],
         rows=2,
-        label=LABELS["faults"],
+        label=label_of(Experiment, "faults"),
         help_text=gettext_lazy("Named faults, as a list. Example: [selector-typo]"),
     )
     compare = YamlField(
         VariantList,
         required=False,
         nothing=[],
-        label=LABELS["compare"],
+        label=label_of(Experiment, "compare"),
         help_text=gettext_lazy(
             "The same in other clusters, as a list of label, changes, faults. Seen side by side afterwards. "
             "They come on top of those above; an empty one takes them away: - {label: without the fault, faults: []}. "
@@ -56,13 +55,13 @@ class ExperimentForm(SeenForm, TextForm):
     check_question = YamlField(
         CheckContent,
         required=False,
-        label=gettext_lazy("Check"),
+        label=label_of(Experiment, "check_question"),
         help_text=gettext_lazy("“What did you see?”, as YAML: question, and options with text, when, explanation."),
     )
     myth = YamlField(
         MythContent,
         required=False,
-        label=LABELS["myth"],
+        label=label_of(Experiment, "myth"),
         help_text=gettext_lazy(
             "The claim that this experiment decides, as YAML: claim, verdict (false, misleading, outdated), evidence."
         ),
@@ -71,7 +70,7 @@ class ExperimentForm(SeenForm, TextForm):
         ShowSpec,
         required=False,
         nothing={},
-        label=LABELS["show"],
+        label=label_of(Experiment, "show"),
         help_text=gettext_lazy(
             "What the diagram draws, as YAML: nodes, pods, services (lists), external (true or false). "
             "Empty: everything."
@@ -80,7 +79,6 @@ class ExperimentForm(SeenForm, TextForm):
 
     class Meta:
         model = Experiment
-        labels = LABELS
         fields = [
             *("lesson", "title", "slug", "position", "intro", "question", "changes", "faults", "action", "compare"),
             *("show", "check_question", "myth", "takeaway"),
@@ -133,7 +131,7 @@ class OptionForm(TextForm):
     when = YamlField(
         Condition,
         rows=2,
-        label=LABELS["when"],
+        label=label_of(PredictionOption, "when"),
         help_text=gettext_lazy(
             "As YAML: paths into the result and the value each must have. Example: client_sees: refused"
         ),
@@ -141,7 +139,6 @@ class OptionForm(TextForm):
 
     class Meta:
         model = PredictionOption
-        labels = LABELS
         fields = ["text", "when", "explanation", "position"]
         widgets = {
             "text": forms.TextInput({"class": "vLargeTextField"}),

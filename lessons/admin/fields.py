@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.urls import reverse_lazy
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from pydantic import BaseModel, TypeAdapter
 from pydantic import ValidationError as SchemaError
 
 from lessons.content.schema import ContentError, parse, plainly, read_yaml
 from lessons.content.yaml_blocks import dump
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+
+def label_of(model: type[models.Model], name: str) -> str | StrPromise:
+    """What a form calls a model's field that it declares itself: the same as a form that Django makes."""
+    field: models.Field[Any, Any] = model._meta.get_field(name)  # type: ignore[assignment]
+    return capfirst(field.verbose_name)
 
 
 class TextForm(forms.ModelForm):

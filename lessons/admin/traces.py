@@ -14,8 +14,7 @@ from pydantic import RootModel
 
 import netsim
 from lessons.admin.editing import SeenForm
-from lessons.admin.fields import TextForm, YamlField
-from lessons.admin.labels import LABELS
+from lessons.admin.fields import TextForm, YamlField, label_of
 from lessons.admin.ordering import AddedLastAdmin
 from lessons.content.manifests import ManifestError
 from lessons.content.schema import ContentError, parse
@@ -57,11 +56,12 @@ def content_help() -> SafeString:
 
 
 class TraceForm(SeenForm, TextForm):
-    content = YamlField(Keys, rows=24, label=LABELS["content"], help_text=lazy(content_help, SafeString)())
+    content = YamlField(
+        Keys, rows=24, label=label_of(TraceExercise, "content"), help_text=lazy(content_help, SafeString)()
+    )
 
     class Meta:
         model = TraceExercise
-        labels = LABELS
         fields = ["lesson", "title", "slug", "kind", "position", "content"]
 
     def clean(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import secrets
 
 from django.db import models
 from django.urls import reverse
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from lessons.models.courses import Course
 from lessons.models.learning import Learner
@@ -23,20 +23,24 @@ def new_code() -> str:
 class Certificate(models.Model):
     """Holds everything that the document says, so that it stays true when the course changes."""
 
-    code = models.CharField(max_length=12, unique=True, default=new_code, editable=False)
-    learner = models.ForeignKey(Learner, on_delete=models.CASCADE, related_name="certificates")
-    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="certificates")
-    name = models.CharField(max_length=100, help_text=gettext_lazy("The learner's name as they wrote it."))
-    course_title = models.CharField(max_length=200)
-    lessons = models.JSONField(help_text=gettext_lazy("The titles of the lessons, in order."))
-    minutes = models.PositiveIntegerField(help_text=gettext_lazy("How long the lessons take, together."))
-    issued_at = models.DateTimeField(auto_now_add=True)
+    code = models.CharField(_("code"), max_length=12, unique=True, default=new_code, editable=False)
+    learner = models.ForeignKey(
+        Learner, verbose_name=_("learner"), on_delete=models.CASCADE, related_name="certificates"
+    )
+    course = models.ForeignKey(Course, verbose_name=_("course"), on_delete=models.PROTECT, related_name="certificates")
+    name = models.CharField(_("name"), max_length=100, help_text=_("The learner's name as they wrote it."))
+    course_title = models.CharField(_("course title"), max_length=200)
+    lessons = models.JSONField(_("lessons"), help_text=_("The titles of the lessons, in order."))
+    minutes = models.PositiveIntegerField(_("minutes"), help_text=_("How long the lessons take, together."))
+    issued_at = models.DateTimeField(_("issued"), auto_now_add=True)
     revoked_at = models.DateTimeField(
-        null=True, blank=True, help_text=gettext_lazy("Since when it does not count any more.")
+        _("revoked"), null=True, blank=True, help_text=_("Since when it does not count any more.")
     )
 
     class Meta:
         ordering = ["-issued_at"]
+        verbose_name = _("certificate")
+        verbose_name_plural = _("certificates")
         constraints = [models.UniqueConstraint(fields=["learner", "course"], name="one_certificate_each_course")]
 
     def __str__(self) -> str:

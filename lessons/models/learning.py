@@ -13,20 +13,28 @@ class Learner(models.Model):
     """Someone who learns: a guest (known to one browser session only) or a user."""
 
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="learner", null=True, blank=True
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
+        on_delete=models.CASCADE,
+        related_name="learner",
+        null=True,
+        blank=True,
     )
     stand_in_of = models.OneToOneField(
         settings.AUTH_USER_MODEL,
+        verbose_name=_("stand-in of"),
         on_delete=models.CASCADE,
         related_name="stand_in",
         null=True,
         blank=True,
         help_text=_("Whoever looks at the course as a learner through this one: what it does never counts."),
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
         ordering = ["pk"]
+        verbose_name = _("learner")
+        verbose_name_plural = _("learners")
 
     def __str__(self) -> str:
         if self.stand_in_of:
@@ -50,17 +58,29 @@ class Confidence(models.IntegerChoices):
 class Prediction(models.Model):
     """A prediction, locked in before the packet moved. A second try is a new row with the next round."""
 
-    learner = models.ForeignKey(Learner, on_delete=models.CASCADE, related_name="predictions")
-    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="predictions")
-    option = models.ForeignKey(PredictionOption, on_delete=models.SET_NULL, null=True, related_name="predictions")
-    option_text = models.CharField(max_length=500, help_text=_("The option's text when it was picked."))
-    round = models.PositiveIntegerField(default=1)
-    confidence = models.PositiveSmallIntegerField(choices=Confidence.choices, null=True, blank=True)
-    right = models.BooleanField(null=True, help_text=_("The engine's word when the learner first saw what happened."))
-    created_at = models.DateTimeField(auto_now_add=True)
+    learner = models.ForeignKey(
+        Learner, verbose_name=_("learner"), on_delete=models.CASCADE, related_name="predictions"
+    )
+    experiment = models.ForeignKey(
+        Experiment, verbose_name=_("experiment"), on_delete=models.CASCADE, related_name="predictions"
+    )
+    option = models.ForeignKey(
+        PredictionOption, verbose_name=_("option"), on_delete=models.SET_NULL, null=True, related_name="predictions"
+    )
+    option_text = models.CharField(
+        _("option text"), max_length=500, help_text=_("The option's text when it was picked.")
+    )
+    round = models.PositiveIntegerField(_("round"), default=1)
+    confidence = models.PositiveSmallIntegerField(_("confidence"), choices=Confidence.choices, null=True, blank=True)
+    right = models.BooleanField(
+        _("right"), null=True, help_text=_("The engine's word when the learner first saw what happened.")
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
         ordering = ["learner", "experiment", "round"]
+        verbose_name = _("prediction")
+        verbose_name_plural = _("predictions")
         constraints = [
             models.UniqueConstraint(fields=["learner", "experiment", "round"], name="one_prediction_each_round")
         ]
@@ -72,32 +92,45 @@ class Prediction(models.Model):
 class CheckAnswer(models.Model):
     """The answer to “what did you see?”, given after the packet moved: one for each prediction."""
 
-    prediction = models.OneToOneField(Prediction, on_delete=models.CASCADE, related_name="check_answer")
-    option_text = models.CharField(max_length=500, help_text=_("The option's text when it was picked."))
-    right = models.BooleanField(help_text=_("The engine's word at that time."))
-    created_at = models.DateTimeField(auto_now_add=True)
+    prediction = models.OneToOneField(
+        Prediction, verbose_name=_("prediction"), on_delete=models.CASCADE, related_name="check_answer"
+    )
+    option_text = models.CharField(
+        _("option text"), max_length=500, help_text=_("The option's text when it was picked.")
+    )
+    right = models.BooleanField(_("right"), help_text=_("The engine's word at that time."))
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
         ordering = ["prediction"]
+        verbose_name = _("check answer")
+        verbose_name_plural = _("check answers")
 
     def __str__(self) -> str:
         return f"{self.prediction.learner}: {self.option_text}"
 
 
 class LessonProgress(models.Model):
-    learner = models.ForeignKey(Learner, on_delete=models.CASCADE, related_name="progress")
-    lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="progress")
-    opened_at = models.DateTimeField()
-    completed_at = models.DateTimeField(null=True, blank=True)
+    learner = models.ForeignKey(Learner, verbose_name=_("learner"), on_delete=models.CASCADE, related_name="progress")
+    lesson = models.ForeignKey(Lesson, verbose_name=_("lesson"), on_delete=models.CASCADE, related_name="progress")
+    opened_at = models.DateTimeField(_("opened"))
+    completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
     seen_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("When the learner last read or predicted here; empty: when it was opened.")
+        _("last seen"),
+        null=True,
+        blank=True,
+        help_text=_("When the learner last read or predicted here; empty: when it was opened."),
     )
     place = models.CharField(
-        max_length=200, blank=True, help_text=_("The fragment of the lesson's address that was last in view.")
+        _("place"),
+        max_length=200,
+        blank=True,
+        help_text=_("The fragment of the lesson's address that was last in view."),
     )
 
     class Meta:
         ordering = ["learner", "lesson"]
+        verbose_name = _("lesson progress")
         verbose_name_plural = _("lesson progress")
         constraints = [models.UniqueConstraint(fields=["learner", "lesson"], name="one_progress_each_lesson")]
 

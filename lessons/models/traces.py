@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from lessons.content.schema import ContentError, parse
 from lessons.models.courses import Lesson
@@ -18,21 +18,25 @@ class TraceExercise(models.Model):
     """A packet's hop table to read, to complete or to fill in; its content is that of traces.yaml."""
 
     class Kind(models.TextChoices):
-        WORKED = "worked", gettext_lazy("Worked")
-        BLANKS = "blanks", gettext_lazy("With blanks")
-        ALONE = "alone", gettext_lazy("Alone")
+        WORKED = "worked", _("Worked")
+        BLANKS = "blanks", _("With blanks")
+        ALONE = "alone", _("Alone")
 
-    lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="traces")
-    slug = models.SlugField(max_length=100)
-    position = models.PositiveIntegerField(default=0, help_text=gettext_lazy("Traces are listed in ascending order."))
-    kind = models.CharField(max_length=10, choices=Kind.choices)
-    title = models.CharField(max_length=200)
+    lesson = models.ForeignKey(Lesson, verbose_name=_("lesson"), on_delete=models.CASCADE, related_name="traces")
+    slug = models.SlugField(_("slug"), max_length=100)
+    position = models.PositiveIntegerField(
+        _("position"), default=0, help_text=_("Traces are listed in ascending order.")
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    title = models.CharField(_("title"), max_length=200)
     content: Any = models.JSONField(
-        help_text=gettext_lazy("The keys of its kind, as in traces.yaml, without slug, kind and title.")
+        _("content"), help_text=_("The keys of its kind, as in traces.yaml, without slug, kind and title.")
     )
 
     class Meta:
         ordering = ["lesson", "position", "pk"]
+        verbose_name = _("trace exercise")
+        verbose_name_plural = _("trace exercises")
         constraints = [models.UniqueConstraint(fields=["lesson", "slug"], name="trace_slug_in_lesson")]
 
     def __str__(self) -> str:
@@ -60,20 +64,27 @@ class TraceAnswer(models.Model):
     the learner gave up; `correct` and `asked` count cells when the row was written.
     """
 
-    learner = models.ForeignKey(Learner, on_delete=models.CASCADE, related_name="trace_answers")
-    exercise = models.ForeignKey(TraceExercise, on_delete=models.CASCADE, related_name="answers")
-    answers: Any = models.JSONField(default=dict)
-    shown: Any = models.JSONField(default=list)
-    correct = models.PositiveSmallIntegerField(default=0)
-    asked = models.PositiveSmallIntegerField(default=0)
-    solved = models.BooleanField(
-        default=False, help_text=gettext_lazy("Every cell was right or shown; a worked trace was followed.")
+    learner = models.ForeignKey(
+        Learner, verbose_name=_("learner"), on_delete=models.CASCADE, related_name="trace_answers"
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    exercise = models.ForeignKey(
+        TraceExercise, verbose_name=_("exercise"), on_delete=models.CASCADE, related_name="answers"
+    )
+    answers: Any = models.JSONField(_("answers"), default=dict)
+    shown: Any = models.JSONField(_("shown cells"), default=list)
+    correct = models.PositiveSmallIntegerField(_("correct cells"), default=0)
+    asked = models.PositiveSmallIntegerField(_("asked cells"), default=0)
+    solved = models.BooleanField(
+        _("solved"), default=False, help_text=_("Every cell was right or shown; a worked trace was followed.")
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
         ordering = ["learner", "exercise", "pk"]
+        verbose_name = _("trace answer")
+        verbose_name_plural = _("trace answers")
         indexes = [models.Index(fields=["learner", "exercise", "-id"], name="newest_trace_answer")]
 
     def __str__(self) -> str:
-        return f"{self.learner}: {self.exercise}, {self.correct} of {self.asked}"
+        words = _("{learner}: {exercise}, {correct} of {asked}")
+        return words.format(learner=self.learner, exercise=self.exercise, correct=self.correct, asked=self.asked)

@@ -12,8 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
 from lessons.admin.editing import SeenForm
-from lessons.admin.fields import CodeTextarea
-from lessons.admin.labels import LABELS
+from lessons.admin.fields import CodeTextarea, label_of
 from lessons.content.schema import LONGEST_YAML
 from quizzes.content.schema import spec_document
 from quizzes.errors import InvalidSpecError, key_path
@@ -56,11 +55,10 @@ class SpecField(forms.CharField):
 
 
 class QuestionForm(SeenForm):
-    spec = SpecField(label=gettext_lazy("Specification"), help_text=lazy(spec_help, SafeString)())
+    spec = SpecField(label=label_of(Question, "spec"), help_text=lazy(spec_help, SafeString)())
 
     class Meta:
         model = Question
-        labels = LABELS
         fields = ["quiz", "slug", "kind", "points", "position", "objective", "difficulty", "spec"]
 
     def clean_objective(self) -> int | None:

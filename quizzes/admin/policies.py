@@ -24,18 +24,6 @@ class PolicyForm(forms.ModelForm):
             "name", "max_attempts", "penalty_percent", "cooldown_minutes", "time_limit_minutes", "grace_seconds",
             "late_penalty_percent", "shuffle_questions", "feedback", "key",
         ]  # fmt: skip
-        labels = {
-            "name": gettext_lazy("Name"),
-            "max_attempts": gettext_lazy("Tries"),
-            "penalty_percent": gettext_lazy("Taken off for each try before (%)"),
-            "cooldown_minutes": gettext_lazy("Minutes between tries"),
-            "time_limit_minutes": gettext_lazy("Time limit in minutes"),
-            "grace_seconds": gettext_lazy("Grace in seconds"),
-            "late_penalty_percent": gettext_lazy("Taken off when late (%)"),
-            "shuffle_questions": gettext_lazy("Shuffle the questions"),
-            "feedback": gettext_lazy("Points show"),
-            "key": gettext_lazy("Answers and explanations show"),
-        }
         help_texts = {
             "max_attempts": gettext_lazy("Empty: as many as the learner likes."),
             "penalty_percent": gettext_lazy("Of what the attempt earns."),

@@ -14,7 +14,6 @@ from django.utils.translation import gettext, gettext_lazy
 
 from lessons.admin.editing import SeenAdmin, SeenForm
 from lessons.admin.fields import MarkdownTextarea
-from lessons.admin.labels import LABELS
 from lessons.admin.ordering import OrderedInline
 from lessons.admin.publishing import make_draft
 from lessons.models import Status
@@ -40,7 +39,6 @@ class PoolInline(admin.TabularInline):
 class QuizForm(SeenForm):
     class Meta:
         model = Quiz
-        labels = LABELS
         fields = ["lesson", "title", "intro", "pass_percent", "policy", "status"]
         widgets = {"intro": MarkdownTextarea({"rows": 6})}
 

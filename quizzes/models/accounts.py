@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from lessons.models import Learner
 
@@ -12,12 +12,16 @@ from lessons.models import Learner
 class AccountDeletion(models.Model):
     """Somebody asked for their account to be deleted, or has not used it for too long. Signing in takes it back."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="deletion")
-    asked_at = models.DateTimeField()
-    due_at = models.DateTimeField(help_text=gettext_lazy("From when on it is deleted with everything in it."))
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.CASCADE, related_name="deletion"
+    )
+    asked_at = models.DateTimeField(_("asked"))
+    due_at = models.DateTimeField(_("due"), help_text=_("From when on it is deleted with everything in it."))
 
     class Meta:
         ordering = ["due_at"]
+        verbose_name = _("account deletion")
+        verbose_name_plural = _("account deletions")
 
     def __str__(self) -> str:
         return f"{self.user}, {self.due_at:%Y-%m-%d}"
@@ -30,26 +34,32 @@ class DataExport(models.Model):
     """
 
     class State(models.TextChoices):
-        WAITING = "waiting", gettext_lazy("Being prepared")
-        READY = "ready", gettext_lazy("Ready")
-        FAILED = "failed", gettext_lazy("Could not be prepared")
-        EXPIRED = "expired", gettext_lazy("No longer kept")
+        WAITING = "waiting", _("Being prepared")
+        READY = "ready", _("Ready")
+        FAILED = "failed", _("Could not be prepared")
+        EXPIRED = "expired", _("No longer kept")
 
-    learner = models.OneToOneField(Learner, on_delete=models.CASCADE, related_name="data_export")
-    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
-    asked_at = models.DateTimeField(
-        help_text=gettext_lazy("Whoever works on an earlier request stores nothing any more.")
+    learner = models.OneToOneField(
+        Learner, verbose_name=_("learner"), on_delete=models.CASCADE, related_name="data_export"
     )
-    done = models.PositiveSmallIntegerField(default=0, help_text=gettext_lazy("Files of the archive that are written."))
-    total = models.PositiveSmallIntegerField(default=0, help_text=gettext_lazy("Of how many; 0: not known yet."))
-    heartbeat_at = models.DateTimeField(null=True, help_text=gettext_lazy("When a worker last got on with it."))
-    finished_at = models.DateTimeField(null=True)
-    expires_at = models.DateTimeField(null=True, help_text=gettext_lazy("When the archive is thrown away."))
-    archive = models.BinaryField(null=True, help_text=gettext_lazy("A ZIP file."))
-    size = models.PositiveIntegerField(default=0, help_text=gettext_lazy("Of the archive, in bytes."))
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
+    asked_at = models.DateTimeField(
+        _("asked"), help_text=_("Whoever works on an earlier request stores nothing any more.")
+    )
+    done = models.PositiveSmallIntegerField(_("done"), default=0, help_text=_("Files of the archive that are written."))
+    total = models.PositiveSmallIntegerField(_("total"), default=0, help_text=_("Of how many; 0: not known yet."))
+    heartbeat_at = models.DateTimeField(
+        _("last sign of work"), null=True, help_text=_("When a worker last got on with it.")
+    )
+    finished_at = models.DateTimeField(_("finished"), null=True)
+    expires_at = models.DateTimeField(_("expires"), null=True, help_text=_("When the archive is thrown away."))
+    archive = models.BinaryField(_("archive"), null=True, help_text=_("A ZIP file."))
+    size = models.PositiveIntegerField(_("size"), default=0, help_text=_("Of the archive, in bytes."))
 
     class Meta:
         ordering = ["-asked_at"]
+        verbose_name = _("data export")
+        verbose_name_plural = _("data exports")
 
     def __str__(self) -> str:
         return f"{self.learner}, {self.asked_at:%Y-%m-%d %H:%M}"

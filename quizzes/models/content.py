@@ -7,7 +7,7 @@ from typing import Any
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from lessons.drafts import acts_as_staff
 from lessons.models import Lesson, Status
@@ -28,34 +28,35 @@ class QuizQuerySet(models.QuerySet["Quiz"]):
 
 
 class Quiz(models.Model):
-    lesson = models.OneToOneField(Lesson, on_delete=models.CASCADE, related_name="quiz")
-    title = models.CharField(max_length=200)
+    lesson = models.OneToOneField(Lesson, verbose_name=_("lesson"), on_delete=models.CASCADE, related_name="quiz")
+    title = models.CharField(_("title"), max_length=200)
     intro = models.TextField(
-        blank=True, max_length=20_000, help_text=gettext_lazy("Markdown, shown before the quiz is started.")
+        _("intro"), blank=True, max_length=20_000, help_text=_("Markdown, shown before the quiz is started.")
     )
     pass_percent = models.PositiveSmallIntegerField(
+        _("pass percent"),
         default=70,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
-        help_text=gettext_lazy("Share of the points that passes. An attempt keeps the value it was started with."),
+        help_text=_("Share of the points that passes. An attempt keeps the value it was started with."),
     )
     policy = models.ForeignKey(
         Policy,
+        verbose_name=_("policy"),
         on_delete=models.PROTECT,
         related_name="quizzes",
         null=True,
         blank=True,
-        help_text=gettext_lazy(
-            "How it is taken where no class says otherwise. Empty: any number of tries, feedback at once."
-        ),
+        help_text=_("How it is taken where no class says otherwise. Empty: any number of tries, feedback at once."),
     )
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
-    imported_digest = models.CharField(max_length=64, blank=True, editable=False)
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.DRAFT)
+    imported_digest = models.CharField(_("imported digest"), max_length=64, blank=True, editable=False)
 
     objects = QuizQuerySet.as_manager()
 
     class Meta:
         ordering = ["lesson"]
-        verbose_name_plural = gettext_lazy("quizzes")
+        verbose_name = _("quiz")
+        verbose_name_plural = _("quizzes")
 
     def __str__(self) -> str:
         return self.title
@@ -65,28 +66,37 @@ class Quiz(models.Model):
 
 
 class Difficulty(models.IntegerChoices):
-    EASY = 1, gettext_lazy("Easy")
-    MIDDLE = 2, gettext_lazy("Middle")
-    HARD = 3, gettext_lazy("Hard")
+    EASY = 1, _("Easy")
+    MIDDLE = 2, _("Middle")
+    HARD = 3, _("Hard")
 
 
 class Question(models.Model):
-    quiz = models.ForeignKey(Quiz, on_delete=models.CASCADE, related_name="questions")
-    slug = models.SlugField(max_length=80, help_text=gettext_lazy("Names the question within its quiz."))
-    position = models.PositiveIntegerField(default=0, help_text=gettext_lazy("Questions are asked in ascending order."))
-    kind = models.CharField(max_length=20, choices=kind_choices)
-    points = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(100)])
+    quiz = models.ForeignKey(Quiz, verbose_name=_("quiz"), on_delete=models.CASCADE, related_name="questions")
+    slug = models.SlugField(_("slug"), max_length=80, help_text=_("Names the question within its quiz."))
+    position = models.PositiveIntegerField(
+        _("position"), default=0, help_text=_("Questions are asked in ascending order.")
+    )
+    kind = models.CharField(_("kind"), max_length=20, choices=kind_choices)
+    points = models.PositiveSmallIntegerField(
+        _("points"), default=1, validators=[MinValueValidator(1), MaxValueValidator(100)]
+    )
     objective = models.PositiveSmallIntegerField(
+        _("objective"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text=gettext_lazy("Which of the lesson's objectives it tests, counted from 1."),
+        help_text=_("Which of the lesson's objectives it tests, counted from 1."),
     )
-    difficulty = models.PositiveSmallIntegerField(choices=Difficulty.choices, default=Difficulty.MIDDLE)
-    spec: Any = models.JSONField()
+    difficulty = models.PositiveSmallIntegerField(
+        _("difficulty"), choices=Difficulty.choices, default=Difficulty.MIDDLE
+    )
+    spec: Any = models.JSONField(_("specification"))
 
     class Meta:
         ordering = ["quiz", "position", "pk"]
+        verbose_name = _("question")
+        verbose_name_plural = _("questions")
         constraints = [models.UniqueConstraint(fields=["quiz", "slug"], name="question_slug_in_quiz")]
 
     def __str__(self) -> str:
@@ -96,15 +106,17 @@ class Question(models.Model):
 class Pool(models.Model):
     """Of the quiz's questions with this objective and difficulty an attempt is asked `pick` only, drawn by its seed."""
 
-    quiz = models.ForeignKey(Quiz, on_delete=models.CASCADE, related_name="pools")
-    objective = models.PositiveSmallIntegerField(null=True, blank=True, help_text=gettext_lazy("Empty: any."))
+    quiz = models.ForeignKey(Quiz, verbose_name=_("quiz"), on_delete=models.CASCADE, related_name="pools")
+    objective = models.PositiveSmallIntegerField(_("objective"), null=True, blank=True, help_text=_("Empty: any."))
     difficulty = models.PositiveSmallIntegerField(
-        null=True, blank=True, choices=Difficulty.choices, help_text=gettext_lazy("Empty: any.")
+        _("difficulty"), null=True, blank=True, choices=Difficulty.choices, help_text=_("Empty: any.")
     )
-    pick = models.PositiveSmallIntegerField(validators=[MinValueValidator(1)])
+    pick = models.PositiveSmallIntegerField(_("pick"), validators=[MinValueValidator(1)])
 
     class Meta:
         ordering = ["quiz", "pk"]
+        verbose_name = _("pool")
+        verbose_name_plural = _("pools")
 
     def __str__(self) -> str:
-        return f"{self.pick} of {self.quiz}"
+        return _("{count} of {quiz}").format(count=self.pick, quiz=self.quiz)

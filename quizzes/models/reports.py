@@ -6,7 +6,7 @@ from typing import cast
 
 from django.conf import settings
 from django.db import models
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from lessons.models import Learner, Lesson
 from quizzes.models.attempts import Answer, QuestionRevision
@@ -20,25 +20,42 @@ class ProblemReport(models.Model):
     """
 
     class State(models.TextChoices):
-        OPEN = "open", gettext_lazy("Open")
-        FIXED = "fixed", gettext_lazy("Mended")
-        DECLINED = "declined", gettext_lazy("No mistake")
+        OPEN = "open", _("Open")
+        FIXED = "fixed", _("Mended")
+        DECLINED = "declined", _("No mistake")
 
-    answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="problem_reports", null=True)
-    practice = models.ForeignKey(PracticeAnswer, on_delete=models.CASCADE, related_name="problem_reports", null=True)
-    learner = models.ForeignKey(Learner, on_delete=models.CASCADE, related_name="problem_reports")
-    text = models.TextField(max_length=5000)
-    engine_version = models.CharField(max_length=40)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
-    reply = models.TextField(max_length=5000, blank=True, help_text=gettext_lazy("Shown to the learner."))
-    closed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    answer = models.ForeignKey(
+        Answer, verbose_name=_("answer"), on_delete=models.CASCADE, related_name="problem_reports", null=True
     )
-    created_at = models.DateTimeField(auto_now_add=True)
-    closed_at = models.DateTimeField(null=True, blank=True)
+    practice = models.ForeignKey(
+        PracticeAnswer,
+        verbose_name=_("practice answer"),
+        on_delete=models.CASCADE,
+        related_name="problem_reports",
+        null=True,
+    )
+    learner = models.ForeignKey(
+        Learner, verbose_name=_("learner"), on_delete=models.CASCADE, related_name="problem_reports"
+    )
+    text = models.TextField(_("text"), max_length=5000)
+    engine_version = models.CharField(_("engine version"), max_length=40)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
+    reply = models.TextField(_("reply"), max_length=5000, blank=True, help_text=_("Shown to the learner."))
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("closed by"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
 
     class Meta:
         ordering = ["-created_at"]
+        verbose_name = _("problem report")
+        verbose_name_plural = _("problem reports")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(answer=None) ^ models.Q(practice=None), name="report_on_one_answer"
