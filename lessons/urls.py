@@ -2,7 +2,7 @@ from django.contrib.auth import views as auth
 from django.contrib.sitemaps.views import sitemap
 from django.urls import path
 
-from lessons import accounts, hop_table_views, playback_views, sitemaps, views
+from lessons import accounts, later_views, playback_views, sitemaps, views
 from lessons.bookmarks import offline_views
 from lessons.bookmarks import views as bookmark_views
 from lessons.certificates import views as certificates
@@ -31,7 +31,8 @@ urlpatterns = [
     path("experiments/<int:pk>/retry/", views.experiment_retry, name="experiment_retry"),
     path("experiments/<int:pk>/again/", views.experiment_again, name="experiment_again"),
     path("experiments/<int:pk>/check/", views.experiment_check, name="experiment_check"),
-    path("experiments/<int:pk>/table/", hop_table_views.experiment_table, name="experiment_table"),
+    path("experiments/<int:pk>/outcome/", later_views.experiment_outcome, name="experiment_outcome"),
+    path("experiments/<int:pk>/table/", later_views.experiment_table, name="experiment_table"),
     path("experiments/<int:pk>/diagram/", views.experiment_diagram, name="experiment_diagram"),
     # to look things up
     path("glossary/", library.glossary_page, name="glossary"),
@@ -51,7 +52,7 @@ urlpatterns = [
     path("service-worker.js", offline_views.service_worker, name="service_worker"),
     # trace exercises
     path("traces/<int:pk>/", trace_views.trace, name="trace"),
-    path("traces/<int:pk>/table/", hop_table_views.trace_table, name="trace_table"),
+    path("traces/<int:pk>/table/", later_views.trace_table, name="trace_table"),
     path("traces/<int:pk>/check/", trace_views.check, name="trace_check"),
     path("traces/<int:pk>/follow/", trace_views.follow, name="trace_follow"),
     path("traces/<int:pk>/again/", trace_views.again, name="trace_again"),

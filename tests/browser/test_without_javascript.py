@@ -25,7 +25,7 @@ def predict(page: Page, live_app: str, experiment: Experiment) -> None:
     page.get_by_label("A connection").check()
     page.get_by_role("button", name="Lock in and send").click()
     for _ in range(ANSWER_MS // RELOAD_MS):
-        if page.get_by_text("The client sees:").count():
+        if page.get_by_role("link", name="What happened, and why").count():
             return
         page.wait_for_timeout(RELOAD_MS)
         page.reload()
@@ -34,8 +34,8 @@ def predict(page: Page, live_app: str, experiment: Experiment) -> None:
 
 def test_the_hop_table_shows_the_way_there_and_back(plain_page: Page, live_app: str, experiment: Experiment) -> None:
     predict(plain_page, live_app, experiment)
-    expect(plain_page.get_by_text("The client sees: connected")).to_be_visible()
     plain_page.get_by_role("link", name="Every step as a table").click()
+    expect(plain_page.get_by_text("The client sees: connected")).to_be_visible()
     table = plain_page.get_by_role("table").filter(has_text="Destination MAC")
     expect(table).to_contain_text("DNAT", timeout=ANSWER_MS)
     expect(table).to_contain_text("encapsulated")
@@ -44,6 +44,7 @@ def test_the_hop_table_shows_the_way_there_and_back(plain_page: Page, live_app: 
 
 def test_the_option_is_explained(plain_page: Page, live_app: str, experiment: Experiment) -> None:
     predict(plain_page, live_app, experiment)
+    plain_page.get_by_role("link", name="What happened, and why").click()
     expect(plain_page.get_by_label("Your prediction")).to_contain_text("Because it is connected.")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 import netsim
 from lessons import predictions
@@ -137,14 +138,14 @@ def test_a_pod_that_is_not_there_is_named(simulation: netsim.Simulation) -> None
 
 
 def shown(kind: str, client: Client, **values: Any) -> str:
-    """The bench of an experiment with this action after a prediction, as a learner without JavaScript reads it."""
+    """The outcome of an experiment with this action after a prediction, as a learner without JavaScript reads it."""
     lesson = make_lesson(manifests=SCENE + DNS)
     experiment = make_experiment(lesson, action={kind: ACTIONS[kind]}, **values)
     predicted = client.post(f"/experiments/{experiment.pk}/predict/", {"option": experiment.options.all()[0].pk})
     assert predicted.status_code in (302, 503)
     for key in SimulationRun.objects.values_list("key", flat=True):
         simulations.perform(key)
-    return str(client.get(experiment.lesson.get_absolute_url()).content.decode())
+    return str(client.get(reverse("experiment_outcome", args=[experiment.pk])).content.decode())
 
 
 @pytest.fixture(autouse=True)

@@ -112,10 +112,10 @@ def test_the_first_answer_counts(client: Client, experiment: Experiment) -> None
     assert CheckAnswer.objects.get().option_text == "80"
 
 
-def test_the_answer_is_there_after_a_reload(client: Client, experiment: Experiment) -> None:
+def test_the_answer_is_there_when_the_outcome_is_read_again(client: Client, experiment: Experiment) -> None:
     predict(client, experiment)
     answer(client, experiment, 1)
-    page = client.get(experiment.lesson.get_absolute_url()).content.decode()
+    page = client.get(reverse("experiment_outcome", args=[experiment.pk])).content.decode()
     assert ("The target port." in page, "This is what I saw" in page) == (True, False)
 
 

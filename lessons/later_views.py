@@ -1,0 +1,65 @@
+"""What comes later than its lesson's page, by itself: hop tables, and outcomes that were seen before.
+
+So pages stay small, and browsers keep what did not change. Each answer is a fragment for htmx; for others there is a
+page with the outcome and the table. Nothing is given away before the packet may be seen.
+"""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import conditional_page, require_safe
+
+from lessons import catalog, predictions
+from lessons.learners import current_learner
+from lessons.models import Experiment, TraceExercise
+from lessons.predictions import Bench
+from lessons.traces import exercises as trace_exercises
+from lessons.traces.exercises import TraceBench
+from lessons.views import Request
+
+OUTCOME = "lessons/_outcome.html"
+TABLE = "lessons/_hops_table.html"
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+@conditional_page
+def experiment_outcome(request: Request, pk: int) -> HttpResponse:
+    return _experiment_part(request, pk, OUTCOME)
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+@conditional_page
+def experiment_table(request: Request, pk: int) -> HttpResponse:
+    return _experiment_part(request, pk, TABLE)
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+@conditional_page
+def trace_table(request: Request, pk: int) -> HttpResponse:
+    exercise = get_object_or_404(catalog.visible_traces(request.user), pk=pk)
+    return _part(request, exercise, trace_exercises.look(exercise, current_learner(request)), TABLE)
+
+
+def _experiment_part(request: Request, pk: int, template: str) -> HttpResponse:
+    experiment = get_object_or_404(catalog.visible_experiments(request.user), pk=pk)
+    learner = current_learner(request)
+    bench = predictions.observe(learner, experiment) if learner else predictions.ask(experiment, None)
+    return _part(request, experiment, bench, template)
+
+
+def _part(
+    request: Request, asked: Experiment | TraceExercise, bench: Bench | TraceBench, template: str
+) -> HttpResponse:
+    """A bench has a result once its packet may be seen. Before that htmx gets nothing, others the question."""
+    if not bench.result:
+        return HttpResponse(status=204) if request.htmx else redirect(asked)
+    shown = template if request.htmx else "lessons/later_page.html"
+    response = render(request, shown, bench.context() | {"asked": asked})
+    patch_vary_headers(response, ["HX-Request"])
+    return response
