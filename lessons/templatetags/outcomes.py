@@ -29,8 +29,8 @@ def pretty(value: Any) -> str:
 
 @register.filter
 def reach_lines(exchange: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The matrix of a reach document, a line for each source: {source, cells: [{kind: yes|no|unknown, word}]}."""
-    words = {True: ("yes", _("yes")), False: ("no", _("no")), None: ("unknown", _("undefined"))}
+    """The matrix of a reach document, a line for each source: {source, cells: [{kind: yes|no|open, word}]}."""
+    words = {True: ("yes", _("yes")), False: ("no", _("no")), None: ("open", _("undefined"))}
     lines = []
     for source in exchange["pods"]:
         answers = [words[exchange["to"][destination]["from"][source]] for destination in exchange["pods"]]

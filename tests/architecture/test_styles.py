@@ -53,6 +53,16 @@ def is_composed(name: str) -> bool:
     return any(f"{beginning}{opening}" in SOURCES for beginning in beginnings for opening in ("{{", "{%", "${", "{"))
 
 
+@pytest.mark.parametrize("template", ["lessons/playground/_matrix.html", "quizzes/kinds/_write_yaml_result.html"])
+def test_a_matrix_colors_each_verdict(template: str) -> None:
+    (verdicts,) = set(re.findall(r"matrix__cell--{% if [^%]+%}(\w+){%[^%]+%}(\w+){% else %}(\w+)", source(template)))
+    assert [verdict for verdict in verdicts if f".matrix__cell--{verdict} {{" not in SHEETS["outcomes.css"]] == []
+
+
+def source(template: str) -> str:
+    return (ROOT / "templates" / template).read_text()
+
+
 @pytest.mark.parametrize("name", SHEETS)
 def test_colors_are_named_by_tokens(name: str) -> None:
     allowed = {PAPER} if name in ("layout.css", "print.css") else set()
