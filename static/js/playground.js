@@ -100,6 +100,25 @@ document.addEventListener("keydown", (event) => {
   input.value = lines[place] ?? "";
 });
 
+// Of several requests for the playground the latest counts: the answer to an older one would come to a part that is gone,
+// and take the picture, which is kept between answers, with it. What asks by itself gives way to the learner.
+let latest = null;
+
+function leaveOlder({ detail }) {
+  if (detail.target.id === "playground" && detail.xhr !== latest) detail.shouldSwap = false;
+}
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { elt, target, xhr } = event.detail;
+  if (target.id !== "playground") return;
+  if (elt.hidden && latest !== null && latest.readyState !== XMLHttpRequest.DONE) {
+    event.preventDefault();
+    return;
+  }
+  latest = xhr;
+  target.addEventListener("htmx:beforeSwap", leaveOlder); // of its own: events of what is gone do not reach the document
+});
+
 // After “Send” the packet is what matters, or else what is wrong beside the button; after a switch the switches stay.
 // At once, because a player that grows under way would shift the target.
 document.addEventListener("htmx:afterSwap", (event) => {
@@ -113,8 +132,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
 // explained now, else to the heading of the part where it was.
 let partWithFocus = null;
 
-document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
-  if (target.id !== "playground") return;
+document.addEventListener("htmx:beforeSwap", ({ detail: { target, shouldSwap } }) => {
+  if (target.id !== "playground" || !shouldSwap) return;
   document.documentElement.classList.add("is-leaving");
   if (!target.contains(document.activeElement)) return;
   partWithFocus = document.activeElement.closest("section[id], [hx-swap*='show:#playground:']").id || "playground";

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import ANSWER_MS
 from tests.browser.test_keyboard import tab_to
@@ -87,7 +87,7 @@ def test_sender_protocol_rules_and_faults_are_chosen_and_taken_back(playground: 
 
     playground.get_by_label("Service rules", exact=True).select_option("nftables")
     expect(playground.locator(".chip", has_text="kube-proxy, nftables")).to_be_visible()
-    fault = playground.get_by_label("A typo").first
+    fault = playground.get_by_role("checkbox", name="A typo (fault)").first
     fault.press("Space")
     expect(playground.locator(".chip", has_text="A typo")).to_be_visible()
     expect(fault).to_be_focused()
@@ -126,6 +126,25 @@ def test_a_policy_recolors_the_matrix_and_a_device_shows_the_rule_that_denied(pl
 
     playground.get_by_role("link", name="Undo").first.click()
     expect(playground.locator(".why")).to_be_visible(timeout=ANSWER_MS)
+
+
+def test_the_later_of_two_changes_counts_and_the_picture_stays(playground: Locator, page: Page) -> None:
+    expect(playground.locator("[data-canvas] canvas").first).to_be_attached()
+    changes = playground.locator(".playground__changes .chip")
+    playground.get_by_label("Data plane", exact=True).select_option("calico-vxlan")
+    expect(changes).to_have_count(1, timeout=ANSWER_MS)
+    playground.get_by_role("checkbox", name="A typo (fault)").check()
+    expect(changes).to_have_count(2, timeout=ANSWER_MS)
+
+    slow: list[Route] = []
+    page.route(re.compile(r"/playground/\?"), lambda route: route.continue_() if slow else slow.append(route))
+    changes.filter(has_text="A typo").click()
+    changes.filter(has_text="Calico").click()
+    expect(changes).to_have_text([re.compile("A typo")])
+    slow[0].continue_()
+    page.wait_for_timeout(600)
+    expect(changes).to_have_text([re.compile("A typo")])
+    expect(playground.locator("[data-canvas] canvas").first).to_be_attached()
 
 
 def test_a_lesson_opens_its_playground_and_its_experiments_devices(page: Page, live_app: str) -> None:
