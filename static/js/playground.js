@@ -102,6 +102,7 @@ document.addEventListener("keydown", (event) => {
 
 // Of several requests for the playground the latest counts: the answer to an older one would come to a part that is gone,
 // and take the picture, which is kept between answers, with it. What asks by itself gives way to the learner.
+const DONE = 4; // a request's readyState
 let latest = null;
 
 function leaveOlder({ detail }) {
@@ -111,7 +112,7 @@ function leaveOlder({ detail }) {
 document.addEventListener("htmx:beforeRequest", (event) => {
   const { elt, target, xhr } = event.detail;
   if (target.id !== "playground") return;
-  if (elt.hidden && latest !== null && latest.readyState !== XMLHttpRequest.DONE) {
+  if (elt.hidden && latest !== null && latest.readyState !== DONE) {
     event.preventDefault();
     return;
   }
