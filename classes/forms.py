@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar, cast
 from urllib.parse import urlencode
@@ -16,18 +17,34 @@ from django.utils.translation import gettext_lazy
 from classes.models import CourseClass, Enrolment, Invitation, Role, Section
 from classes.roster.reading import MOST_BYTES, RosterError, decode
 from lessons.models import Course
+from lessons.time_zones import zone_of
 
 CODE_LENGTH = 40
 """As typed, with whatever stands between the letters."""
 
 
 class MomentInput(forms.DateTimeInput):
-    """The browser's own choice of a date and a time in the reader's time zone, which _field.html names beside it."""
+    """The browser's own choice of a date and a time in the reader's time zone, which _field.html names beside it.
+
+    The page sends that zone back: it may be another than that of the browser, which is told after the first page.
+    """
 
     input_type = "datetime-local"
 
     def __init__(self) -> None:
         super().__init__(format="%Y-%m-%dT%H:%M")
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Any:
+        """The moment that was typed, as it is called in the current time zone."""
+        typed = super().value_from_datadict(data, files, name)
+        shown_in = zone_of(data.get(f"{name}-zone", ""))
+        if shown_in is None or str(shown_in) == timezone.get_current_timezone_name():
+            return typed
+        try:
+            moment = datetime.fromisoformat(typed or "").replace(tzinfo=shown_in)
+        except ValueError:
+            return typed
+        return timezone.localtime(moment).strftime(str(self.format))
 
 
 class NewClassForm(forms.ModelForm):

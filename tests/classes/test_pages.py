@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
 from classes import enrolling, signals
 from classes.entries import Entry
+from classes.forms import ClassForm
 from classes.models import CourseClass, Role
 from lessons import progress
 from tests.classes.factories import make_class, put_in
@@ -136,6 +140,49 @@ def test_the_settings_change_name_and_code(client: Client) -> None:
     client.post(f"{course_class.get_absolute_url()}settings/", {"title": "Summer", "code_valid_until": ""})
     course_class.refresh_from_db()
     assert (course_class.title, course_class.code_enabled) == ("Summer", False)
+
+
+ZONE = re.compile(r'name="code_valid_until-zone" value="([^"]+)"')
+
+
+@pytest.mark.parametrize(
+    ("shown_in", "told_then", "utc"),
+    [
+        pytest.param("", "Europe/Berlin", 12, id="the first page, before the browser told its zone"),
+        pytest.param("Europe/Berlin", "Asia/Tokyo", 10, id="on a journey"),
+        pytest.param("Europe/Berlin", "Europe/Berlin", 10, id="at home"),
+    ],
+)
+def test_a_moment_is_understood_in_the_zone_that_the_form_named(
+    client: Client, shown_in: str, told_then: str, utc: int
+) -> None:
+    course_class = make_class()
+    client.force_login(course_class.enrolments.get().learner.user)
+    address = f"{course_class.get_absolute_url()}settings/"
+    client.cookies["timezone"] = shown_in
+    zone = ZONE.search(client.get(address).content.decode())
+    assert zone
+    client.cookies["timezone"] = told_then
+    typed = {"code_valid_until": "2026-07-01T12:00", "code_valid_until-zone": zone[1]}
+    client.post(address, {"title": "Summer", **typed})
+    assert CourseClass.objects.get().code_valid_until == datetime(2026, 7, 1, utc, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("typed", "zone", "hour"),
+    [("2026-07-01T12:00", "Mars/Olympus", 12), ("2026-07-01 12:00", "Asia/Tokyo", 3)],
+    ids=["an unknown zone is that of the site", "as a browser without the control sends it"],
+)
+def test_a_moment_without_the_browsers_control_is_read_too(typed: str, zone: str, hour: int) -> None:
+    form = ClassForm({"title": "Summer", "code_valid_until": typed, "code_valid_until-zone": zone})
+    assert form.is_valid()
+    assert form.cleaned_data["code_valid_until"] == datetime(2026, 7, 1, hour, tzinfo=UTC)
+
+
+def test_what_is_no_moment_is_shown_again_as_it_was_typed() -> None:
+    form = ClassForm({"title": "Summer", "code_valid_until": "soon", "code_valid_until-zone": "Asia/Tokyo"})
+    assert 'value="soon"' in str(form["code_valid_until"])
+    assert form.errors["code_valid_until"]
 
 
 def test_other_apps_add_links_to_the_page_of_a_class(client: Client) -> None:
