@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from lessons.forms import SignUpForm
-from lessons.views import rate_limited
+from lessons.requests import rate_limited
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Prefetch, QuerySet
 from django.utils.safestring import SafeString
 
-from lessons import predictions, progress
+from lessons import progress
 from lessons.bookmarks import bookmarks, lesson_places
 from lessons.bookmarks.lesson_places import Place
 from lessons.content import rendering
 from lessons.contents import Entry, contents
 from lessons.course_map import MapPart, course_map
+from lessons.experiments import predictions
+from lessons.experiments.predictions import Bench
 from lessons.library import glossary
 from lessons.models import Bookmark, Course, Experiment, Learner, Lesson, Status, TraceExercise
-from lessons.predictions import Bench
 from lessons.progress import LessonCard
 from lessons.traces import exercises as trace_exercises
 from lessons.traces.exercises import TraceBench
@@ -58,6 +60,10 @@ class LessonPage:
     @property
     def contents(self) -> tuple[Entry, ...]:
         return contents(self.lesson, self.blocks)
+
+    def context(self) -> dict[str, Any]:
+        """The fields by name, and the contents."""
+        return {field.name: getattr(self, field.name) for field in fields(self)} | {"contents": self.contents}
 
 
 def visible_experiments(user: User) -> QuerySet[Experiment]:

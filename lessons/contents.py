@@ -15,8 +15,8 @@ from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
 
 from lessons.bookmarks.lesson_places import playground_title
+from lessons.experiments.predictions import Bench
 from lessons.models import Lesson
-from lessons.predictions import Bench
 from lessons.traces.exercises import TraceBench
 
 Kind = Literal["section", "experiment", "trace", "playground"]

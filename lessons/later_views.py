@@ -12,13 +12,14 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
-from lessons import catalog, predictions
+from lessons import catalog
+from lessons.experiments import predictions
+from lessons.experiments.predictions import Bench
 from lessons.learners import current_learner
 from lessons.models import Experiment, TraceExercise
-from lessons.predictions import Bench
+from lessons.requests import Request
 from lessons.traces import exercises as trace_exercises
 from lessons.traces.exercises import TraceBench
-from lessons.views import Request
 
 OUTCOME = "lessons/_outcome.html"
 TABLE = "lessons/_hops_table.html"

@@ -6,6 +6,7 @@ from lessons import accounts, later_views, playback_views, sitemaps, views
 from lessons.bookmarks import offline_views
 from lessons.bookmarks import views as bookmark_views
 from lessons.certificates import views as certificates
+from lessons.experiments import views as experiment_views
 from lessons.library import views as library
 from lessons.playground import views as playground_views
 from lessons.sitemaps import SITEMAPS
@@ -26,14 +27,14 @@ urlpatterns = [
     path("simulations/<str:key>/device/", playground_views.device, name="device"),
     path("simulations/<str:key>/playback.json", playback_views.playback_data, name="playback"),
     # experiments
-    path("experiments/<int:pk>/predict/", views.predict, name="predict"),
-    path("experiments/<int:pk>/result/", views.experiment_result, name="experiment_result"),
-    path("experiments/<int:pk>/retry/", views.experiment_retry, name="experiment_retry"),
-    path("experiments/<int:pk>/again/", views.experiment_again, name="experiment_again"),
-    path("experiments/<int:pk>/check/", views.experiment_check, name="experiment_check"),
+    path("experiments/<int:pk>/predict/", experiment_views.predict, name="predict"),
+    path("experiments/<int:pk>/result/", experiment_views.result, name="experiment_result"),
+    path("experiments/<int:pk>/retry/", experiment_views.retry, name="experiment_retry"),
+    path("experiments/<int:pk>/again/", experiment_views.again, name="experiment_again"),
+    path("experiments/<int:pk>/check/", experiment_views.check, name="experiment_check"),
     path("experiments/<int:pk>/outcome/", later_views.experiment_outcome, name="experiment_outcome"),
     path("experiments/<int:pk>/table/", later_views.experiment_table, name="experiment_table"),
-    path("experiments/<int:pk>/diagram/", views.experiment_diagram, name="experiment_diagram"),
+    path("experiments/<int:pk>/diagram/", experiment_views.diagram, name="experiment_diagram"),
     # to look things up
     path("glossary/", library.glossary_page, name="glossary"),
     path("myths/", library.myths_page, name="myths"),

@@ -18,7 +18,7 @@ from classes.models import CourseClass, Enrolment, Role
 from classes.permissions import for_role
 from classes.views.requests import Request
 from lessons import rate_limits
-from lessons.views import too_many_requests
+from lessons.requests import too_many_requests
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

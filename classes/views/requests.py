@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from classes.viewing import Viewing
-from lessons import views as lesson_views
+from lessons import requests
 
 
-class Request(lesson_views.Request):
+class Request(requests.Request):
     viewing: Viewing | None
 
 

@@ -8,10 +8,11 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.utils.safestring import SafeString
 
-from lessons import catalog, predictions
+from lessons import catalog
 from lessons.content.schema import ContentError
+from lessons.experiments import predictions
+from lessons.experiments.predictions import Outcome
 from lessons.models import Course, Experiment, Lesson, SimulationRun, TraceExercise
-from lessons.predictions import Outcome
 from lessons.runs import simulations
 from lessons.runs.scenarios import Scenario
 from lessons.traces.exercises import TraceBench

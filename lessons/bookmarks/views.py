@@ -19,7 +19,7 @@ from lessons.bookmarks.lesson_places import PlaceError
 from lessons.forms import NoteForm, PlaceForm
 from lessons.learners import current_learner, require_learner
 from lessons.models import Bookmark, Learner, Lesson
-from lessons.views import Request, View, rate_limited
+from lessons.requests import Request, View, rate_limited
 
 NO_CONTENT = 204
 

@@ -14,13 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lessons.models import SimulationRun
-from lessons.predictions import poll_delay
 from lessons.runs import plays
 from lessons.runs.answers import Answer, ask_all
+from lessons.runs.polling import WAIT_SECONDS, poll_delay
 
 Kind = SimulationRun.Kind
 Text = str | Promise
-WAIT_SECONDS = 0.8
 INSPECTABLE = (Kind.TRACE, Kind.STAGE)
 PART_NAMES: dict[str, Text] = {
     "process": gettext_lazy("process and sockets"),

@@ -26,14 +26,13 @@ from lessons.playground.differences import MachineDifference, differences
 from lessons.playground.form import PROTOCOLS, Form, form_of
 from lessons.playground.schema import PlaygroundContent
 from lessons.playground.state import OTHER, Query, Setup, Side, State, read_state
-from lessons.predictions import poll_delay
 from lessons.runs import plays
 from lessons.runs.answers import Answer, Asked, ask_all
+from lessons.runs.polling import WAIT_SECONDS, poll_delay
 from lessons.runs.scenarios import Scenario
 
 Kind = SimulationRun.Kind
 Text = str | Promise
-WAIT_SECONDS = 0.8
 
 
 class NoPlaygroundError(Exception):

@@ -19,7 +19,7 @@ from lessons.playground import playing as playground
 from lessons.playground import policies as playground_policies
 from lessons.playground import terminal as playground_terminal
 from lessons.playground.playing import NoPlaygroundError, Playground
-from lessons.views import Request, rate_limited
+from lessons.requests import Request, rate_limited
 
 UNAVAILABLE = 503
 

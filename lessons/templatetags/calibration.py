@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 
-from lessons.calibration import Calibration
+from lessons.experiments.calibration import Calibration
 
 register = template.Library()
 

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from lessons.content import rendering
 from lessons.content.term_links import Term
-from lessons.predictions import Bench
+from lessons.experiments.predictions import Bench
 from lessons.traces.exercises import TraceBench
 
 register = template.Library()

@@ -20,8 +20,8 @@ from django.utils.translation import gettext as _
 from lessons import phrases, progress
 from lessons.content.schema import ContentError
 from lessons.models import Learner, SimulationRun, TraceAnswer, TraceExercise
-from lessons.predictions import WAIT_SECONDS, poll_delay
 from lessons.runs import simulations
+from lessons.runs.polling import WAIT_SECONDS, poll_delay
 from lessons.runs.scenarios import Scenario
 from lessons.traces import table as trace_table
 from lessons.traces.cells import text

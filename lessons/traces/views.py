@@ -12,9 +12,9 @@ from lessons import catalog
 from lessons.forms import PollForm, TraceAnswerForm
 from lessons.learners import current_learner, keep_guest, require_learner
 from lessons.models import TraceExercise
+from lessons.requests import UNAVAILABLE, Request, rate_limited
 from lessons.traces import exercises as trace_exercises
 from lessons.traces.exercises import TraceBench
-from lessons.views import UNAVAILABLE, Request, rate_limited
 
 
 @require_safe

@@ -6,14 +6,13 @@ from typing import Any
 
 from lessons.models import SimulationRun
 from lessons.runs import answers
+from lessons.runs.polling import WAIT_SECONDS
 from lessons.runs.scenarios import Scenario
 from quizzes.errors import UngradableQuestionError
 from quizzes.models import Answer, Attempt
 from quizzes.questions.revisions import revision_scenario
 from quizzes.questions.specifications import kind_of, specification
 from quizzes.simulation.engine import Engine
-
-WAIT_SECONDS = 0.8
 
 
 class NothingToWatchError(Exception):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
-from lessons import predictions
+from lessons.experiments import predictions
 from lessons.models import Experiment, Learner, LessonProgress, Prediction, PredictionOption
 from lessons.runs import simulations
 from quizzes.demo.people import Person, chance, confidence

@@ -10,8 +10,8 @@ from typing import Any
 from django.db.models import Count, Q
 
 from classes.models import Enrolment
-from lessons import calibration
-from lessons.calibration import Calibration
+from lessons.experiments import calibration
+from lessons.experiments.calibration import Calibration
 from lessons.models import Course, Learner, Lesson, LessonProgress, Prediction
 from quizzes.gradebook.activity import Week, weeks_of
 from quizzes.gradebook.cells import Cell

@@ -21,7 +21,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from lessons.learners import current_learner, require_learner
-from lessons.views import rate_limited
+from lessons.requests import rate_limited
 from quizzes.attempts.views import GRADE_WAIT_SECONDS, Request
 from quizzes.me import deleting, export_requests
 

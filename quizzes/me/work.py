@@ -12,8 +12,8 @@ from django.db.models import QuerySet
 from classes.entries import Due
 from classes.membership import classes_of
 from classes.models import CourseClass
-from lessons import calibration
-from lessons.calibration import Calibration
+from lessons.experiments import calibration
+from lessons.experiments.calibration import Calibration
 from lessons.models import Certificate, Learner
 from quizzes.attempts.history import PastAttempt, past_attempts
 from quizzes.grading.scores import Score, best

@@ -19,7 +19,7 @@ from classes import viewing
 from lessons.forms import PollForm
 from lessons.learners import current_learner, require_learner
 from lessons.models import Lesson
-from lessons.views import rate_limited
+from lessons.requests import rate_limited
 from quizzes.attempts import watching
 from quizzes.attempts.forms import LessonForm, PageForm
 from quizzes.attempts.presentation import QuestionCard

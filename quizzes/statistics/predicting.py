@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 
-from lessons.calibration import Calibration, Level
+from lessons.experiments.calibration import Calibration, Level
 from lessons.models import Confidence, Experiment
 from quizzes.statistics import measures
 from quizzes.statistics.choices import Choice

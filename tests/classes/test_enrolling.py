@@ -12,7 +12,7 @@ from django.utils import timezone
 from classes import enrolling, managing
 from classes.enrolling import EnrolmentError
 from classes.models import CourseClass, Enrolment, Role
-from lessons import predictions
+from lessons.experiments import predictions
 from lessons.models import Experiment, Prediction
 from tests.classes.factories import make_class, make_course, put_in
 from tests.lessons.factories import make_experiment, make_lesson, make_user

@@ -15,7 +15,7 @@ from django.utils import timezone
 from classes import enrolling, entries, managing, membership, signals, viewing
 from classes.entries import Due
 from classes.models import CourseClass, Enrolment, Role
-from lessons import predictions
+from lessons.experiments import predictions
 from lessons.models import Certificate, Learner, Lesson, Prediction, Status
 from tests.classes.factories import make_class, put_in
 from tests.lessons.factories import make_experiment, make_lesson, make_user

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from lessons import predictions
+from lessons.experiments import predictions
 from lessons.learners import SESSION_KEY
 from lessons.models import Experiment, Learner, Prediction, SimulationRun
 from lessons.runs import simulations

@@ -10,8 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 import netsim
-from lessons import predictions
 from lessons.content.action_schema import Action
+from lessons.experiments import predictions
 from lessons.models import Experiment, PredictionOption, SimulationRun
 from lessons.runs import simulations
 from lessons.runs.expectations import value_at

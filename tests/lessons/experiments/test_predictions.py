@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from lessons import predictions
+from lessons.experiments import predictions
 from lessons.models import Experiment, Learner, LessonProgress, Prediction, SimulationRun
 from lessons.runs import simulations
 from tests.lessons.factories import make_experiment, make_lesson
@@ -165,22 +165,6 @@ def test_an_experiment_without_a_scene_says_so(learner: Learner) -> None:
     experiment.lesson.scene = None
     bench = predictions.ask(experiment, learner)
     assert (bench.state, "has no scene" in bench.message) == ("unavailable", True)
-
-
-@pytest.mark.parametrize(
-    ("poll", "slow", "delay"),
-    [
-        (0, False, 300),
-        (1, False, 600),
-        (2, False, 1000),
-        (50, False, 1000),
-        (0, True, 1000),
-        (10, True, 3000),
-        (200, False, None),
-    ],
-)
-def test_a_page_asks_less_and_less_often(poll: int, slow: bool, delay: int | None) -> None:
-    assert predictions.poll_delay(poll, slow=slow) == delay
 
 
 def test_a_lesson_is_completed_when_each_of_its_experiments_is_predicted(learner: Learner) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from lessons import calibration
-from lessons.calibration import Calibration, Level
+from lessons.experiments import calibration
+from lessons.experiments.calibration import Calibration, Level
 from lessons.models import Experiment, Learner, Prediction
 from lessons.templatetags.calibration import calibration_plot
 from tests.lessons.factories import make_experiment, make_lesson, make_user

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from lessons import checks, predictions
 from lessons.content.schema import ContentError
+from lessons.experiments import checks, predictions
 from lessons.models import CheckAnswer, Experiment, Learner, Prediction
 from lessons.runs import simulations
 from tests.lessons.factories import make_experiment

@@ -11,19 +11,15 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lessons import calibration, checks, phrases, progress
-from lessons.calibration import Level
-from lessons.checks import Check
+from lessons import phrases, progress
 from lessons.content.schema import ContentError
+from lessons.experiments import calibration, checks
+from lessons.experiments.calibration import Level
+from lessons.experiments.checks import Check
 from lessons.models import Confidence, Experiment, Learner, Prediction, PredictionOption, SimulationRun
 from lessons.runs import expectations, simulations
+from lessons.runs.polling import WAIT_SECONDS, poll_delay
 from lessons.runs.scenarios import Scenario
-
-WAIT_SECONDS = 0.8
-POLL_MS = (300, 600, 1000)
-SLOW_POLL_MS = 3000
-PATIENT_POLLS = 10
-LAST_POLL = 200
 
 UNREACHABLE = gettext_lazy(
     "The simulator cannot be reached. Your prediction is stored and nothing is lost: send the packet again in a moment."
@@ -168,15 +164,6 @@ def explain(experiment: Experiment, exchange: dict[str, Any], chosen: Prediction
         Outcome(option=option, chosen=option == chosen, right=expectations.holds(option.when, exchange))
         for option in experiment.options.all()
     )
-
-
-def poll_delay(poll: int, *, slow: bool) -> int | None:
-    """Milliseconds until the page asks again: 300, 600, then 1000; less often when nobody answers; None at the end."""
-    if poll >= LAST_POLL:
-        return None
-    if slow:
-        return POLL_MS[-1] if poll < PATIENT_POLLS else SLOW_POLL_MS
-    return POLL_MS[min(poll, len(POLL_MS) - 1)]
 
 
 def _observe(
