@@ -125,7 +125,7 @@ def _reach(exchange: Document, rows: Sequence[Document]) -> Facts:
         (f"{source} → {destination}", words[exchange["to"][destination]["from"][source]])
         for source, destination in permutations(exchange["pods"], 2)
     ]
-    return [(_("Pairs that may connect"), f"{exchange['allowed_pairs']} / {exchange['pairs']}"), *pairs]
+    return [(_("Pairs that may connect"), f"{exchange['allowed_pairs']}\u00a0/\u00a0{exchange['pairs']}"), *pairs]
 
 
 def _command(exchange: Document, rows: Sequence[Document]) -> Facts:

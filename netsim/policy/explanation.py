@@ -75,10 +75,12 @@ def explain(cluster: Cluster, source: str, destination: str, protocol: str = "tc
 
 
 def _bystanders(policies: PolicySet, flow: Flow) -> Iterator[Bystander]:
-    for party, direction in ((flow.source, PolicyType.INGRESS), (flow.destination, PolicyType.EGRESS)):
+    egress, ingress = PolicyType.EGRESS, PolicyType.INGRESS
+    for party, asked, other in ((flow.source, egress, ingress), (flow.destination, ingress, egress)):
         if party.pod is not None and flow.source != flow.destination:
-            for policy in policies[direction]:
-                if policy.subject.names(party.pod):
+            having_a_say = {policy.text for policy in policies[asked] if policy.subject.names(party.pod)}
+            for policy in policies[other]:
+                if policy.subject.names(party.pod) and policy.text not in having_a_say:
                     yield Bystander(policy, party)
 
 

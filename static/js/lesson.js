@@ -3,6 +3,7 @@
 
 import { dataOf } from "./bench_data.js";
 import "./no_answer.js";
+import "./steady.js";
 import "./step_link.js";
 
 const NEXT = ["[data-action='play']", ".options input", "[data-gap]", "[data-retry]"];
@@ -89,14 +90,12 @@ function bringIntoView(bench) {
   else part.scrollIntoView({ block: "start", behavior: "instant" });
 }
 
-// What takes the place of a long bench may be so short that it lies above the screen: so this is asked before. And a
-// browser holds on to what is in sight: to a bench that goes away, which would take the page along.
+// What takes the place of a long bench may be so short that it lies above the screen: so this is asked before.
 document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
   if (!target.matches("[data-bench]")) return;
   const { top, bottom } = target.getBoundingClientRect();
   isRead = bottom > 0 && top < innerHeight;
   stateBefore = target.dataset.state;
-  target.classList.add("is-leaving");
 });
 
 // Only a bench that the learner used takes the focus: others may ask for their results while the page is read.

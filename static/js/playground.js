@@ -1,6 +1,7 @@
 // The playground's conveniences. Without this file every control still works: the forms are plain.
 
 import "./sent_packets.js";
+import "./steady.js";
 
 const typedLines = (terminal) => [...terminal.querySelectorAll("[data-typed]")].map((input) => input.value);
 let armed = null;
@@ -128,15 +129,12 @@ document.addEventListener("htmx:afterSwap", (event) => {
   document.querySelector("#playground [data-bench]")?.scrollIntoView({ block: "start", behavior: "instant" });
 });
 
-// A browser holds on to what is in sight, which goes away, and would take the page along: it is told not to.
 // What was chosen may be gone after the answer, and the focus with it: it goes to the cell of the matrix that is
 // explained now, else to the heading of the part where it was.
 let partWithFocus = null;
 
 document.addEventListener("htmx:beforeSwap", ({ detail: { target, shouldSwap } }) => {
-  if (target.id !== "playground" || !shouldSwap) return;
-  document.documentElement.classList.add("is-leaving");
-  if (!target.contains(document.activeElement)) return;
+  if (target.id !== "playground" || !shouldSwap || !target.contains(document.activeElement)) return;
   partWithFocus = document.activeElement.closest("section[id], [hx-swap*='show:#playground:']").id || "playground";
 });
 
@@ -148,6 +146,11 @@ function keepFocus() {
   heading.tabIndex = -1;
   const cell = part.id === "matrix" && part.querySelector("[aria-current] a");
   (cell || heading).focus({ preventScroll: true });
+}
+
+// What decides a cell stands below the matrix: on a phone out of sight.
+function showReason({ requestConfig }) {
+  if (requestConfig?.elt.closest(".matrix")) document.querySelector(".why")?.scrollIntoView({ block: "nearest" });
 }
 
 // A link into the playground of a lesson names a part of it that was not there when the page was opened.
@@ -163,6 +166,6 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.elt.matches?.("[data-terminal]")) event.detail.elt.querySelector("[data-line]").focus();
   if (event.detail.elt.id !== "playground") return;
   keepFocus();
-  requestAnimationFrame(() => document.documentElement.classList.remove("is-leaving"));
+  showReason(event.detail);
 });
 show(document.documentElement);

@@ -104,6 +104,14 @@ def test_sender_protocol_rules_and_faults_are_chosen_and_taken_back(playground: 
     expect(page).to_have_url(re.compile(r"from=pod%2Fapp%2Fone&to=10.244.2.2&protocol=icmp&proxy=nftables&sent=1$"))
     expect_sent(playground, "connected")
 
+    page.set_viewport_size({"width": 390, "height": 844})
+    playground.get_by_role("textbox", name="Line").press_sequentially("ip route")
+    page.keyboard.press("Enter")
+    log = playground.locator(".session__log")
+    expect(log).to_contain_text("default via")
+    expect(playground.get_by_role("textbox", name="Line")).to_be_focused()
+    expect(log).to_be_in_viewport(ratio=0.9)
+
 
 def test_a_policy_recolors_the_matrix_and_a_device_shows_the_rule_that_denied(playground: Locator, page: Page) -> None:
     playground.get_by_label("Data plane", exact=True).select_option("calico-vxlan")
@@ -113,6 +121,7 @@ def test_a_policy_recolors_the_matrix_and_a_device_shows_the_rule_that_denied(pl
     expect(playground.get_by_text("4 denied")).to_be_visible(timeout=ANSWER_MS)
     playground.locator(".matrix tbody tr", has_text="ops/client").get_by_role("link", name="denied").first.click()
     expect(playground.locator(".why")).to_contain_text("NetworkPolicy app/deny isolates the Pod", timeout=ANSWER_MS)
+    expect(playground.locator(".why")).to_be_in_viewport(ratio=0.9)
     expect(playground.locator("[aria-current=true] a")).to_be_focused()
     playground.get_by_role("link", name="Watch this packet").click()
     expect_sent(playground, "timeout")

@@ -180,7 +180,7 @@ def test_clusters_are_shown_side_by_side(client: Client, kind: str) -> None:
 @pytest.mark.django_db
 def test_a_value_that_differs_says_so(client: Client) -> None:
     page = shown("reach", client, compare=[{"label": "closed", "changes": DENY}])
-    assert '8 / 12 <span class="changed__word">differs</span>' in page
+    assert '8\u00a0/\u00a012 <span class="changed__word">differs</span>' in page
 
 
 @pytest.mark.django_db

@@ -33,7 +33,7 @@ def run(machine: Machine, words: list[str]) -> Output:
     if name in ("", "help", "--help", "-h"):
         return Output(_help())
     if name in READ_ONLY:
-        raise UsageError("error: this simulated API server is read-only here; change the scene with the toggles", 1)
+        raise UsageError("error: this simulated API server is read-only here; change the scene by its switches", 1)
     if name in NOT_SIMULATED:
         raise UsageError(f"error: kubectl {name} is not simulated here; there is {', '.join(sorted(SUBCOMMANDS))}", 1)
     if name not in SUBCOMMANDS:

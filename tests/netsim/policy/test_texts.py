@@ -111,6 +111,11 @@ def test_explain_names_policies_that_select_an_end_but_have_no_say() -> None:
     ]
 
 
+def test_a_policy_for_both_directions_has_a_say() -> None:
+    both_ways = {**ONLY_B, "spec": {**ONLY_B["spec"], "policyTypes": ["Ingress", "Egress"]}}
+    assert explained(cluster(both_ways), "x/a", "x/b").bystanders == ()
+
+
 def test_explain_document_names_tier_rule_and_decision() -> None:
     document = explanation_document(explained(cluster(DENY), "x/c", "x/a"))
     (found,) = document["ingress"]["policies"]

@@ -158,7 +158,7 @@ def test_a_fault_shows_in_its_column(fault, line, heading, expected):
         ),
         pytest.param(
             "apply -f x.yaml",
-            "error: this simulated API server is read-only here; change the scene with the toggles\n", 1, id="a change",
+            "error: this simulated API server is read-only here; change the scene by its switches\n", 1, id="a change",
         ),
         pytest.param("frob", 'error: unknown command "frob" for "kubectl"\n', 1, id="an unknown command"),
         pytest.param("-n shop get svc/web -o name", "service/web\n", 0, id="a namespace before the command"),
