@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
@@ -63,7 +63,7 @@ def is_due(cell: Cell, now: datetime) -> bool:
 
 def due_of(course_class: CourseClass, cell: Cell, now: datetime) -> Due:
     quiz, moments = cell.assignment.quiz, window(cell.assignment, cell.enrolment, cell.extension)
-    state, done = standing(cell, now)
+    state, done, failed = standing(cell, now)
     late = moments.closes_at is not None and moments.closes_at <= now
     if late and not done:
         state = ", ".join(filter(None, (state, gettext("late"))))
@@ -74,21 +74,30 @@ def due_of(course_class: CourseClass, cell: Cell, now: datetime) -> Due:
         due_at=moments.last_moment if late else moments.closes_at,
         state=state,
         done=done,
-        failed=done and state == str(State.NOT_PASSED.label),
+        failed=failed,
         opens_at=moments.opens_at if cell.state == State.NOT_OPEN else None,
     )
 
 
-def standing(cell: Cell, now: datetime) -> tuple[str, bool]:
-    """A word, and whether there is nothing left to do. It says no more of the points than the learner may see."""
+class Standing(NamedTuple):
+    """A word, whether there is nothing left to do, and whether that is because it was not passed."""
+
+    state: str
+    done: bool
+    failed: bool = False
+
+
+def standing(cell: Cell, now: datetime) -> Standing:
+    """It says no more of the points than the learner may see."""
     if cell.score is None:
         untouched = cell.state in (State.NOT_STARTED, State.NOT_OPEN)
-        return "" if untouched else str(cell.state.label), cell.state == State.WAITING
+        return Standing("" if untouched else str(cell.state.label), done=cell.state == State.WAITING)
     closed = cell.closes_at is not None and cell.closes_at <= now
     policy = cell.assignment.policy or cell.assignment.quiz.policy
     at_once = policy is None or policy.feedback == Policy.Moment.GRADED
     if not at_once and without_points(cell.assignment.quiz, [cell.score.attempt], now):
-        return gettext("handed in"), True
+        return Standing(gettext("handed in"), done=True)
     under_way = any(attempt.state == Attempt.State.IN_PROGRESS for attempt in cell.attempts)
     used_up = closed or (cell.tries_left == 0 and not under_way)
-    return str(cell.state.label), cell.state == State.PASSED or used_up
+    passed = cell.state == State.PASSED
+    return Standing(str(cell.state.label), done=passed or used_up, failed=used_up and cell.state == State.NOT_PASSED)
