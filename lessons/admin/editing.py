@@ -11,7 +11,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.utils import flatten_fieldsets
 from django.http import HttpRequest, QueryDict
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -64,13 +63,14 @@ class SeenForm(forms.ModelForm):
 
 
 class SeenAdmin(admin.ModelAdmin):
-    """Shows the marks of a SeenForm, which are hidden, whatever the fieldsets are."""
+    """Puts the marks of a SeenForm, which are hidden, behind the fieldsets of whoever may change the object."""
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [name for name in super().get_fields(request, obj) if name != SEEN]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
-        if SEEN in flatten_fieldsets(fieldsets):
-            return fieldsets
-        return [*fieldsets, (None, {"fields": [SEEN]})]
+        return [*fieldsets, (None, {"fields": [SEEN]})] if self.has_change_permission(request, obj) else fieldsets
 
 
 def _mark(value: object) -> str:

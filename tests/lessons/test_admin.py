@@ -6,9 +6,11 @@ import re
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
+from lessons.admin.editing import SEEN
 from lessons.models import Course, Experiment, Lesson, Scene, SimulationRun
 from tests.lessons.factories import SCENE, WITHOUT_ENDPOINTS, make_experiment, make_instructor, make_lesson, make_user
 from tests.lessons.playgrounds import CONTENT, make_playground
@@ -93,6 +95,15 @@ def test_who_saves_second_is_told_what_the_first_changed_and_keeps_what_was_type
         shown = refused.context["adminform"].form["seen"].value()
         assert "was changed successfully" in messages_of(admin.post(url, mine | {"seen": shown}, follow=True))[0]
         assert type(row).objects.get(pk=row.pk).title == "Mine"
+
+
+def test_who_may_only_look_sees_no_marks(client: Client, experiment: Experiment) -> None:
+    reader = make_user("rita", is_staff=True)
+    reader.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client.force_login(reader)
+    pages = [client.get(change_url(row)) for row in rows_of(experiment)]
+    assert [page.status_code for page in pages] == [200] * len(pages)
+    assert [page for page in pages if f"field-{SEEN}" in page.content.decode()] == []
 
 
 def test_options_that_somebody_else_changed_are_not_replaced(admin: Client, experiment: Experiment) -> None:
