@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from quizzes.admin.examples import examples, free_slug
 from quizzes.kinds import KINDS
 from quizzes.models import Question, Quiz
 from quizzes.questions import yaml_text
-from tests.lessons.factories import make_instructor, make_lesson
+from tests.lessons.factories import make_instructor, make_lesson, make_user
 from tests.quizzes.every_kind import make_quiz_of_every_kind
 from tests.quizzes.factories import make_quiz
 from tests.quizzes.test_admin import form_of
@@ -90,6 +92,28 @@ def test_what_cannot_be_tried_names_the_line(instructor: Client) -> None:
     response = instructor.post(f"{TRY}?question={question.pk}", form_of(question, spec="prompt: [\n"))
     assert response.status_code == 422
     assert "Line 2" in response.text
+
+
+BUTTON = re.compile(r'<input type="submit" value="([^"]+)"')
+
+
+def test_the_enter_key_saves() -> None:
+    page = at_question("add_question", "change_question", "view_question")
+    assert BUTTON.findall(page)[0] == "Save"
+    assert "Preview without saving" in page
+
+
+def test_who_may_only_look_is_offered_nothing_else() -> None:
+    page = at_question("view_question")
+    assert ("Preview without saving" in page, "?copy=" in page) == (False, False)
+
+
+def at_question(*permissions: str) -> str:
+    """The page of a question, for staff with these permissions."""
+    question, reader, client = make_quiz(slugs=("sees",)).questions.get(), make_user("rita", is_staff=True), Client()
+    reader.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    client.force_login(reader)
+    return client.get(f"/admin/quizzes/question/{question.pk}/change/").content.decode()
 
 
 def test_trying_is_for_those_who_may_write_questions() -> None:
