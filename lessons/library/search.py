@@ -1,6 +1,7 @@
 """Search over lessons, section by section, their experiments and the glossary. No index is stored: a course is small.
 
     search(documents, "refused connection") → hits, best first; every word of the query begins a word or a part of one
+    with_some_words(documents, "dns not working") → hits for a query that no place answers as a whole
 
 Words count more in a title than in a text, and rare words more than common ones (BM25, Robertson and Zaragoza 2009).
 """
@@ -32,7 +33,25 @@ SATURATION, LENGTH_PENALTY = 1.4, 0.6
 SIMILARITY, TYPED_TOO_MANY = 0.75, 2
 SNIPPET = 180
 MOST_HITS = 30
+MOST_WITH_SOME_WORDS = 8
 LONGEST_QUERY = 100
+WRITTEN_OUT = {
+    "cnp": "clusternetworkpolicy",
+    "ds": "daemonset",
+    "gw": "gateway",
+    "lb": "loadbalancer",
+    "netpol": "networkpolicy",
+    "ns": "namespace",
+    "svc": "service",
+}
+"""What people type for short, most of it kubectl's short names, where no prefix of the word itself."""
+
+FILLERS = frozenset(
+    "a an and are can cannot cant do does for from how i in is it my no not of on or the to what when where why with "
+    "work working works auf das dem den der die ein eine es fur geht ich im ist kein keine mein mit nicht und von warum "
+    "wie wieso zu zum".split()
+)
+"""Words of a sentence that say nothing of its subject, without accents, in English and German."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +90,25 @@ def documents(user: AbstractBaseUser | AnonymousUser) -> tuple[SearchDocument, .
 
 def search(found: Sequence[SearchDocument], query: str) -> tuple[Hit, ...]:
     """At most MOST_HITS. An empty query finds nothing."""
-    wanted = tuple(dict.fromkeys(words(query[:LONGEST_QUERY])))
+    wanted = _wanted(query)
+    ranked = _ranked(found, wanted, at_least=len(wanted))
+    return tuple(_hit(document, wanted) for document in ranked[:MOST_HITS])
+
+
+def with_some_words(found: Sequence[SearchDocument], query: str) -> tuple[Hit, ...]:
+    """At most MOST_WITH_SOME_WORDS. Rare words of the query say more than those that are everywhere."""
+    wanted = tuple(word for word in _wanted(query) if word not in FILLERS)
+    return tuple(_hit(document, wanted) for document in _ranked(found, wanted, at_least=1)[:MOST_WITH_SOME_WORDS])
+
+
+def _wanted(query: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(words(query[:LONGEST_QUERY])))
+
+
+def _ranked(found: Sequence[SearchDocument], wanted: Sequence[str], at_least: int) -> list[SearchDocument]:
+    """What has so many of the words, best first."""
     if not wanted:
-        return ()
+        return []
     counts = [_weighted(document) for document in found]
     average = sum(count.total() for count in counts) / max(1, len(counts))
     matchers = {word: _beginning(word) for word in wanted}
@@ -82,11 +117,11 @@ def search(found: Sequence[SearchDocument], query: str) -> tuple[Hit, ...]:
     for document, count in zip(found, counts, strict=True):
         length = 1 - LENGTH_PENALTY + LENGTH_PENALTY * count.total() / (average or 1)
         tallies = {w: sum(n for other, n in count.items() if begins.search(other)) for w, begins in matchers.items()}
-        if all(tallies.values()):
+        if sum(n > 0 for n in tallies.values()) >= at_least:
             parts = (rarity[w] * n * (SATURATION + 1) / (n + SATURATION * length) for w, n in tallies.items())
             scored.append((sum(parts), document))
     scored.sort(key=lambda each: -each[0])
-    return tuple(_hit(document, wanted) for _score, document in scored[:MOST_HITS])
+    return [document for _score, document in scored]
 
 
 def suggestion(found: Sequence[SearchDocument], query: str) -> str:
@@ -138,7 +173,8 @@ def _similar(word: str, known: Sequence[str]) -> str:
 
 def _beginning(*wanted: str) -> re.Pattern[str]:
     """Of a word, or of a part of one: kube-proxy is found as proxy, nf_conntrack_max as conntrack."""
-    return re.compile(rf"(?:^|[._:/-])(?:{'|'.join(map(re.escape, wanted))})")
+    either = {*wanted, *(WRITTEN_OUT[word] for word in wanted if word in WRITTEN_OUT)}
+    return re.compile(rf"(?:^|[._:/-])(?:{'|'.join(map(re.escape, sorted(either)))})")
 
 
 def _rarity(begins: re.Pattern[str], counts: Sequence[Counter[str]]) -> float:

@@ -29,8 +29,13 @@ def search_page(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[: search.LONGEST_QUERY]
     documents = search.documents(request.user)
     hits = search.search(documents, query)
-    suggestion = "" if hits else search.suggestion(documents, query)
-    context = {"query": query, "hits": hits, "suggestion": suggestion}
+    context = {"query": query, "hits": hits}
+    if not hits:
+        context |= {
+            "suggestion": search.suggestion(documents, query),
+            "hits": search.with_some_words(documents, query),
+            "only_some_words": True,
+        }
     live = request.headers.get("HX-Request") == "true"
     response = render(request, f"lessons/library/{'_hits' if live else 'search'}.html", context)
     patch_vary_headers(response, ["HX-Request"])

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 
-from lessons.library.search import MOST_HITS, SearchDocument, documents, search, suggestion
+from lessons.library.search import MOST_HITS, SearchDocument, documents, search, suggestion, with_some_words
 from lessons.models import Lesson
 from tests.lessons.factories import make_experiment, make_instructor, make_lesson
 
@@ -37,6 +37,25 @@ CORPUS = (
 )
 def test_search_finds(query: str, urls: list[str]) -> None:
     assert [hit.document.url for hit in search(CORPUS, query)] == urls
+
+
+def test_a_short_name_finds_the_word_itself() -> None:
+    policy = SearchDocument("Word", "NetworkPolicy", "", "/p/", "Who may connect.")
+    assert [hit.document.url for hit in search((*CORPUS, policy), "netpol")] == ["/p/"]
+
+
+@pytest.mark.parametrize(
+    ("query", "urls"),
+    [
+        pytest.param("tunnels not working", ["/c/"], id="fillers do not count"),
+        pytest.param("client tunnels", ["/c/", "/b/"], id="any word will do, and a title counts more"),
+        pytest.param("other masquerade quantum", ["/b/", "/a/"], id="two words count more than one"),
+        pytest.param("is it not", [], id="only fillers"),
+        pytest.param("quantum", [], id="none of the words"),
+    ],
+)
+def test_some_of_the_words_find(query: str, urls: list[str]) -> None:
+    assert [hit.document.url for hit in with_some_words(CORPUS, query)] == urls
 
 
 @pytest.mark.parametrize(
@@ -119,6 +138,12 @@ def test_while_typing_only_the_hits_are_sent(client: Client, lesson: Lesson) -> 
 
 def test_a_search_without_hits_says_what_to_do(client: Client, lesson: Lesson) -> None:
     assert "Try fewer of them" in client.get("/search/", {"q": "quux"}).content.decode()
+
+
+def test_a_search_that_no_place_answers_as_a_whole_shows_what_has_some_words(client: Client, lesson: Lesson) -> None:
+    page = client.get("/search/", {"q": "kernel not working"}).content.decode()
+    assert "These have some of them" in page
+    assert "<mark>kernel</mark>" in page
 
 
 @pytest.mark.django_db
