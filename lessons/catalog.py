@@ -67,9 +67,8 @@ class LessonPage:
 
 
 def visible_experiments(user: User) -> QuerySet[Experiment]:
-    return Experiment.objects.filter(lesson__in=Lesson.objects.visible_to(user)).select_related(
-        "lesson__course", "lesson__scene"
-    )
+    visible = Experiment.objects.filter(lesson__in=Lesson.objects.visible_to(user))
+    return visible.select_related("lesson__course", "lesson__scene").prefetch_related("options")
 
 
 def visible_traces(user: User) -> QuerySet[TraceExercise]:

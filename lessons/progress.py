@@ -103,6 +103,6 @@ def record_prediction(learner: Learner, experiment: Experiment) -> None:
     progress = record_opened(learner, experiment.lesson)
     progress.seen_at = timezone.now()
     progress.save(update_fields=["seen_at"])
-    (card,) = lesson_cards([experiment.lesson], learner)
-    if card.predicted == card.experiments:
+    predicted = Prediction.objects.filter(learner=learner).values("experiment")
+    if not experiment.lesson.experiments.exclude(pk__in=predicted).exists():
         record_completed(learner, experiment.lesson)
