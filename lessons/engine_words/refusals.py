@@ -12,6 +12,7 @@ REFUSALS = (
     gettext_noop("must be one of {allowed}, not {found}"),
     gettext_noop("must be one of {allowed}, not {found} (did you mean {near}?)"),
     gettext_noop("unknown key; known keys: {known}"),
+    gettext_noop("unknown key (did you mean {near}?)"),
     gettext_noop("unknown key (did you mean {near}?); known keys: {known}"),
     gettext_noop("a list"),
     gettext_noop("a string"),

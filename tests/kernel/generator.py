@@ -224,7 +224,7 @@ class _Cluster:
 
     def _balancer(self, protocol: str) -> str:
         addresses = [service["status"]["loadBalancer"]["ingress"][0]["ip"] for service in self.services
-                     if service["status"]]  # fmt: skip
+                     if "status" in service]  # fmt: skip
         addresses += [ip for service in self.services for ip in service["spec"].get("externalIPs", ())]
         return f"{self.dice.choice(addresses or ['198.51.100.99'])}:80"
 
@@ -239,7 +239,7 @@ def _object(kind: str, name: str, namespace: str, spec: Manifest, status: Manife
     version = "netsim.dev/v1" if kind == "ClusterNetwork" else "v1"
     meta: Manifest = {"name": name, **({"namespace": namespace} if namespace else {})}
     whole = {"apiVersion": version, "kind": kind, "metadata": meta, "spec": spec}
-    return whole if kind == "ClusterNetwork" else {**whole, "status": status or {}}
+    return {**whole, "status": status} if status else whole
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Text to objects: YAML or JSON manifests, as written by hand or dumped by `kubectl get … -o yaml`.
 
-Fields that networking does not need are ignored in Kubernetes objects, because dumps carry many; a value of the wrong
-type or format is an error that names file, line and key. Kinds that are not modelled are listed, not refused.
+Fields that networking does not need are ignored in Kubernetes objects, because dumps carry many. A field that
+Kubernetes does not have, or a value of the wrong type or format, is an error that names file, line and key. Kinds that
+are not modelled are listed, not refused.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from netsim.kubernetes.parsing.config_maps import read_config_map
 from netsim.kubernetes.parsing.fields import Field
 from netsim.kubernetes.parsing.gateway import read_gateway, read_gateway_class, read_reference_grant
 from netsim.kubernetes.parsing.ingress import read_ingress, read_ingress_class
+from netsim.kubernetes.parsing.known_fields import refuse_unknown_fields
 from netsim.kubernetes.parsing.mesh import SECURITY_GROUP, read_authorization_policy, read_peer_authentication
 from netsim.kubernetes.parsing.network_settings import read_cluster_network
 from netsim.kubernetes.parsing.nodes import read_namespace, read_node
@@ -183,12 +185,14 @@ class _Collector:
         if item.group == SETTINGS_GROUP:
             self._take_settings(item)
         elif item.kind == "Endpoints" and not item.group:
+            refuse_unknown_fields(item.root, item.kind)
             self.mirrored += read_endpoints(item.root)
         elif read is None and (meant := _misspelling(item)):
             raise item.root["apiVersion" if item.kind in KINDS else "kind"].error(meant)
         elif read is None or (item.kind == "EndpointSlice" and item.root["addressType"].string("") == "FQDN"):
             self._ignore(item)
         else:
+            refuse_unknown_fields(item.root, item.kind)
             found = read(item.root)
             self._claim(item, found.namespace, found.name)
             self.objects.append(found)

@@ -22,6 +22,8 @@ from netsim.kubernetes.parsing.yaml_source import (
 Value = TypeVar("Value")
 Choice = TypeVar("Choice", bound=StrEnum)
 
+FEW_KEYS = 12
+"""So many known keys are listed in an error even where it names the one that was meant."""
 BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
@@ -86,10 +88,12 @@ class Field:
             yield key, self[key]
 
     def refuse_unknown_keys(self, known: Collection[str]) -> None:
-        """Raise InputError at the first key that is not in `known`, naming those that are."""
+        """Raise InputError at the first key that is not in `known`, naming the nearest, and all if they are few."""
         for key, value in self.items():
             if key not in known:
-                raise value.error(f"unknown key{_suggestion(key, known)}; known keys: {', '.join(sorted(known))}")
+                meant = _suggestion(key, known)
+                listed = f"; known keys: {', '.join(sorted(known))}" if not meant or len(known) <= FEW_KEYS else ""
+                raise value.error(f"unknown key{meant}{listed}")
 
     def each(self, read: Callable[[Field], Value]) -> tuple[Value, ...]:
         """Read every element of a list; none if it is absent."""

@@ -50,6 +50,7 @@ def read_label_selector(field: Field) -> LabelSelector:
 
 def read_requirement(field: Field, operators: tuple[Operator, ...]) -> Requirement:
     """Read one element of matchExpressions, whose operator must be one of `operators`."""
+    field.refuse_unknown_keys(("key", "operator", "values"))
     key = field["key"].parsed(formats.label_key)
     operator = Operator(field["operator"].one_of([operator.value for operator in operators]))
     values = field["values"].each(lambda each: each.parsed(formats.label_value))

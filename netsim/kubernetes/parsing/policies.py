@@ -241,6 +241,7 @@ def _read_destination_port(field: Field) -> ClusterNetworkPolicyPort:
         number = field["number"].port()
         return ClusterNetworkPolicyPort(first=number, last=number)
     field.refuse_unknown_keys(("number", "range"))
+    field["range"].refuse_unknown_keys(("start", "end"))
     first, last = field["range"]["start"].port(), field["range"]["end"].port()
     if first >= last:
         raise field["range"]["end"].error(f"must be greater than start, which is {first}")

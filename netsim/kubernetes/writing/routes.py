@@ -85,7 +85,7 @@ def _filter(item: HttpFilter) -> Manifest:
             rewrite = compact({"hostname": item.hostname, "path": _path_modifier(item.path)})
             return {"type": "URLRewrite", "urlRewrite": rewrite}
         case RequestMirror():
-            return {"type": "RequestMirror", "requestMirror": {"backendRef": _backend(item.backend)}}
+            return {"type": "RequestMirror", "requestMirror": {"backendRef": _target(item.backend)}}
 
 
 def _modifier(item: HeaderModifier) -> Manifest:
@@ -117,6 +117,11 @@ def _path_modifier(item: PathModifier | None) -> Manifest | None:
 
 
 def _backend(reference: BackendReference) -> Manifest:
+    filters = [_filter(each) for each in reference.filters]
+    return _target(reference) | compact({"weight": reference.weight, "filters": filters})
+
+
+def _target(reference: BackendReference) -> Manifest:
+    """A BackendObjectReference, which has no share: a mirror gets every request, or a percentage of its own."""
     target = {"group": reference.group, "kind": reference.kind, "namespace": reference.namespace}
-    others = {"port": reference.port, "weight": reference.weight, "filters": [_filter(f) for f in reference.filters]}
-    return target | {"name": reference.name} | compact(others)
+    return target | {"name": reference.name} | compact({"port": reference.port})

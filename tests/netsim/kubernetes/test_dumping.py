@@ -160,7 +160,7 @@ CLUSTERS_OF_ONE_SUBJECT = {
     "a Pod in the node's network": (pod("web", spec="hostNetwork: true"),),
     "every kind of workload": (
         workload("StatefulSet", "db", spec="replicas: 2, serviceName: db, ordinals: {start: 5}"),
-        workload("DaemonSet", "agent", spec="replicas: 7"),
+        workload("DaemonSet", "agent", spec="minReadySeconds: 7"),
         workload("Job", "once", spec="parallelism: 3, completions: 2"),
         workload("Job", "ended", spec="suspend: true"),
         workload("ReplicaSet", "web", spec="replicas: 0"),

@@ -83,7 +83,7 @@ REFUSED = {
         "spec.rules[0].http.paths[0].backend.service.port.name: must be left out where the port has a number",
     ),
     "backend without a service": (
-        "defaultBackend: {servicename: web}",
+        "defaultBackend: {}",
         "spec.defaultBackend.service: missing; a backend is a Service with its port, or a resource",
     ),
     "rule without paths": (

@@ -155,7 +155,7 @@ def test_the_items_of_a_pod_list_may_leave_out_their_kind() -> None:
 
 
 def test_fields_that_networking_does_not_need_are_ignored() -> None:
-    (found,) = parse(pod("web", spec="priority: 7, whatever: {deeply: [nested]}")).pods
+    (found,) = parse(pod("web", spec="priority: 7, volumes: [{name: data, whatever: {deeply: [nested]}}]")).pods
     assert found.name == "web"
 
 
