@@ -87,7 +87,7 @@ def play(kind: str, request: Mapping[str, Any]) -> dict[str, Any]:
         return {"diagram": diagrams.draw(simulation, (), show)}
     action = Action.model_validate(request["action"])
     seen = observe(simulation, action)
-    variants = [_variant(request, action, variant) for variant in request["compare"]]
+    variants = [_variant(request, variant) for variant in request["compare"]]
     document = seen.document | {"compare": [each["exchange"] for each in variants]} if variants else seen.document
     return {
         "exchange": document,
@@ -102,19 +102,25 @@ def simulation_of(request: Mapping[str, Any]) -> netsim.Simulation:
     return _simulation(request["manifests"], tuple(request["changes"]), json.dumps(request["faults"]))
 
 
-def _variant(request: Mapping[str, Any], action: Action, variant: Mapping[str, Any]) -> dict[str, Any]:
-    """The same action, or what the variant says instead, after the experiment's own changes and faults and then those
-    of the variant.
+def variant_request(request: Mapping[str, Any], variant: Mapping[str, Any]) -> dict[str, Any]:
+    """The request for a variant alone: the same action, or what the variant says instead, after the experiment's own
+    changes and faults and then those of the variant.
 
     An empty `changes` or `faults` of the variant means none at all, so that a fault can be shown beside its absence.
+    Raises ContentError for an `instead` that the action cannot have.
     """
-    changes, faults = tuple(request["changes"]), list(request["faults"])
+    changes, faults = list(request["changes"]), list(request["faults"])
     if "changes" in variant:
-        changes = (*changes, variant["changes"]) if variant["changes"] else ()
+        changes = [*changes, variant["changes"]] if variant["changes"] else []
     if "faults" in variant:
         faults = [*faults, *variant["faults"]] if variant["faults"] else []
-    done = action.beside(variant["label"], variant.get("instead", {}))
-    seen: Observation = observe(_simulation(request["manifests"], changes, json.dumps(faults)), done)
+    action = Action.model_validate(request["action"]).beside(variant["label"], variant.get("instead", {}))
+    return {**request, "changes": changes, "faults": faults, "action": action.action_document(), "compare": []}
+
+
+def _variant(request: Mapping[str, Any], variant: Mapping[str, Any]) -> dict[str, Any]:
+    alone = variant_request(request, variant)
+    seen: Observation = observe(simulation_of(alone), Action.model_validate(alone["action"]))
     return {"label": variant["label"], "exchange": seen.document, "rows": narration.rows(seen.parts)}
 
 

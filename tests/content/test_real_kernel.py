@@ -9,15 +9,21 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
+from pathlib import Path
+from shutil import which
+from typing import Any
 
 import pytest
 
 import netsim
-from lessons.content.action_schema import Changed, ProbeSpec
-from netsim.kubernetes.settings import CniPlugin
+from lessons.content.action_schema import ProbeSpec
+from lessons.runs.scenarios import Scenario, simulation_of, variant_request
+from netsim.kubernetes.settings import CniPlugin, ProxyMode
 from netsim.packet import IpInIp
 from netsim.trace import Exchange
+from quizzes.kinds.write_yaml import WriteYamlSpec
 from tests.content.shipped import LESSONS, ShippedLesson
 from tests.kernel.comparison import differences, flow_of, observed, simulated
 from tests.kernel.lab import Lab, why_not
@@ -33,7 +39,9 @@ FAULTS_OF_WHOLE_MACHINES = {
     "iptables-legacy-rules": "a laboratory is rendered for one variant of iptables",
 }
 
-Shown = tuple[ShippedLesson, Changed, ProbeSpec]
+IPVS = Path("/proc/sys/net/ipv4/vs")
+
+Request = dict[str, Any]
 
 
 def shown() -> Iterator[object]:
@@ -42,13 +50,26 @@ def shown() -> Iterator[object]:
 
 
 def packets(lesson: ShippedLesson) -> Iterator[object]:
-    """Every packet of an experiment, and of a question that has its own."""
-    for experiment in lesson.experiments:
-        if experiment.probe is not None:
-            yield pytest.param((lesson, experiment, experiment.probe), id=f"{lesson.folder}-{experiment.slug}")
+    """Every packet of an experiment, with those beside it, of a trace, and of a question that has its own."""
+    for slug, scenario in scenarios(lesson):
+        if scenario.action.probe is None:
+            continue
+        request, name = scenario.request("trace"), f"{lesson.folder}-{slug}"
+        yield pytest.param(request, id=name)
+        for number, variant in enumerate(request["compare"]):
+            yield pytest.param(variant_request(request, variant), id=f"{name}-beside-{number}")
+
+
+def scenarios(lesson: ShippedLesson) -> Iterator[tuple[str, Scenario]]:
+    yield from ((experiment.slug, lesson.scenario(experiment)) for experiment in lesson.experiments)
+    yield from ((trace.slug, trace.scenario(lesson.scene)) for trace in lesson.traces)
     for question in lesson.questions():
-        if (scene := question.spec.scene) is not None and scene.probe is not None:
-            yield pytest.param((lesson, scene, scene.probe), id=f"{lesson.folder}-{question.slug}")
+        scenario = lesson.question_scenario(question)
+        if scenario is None or question.spec.experiment:
+            continue
+        if isinstance(question.spec, WriteYamlSpec):
+            scenario = replace(scenario, changes=(*scenario.changes, question.spec.solution))
+        yield question.slug, scenario
 
 
 class Laboratories:
@@ -80,25 +101,26 @@ def labs() -> Iterator[Laboratories]:
     laboratories.keep(0)
 
 
-def beyond_a_lab(simulation: netsim.Simulation, changed: Changed, exchange: Exchange) -> str | None:
+def beyond_a_lab(simulation: netsim.Simulation, exchange: Exchange) -> str | None:
     """Why a laboratory of namespaces cannot show this packet; None where it can."""
-    for fault in changed.faults:
+    for fault in simulation.cluster.settings.faults:
         if fault.name in FAULTS_OF_WHOLE_MACHINES:
             return f"{fault.name}: {FAULTS_OF_WHOLE_MACHINES[fault.name]}"
     if simulation.cluster.settings.cni.plugin is CniPlugin.CILIUM:
         return "eBPF programs are modelled and not rendered"
+    if simulation.cluster.settings.proxy.mode is ProxyMode.IPVS and not (IPVS.exists() and which("ipvsadm")):
+        return "this machine has no IPVS, or no ipvsadm"
     if any(isinstance(hop.packet.transport, IpInIp) for hop in exchange.request.hops):
         return "the laboratory's captures do not read IP-in-IP"
     return None
 
 
-@pytest.mark.parametrize("packet", list(shown()))
-def test_the_kernel_does_what_is_shown(packet: Shown, labs: Laboratories) -> None:
+@pytest.mark.parametrize("shown_request", list(shown()))
+def test_the_kernel_does_what_is_shown(shown_request: Request, labs: Laboratories) -> None:
     """The kernel chooses endpoints by chance: each of its choices is a branch of the engine, one is what is shown."""
-    lesson, changed, spec = packet
-    simulation, probe = lesson.simulation(changed.changes, changed.faults), spec.probe()
+    simulation, probe = simulation_of(shown_request), ProbeSpec.model_validate(shown_request["action"]["probe"]).probe()
     exchange = simulation.trace(probe)
-    if reason := beyond_a_lab(simulation, changed, exchange):
+    if reason := beyond_a_lab(simulation, exchange):
         pytest.skip(reason)
     flow = flow_of(exchange, probe)
     branches = [simulated(branch, flow) for branch in simulation.branches(probe)]
