@@ -14,14 +14,14 @@ WORD = re.compile(r"(?<![\w.:/@{[-])[A-Za-z][a-z]{2,}(?:’[a-z]+)?(?![\w/:=-]|\
 """With small letters behind the first; what touches signs of code is a name."""
 MANIFESTS = "scene.yaml"
 TERMS = {
-    "admin", "api", "attaches", "backend", "backends", "blackhole", "cidr", "cni", "conntrack", "containerd",
-    "corefile", "decapsulates", "dev", "dns", "endpointslices", "ethernets", "flanneld", "geneve", "hostname", "http",
-    "https", "icmp", "init", "ipam", "ipencap", "ipip", "iptables", "ipvs", "istio", "kops", "kpng", "kubeadm",
-    "kubectl", "kubelet", "kubenet", "kubernetes", "linkerd", "localhost", "logins", "lookup", "lookups", "loopback",
-    "lxc", "metadata", "mtu", "nameserver", "namespace", "namespaces", "ndots", "netfilter", "nftables", "onlink",
-    "portmap", "postgres", "proto", "proxier", "ptp", "reachability", "runtime", "runtimes", "src", "subdomain",
-    "subnet", "subnets", "subnetting", "svc", "sysctl", "tcp", "traceroute", "ttl", "udp", "veth", "vxlan", "waypoint",
-    "waypoints", "wildcard", "ztunnel", "ztunnels",
+    "admin", "api", "attaches", "autopath", "backend", "backends", "blackhole", "cidr", "cni", "conntrack",
+    "containerd", "corefile", "decapsulates", "dev", "dns", "endpointslices", "ethernets", "flanneld", "geneve",
+    "hostname", "http", "https", "icmp", "init", "ipam", "ipencap", "ipip", "iptables", "ipvs", "istio", "kops", "kpng",
+    "kubeadm", "kubectl", "kubelet", "kubenet", "kubernetes", "linkerd", "localhost", "logins", "lookup", "lookups",
+    "loopback", "lxc", "metadata", "mtu", "nameserver", "namespace", "namespaces", "ndots", "netfilter", "nftables",
+    "onlink", "portmap", "postgres", "proto", "proxier", "ptp", "reachability", "runtime", "runtimes", "src",
+    "subdomain", "subnet", "subnets", "subnetting", "svc", "sysctl", "tcp", "traceroute", "ttl", "udp", "veth", "vxlan",
+    "waypoint", "waypoints", "wildcard", "ztunnel", "ztunnels",
 }  # fmt: skip
 """Words of the field."""
 NAMES = {"canry", "foo", "harbour", "nobodys", "nomesh", "wbe"}
