@@ -46,10 +46,10 @@ WRITTEN_OUT = {
 }
 """What people type for short, most of it kubectl's short names, where no prefix of the word itself."""
 
-FILLERS = frozenset(
+FILLERS = (
     "a an and are can cannot cant do does for from how i in is it my no not of on or the to what when where why with "
     "work working works auf das dem den der die ein eine es fur geht ich im ist kein keine mein mit nicht und von warum "
-    "wie wieso zu zum".split()
+    "wie wieso zu zum"
 )
 """Words of a sentence that say nothing of its subject, without accents, in English and German."""
 
@@ -97,7 +97,7 @@ def search(found: Sequence[SearchDocument], query: str) -> tuple[Hit, ...]:
 
 def with_some_words(found: Sequence[SearchDocument], query: str) -> tuple[Hit, ...]:
     """At most MOST_WITH_SOME_WORDS. Rare words of the query say more than those that are everywhere."""
-    wanted = tuple(word for word in _wanted(query) if word not in FILLERS)
+    wanted = tuple(word for word in _wanted(query) if word not in FILLERS.split())
     return tuple(_hit(document, wanted) for document in _ranked(found, wanted, at_least=1)[:MOST_WITH_SOME_WORDS])
 
 

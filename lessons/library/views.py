@@ -29,7 +29,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[: search.LONGEST_QUERY]
     documents = search.documents(request.user)
     hits = search.search(documents, query)
-    context = {"query": query, "hits": hits}
+    context: dict[str, object] = {"query": query, "hits": hits}
     if not hits:
         context |= {
             "suggestion": search.suggestion(documents, query),
