@@ -48,8 +48,8 @@ WRITTEN_OUT = {
 
 FILLERS = (
     "a an and are can cannot cant do does for from how i in is it my no not of on or the to what when where why with "
-    "work working works auf das dem den der die ein eine es fur geht ich im ist kein keine mein mit nicht und von warum "
-    "wie wieso zu zum"
+    "work working works auf das dem den der die ein eine es fur geht ich im ist kein keine mein mit nicht und von "
+    "warum wie wieso zu zum"
 )
 """Words of a sentence that say nothing of its subject, without accents, in English and German."""
 
