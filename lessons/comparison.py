@@ -1,7 +1,8 @@
 """The same action in several clusters, side by side: one line for each fact, one column for each cluster.
 
-facts(kind, exchange, rows)    [(name, value)] of one result
+facts(kind, exchange, rows)    [(name, value)] of one result; a command has none
 table(kind, labels, results)   {"labels", "lines": [{"name", "same", "values": [{"text", "differs"}]}]}
+outputs(labels, results)       [{"label", "text", "exit_code", "differs"}]: what a command printed, uncut
 """
 
 from __future__ import annotations
@@ -38,6 +39,15 @@ def table(kind: str, labels: Sequence[str], results: Sequence[tuple[Document, Se
     if kind == "reach":
         lines = [line for number, line in enumerate(lines) if number == 0 or not line["same"]]
     return {"labels": list(labels), "lines": lines}
+
+
+def outputs(labels: Sequence[str], results: Sequence[tuple[Document, Sequence[Document]]]) -> list[dict[str, Any]]:
+    """What a command printed in each cluster, as wide as it is. It differs when it is not the first cluster's."""
+    printed = [(exchange["output"].strip("\n"), exchange["exit_code"]) for exchange, _rows in results]
+    return [
+        {"label": label, "text": text, "exit_code": code, "differs": (text, code) != printed[0]}
+        for label, (text, code) in zip(labels, printed, strict=True)
+    ]
 
 
 def _packet(exchange: Document, rows: Sequence[Document]) -> Facts:
@@ -128,10 +138,6 @@ def _reach(exchange: Document, rows: Sequence[Document]) -> Facts:
     return [(_("Pairs that may connect"), f"{exchange['allowed_pairs']}\u00a0/\u00a0{exchange['pairs']}"), *pairs]
 
 
-def _command(exchange: Document, rows: Sequence[Document]) -> Facts:
-    return [(_("Output"), exchange["output"].strip()), (_("Exit code"), str(exchange["exit_code"]))]
-
-
 def _cni(exchange: Document, rows: Sequence[Document]) -> Facts:
     return [
         (f"{number}. {run['command']}", run["error"]["msg"] if run["error"] else _("done"))
@@ -144,6 +150,5 @@ FACTS: Mapping[str, Callable[[Document, Sequence[Document]], Facts]] = {
     "request": _request,
     "lookup": _lookup,
     "reach": _reach,
-    "command": _command,
     "cni": _cni,
 }

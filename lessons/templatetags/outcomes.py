@@ -41,8 +41,19 @@ def reach_lines(exchange: Mapping[str, Any]) -> list[dict[str, Any]]:
 @register.simple_tag
 def comparison_table(experiment: Experiment, result: Mapping[str, Any]) -> dict[str, Any]:
     """The experiment's own cluster and its variants, see lessons.comparison.table."""
+    return comparison.table(experiment.action_kind, *_clusters(experiment, result))
+
+
+@register.simple_tag
+def comparison_outputs(experiment: Experiment, result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What a command printed in the experiment's own cluster and its variants, see lessons.comparison.outputs."""
+    return comparison.outputs(*_clusters(experiment, result))
+
+
+def _clusters(experiment: Experiment, result: Mapping[str, Any]) -> tuple[list[str], list[tuple[Any, Any]]]:
+    """Their labels, and what was found in each."""
     variants = result["compare"]
     another = any(variant.get("instead") for variant in experiment.compare)
     labels = [_("The first packet") if another else _("This cluster"), *(variant["label"] for variant in variants)]
     results = [(result["exchange"], result["rows"]), *((each["exchange"], each["rows"]) for each in variants)]
-    return comparison.table(experiment.action_kind, labels, results)
+    return labels, results

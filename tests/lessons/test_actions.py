@@ -38,6 +38,12 @@ spec:
   selector: {k8s-app: kube-dns}
   ports: [{name: dns, port: 53, protocol: UDP}]
 """
+CALICO = """\
+apiVersion: netsim.dev/v1
+kind: ClusterNetwork
+metadata: {name: small}
+spec: {cni: {plugin: calico}}
+"""
 DENY = """\
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
@@ -173,7 +179,7 @@ def test_what_was_found_is_on_the_page(client: Client, kind: str, text: str) -> 
 @kinds
 def test_clusters_are_shown_side_by_side(client: Client, kind: str) -> None:
     page = shown(kind, client, compare=[{"label": "closed", "changes": DENY}])
-    assert "Side by side" in page
+    assert ("In each cluster" if kind == "command" else "Side by side") in page
     assert "closed" in page
 
 
@@ -181,6 +187,14 @@ def test_clusters_are_shown_side_by_side(client: Client, kind: str) -> None:
 def test_a_value_that_differs_says_so(client: Client) -> None:
     page = shown("reach", client, compare=[{"label": "closed", "changes": DENY}])
     assert '8\u00a0/\u00a012 <span class="changed__word">differs</span>' in page
+
+
+@pytest.mark.django_db
+def test_what_a_command_printed_keeps_its_columns_in_each_cluster(client: Client) -> None:
+    page = shown("command", client, compare=[{"label": "another network", "changes": CALICO}])
+    assert page.count("default via 169.254.1.1 dev eth0") == 1
+    assert 'another network <span class="changed__word">differs</span>' in page
+    assert "<br>" not in page
 
 
 @pytest.mark.django_db
