@@ -42,7 +42,9 @@ def scenario(course: Course, packet: DemoPacket) -> Scenario:
     content = _content(course)
     lesson = course.lessons.select_related("scene").filter(slug=content.lesson).first()
     if lesson is None or lesson.scene is None:
-        raise ContentError("", (f"the course has no lesson {content.lesson!r} with a scene",))
+        raise ContentError(
+            "", (_("the course has no lesson {lesson} with a scene").format(lesson=repr(content.lesson)),)
+        )
     return Scenario(lesson.scene.manifests, (), Action(probe=packet.probe), show=content.show)
 
 

@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 from lti_tool.models import LtiDeployment, LtiRegistration
 
+from lessons import phrases
 from lessons.admin.learning import ReadOnly
 from lti import keys, scores
 from lti.models import PlatformFrames, ScoreDelivery
@@ -133,7 +134,7 @@ class RegistrationAdmin(admin.ModelAdmin):
 
 @admin.register(ScoreDelivery)
 class ScoreDeliveryAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["learner", "quiz", "platform", "points", "state", "next_try", "sent_at", "last_error"]
+    list_display = ["learner", "quiz", "platform", "points", "state", "next_try", "sent_at", "problem"]
     list_filter = ["state", "line_item__quiz", "line_item__resource_link__context__deployment__registration"]
     list_select_related = [
         "lti_user__auth_user",
@@ -141,7 +142,8 @@ class ScoreDeliveryAdmin(ReadOnly, admin.ModelAdmin):
         "line_item__resource_link__context__deployment__registration",
     ]
     search_fields = ["lti_user__auth_user__username", "lti_user__name"]
-    exclude = ["token"]
+    exclude = ["token", "last_error"]
+    readonly_fields = ["problem"]
     actions = ["send_again"]
 
     @admin.display(description=gettext_lazy("learner"), ordering="lti_user__name")
@@ -162,6 +164,10 @@ class ScoreDeliveryAdmin(ReadOnly, admin.ModelAdmin):
             return ""
         words = gettext("{score} of {most}")
         return words.format(score=f"{float(delivery.score):g}", most=f"{float(delivery.max_score):g}")
+
+    @admin.display(description=gettext_lazy("last error"))
+    def problem(self, delivery: ScoreDelivery) -> str:
+        return phrases.shown(delivery.last_error)
 
     @admin.display(description=gettext_lazy("next try"), ordering="next_try_at")
     def next_try(self, delivery: ScoreDelivery) -> Any:

@@ -14,8 +14,18 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_noop
 from jwcrypto.jwk import JWK
 from lti_tool.models import Key
+
+from lessons import phrases
+
+NO_KEY = gettext_noop("There is no signing key yet: run `manage.py rotate_keys`.")
+OTHER_SECRET = gettext_noop(
+    "The signing key was encrypted under another SECRET_KEY: put that one into SECRET_KEY_FALLBACKS, or run "
+    "`manage.py rotate_keys`."
+)
+phrases.register(NO_KEY, OTHER_SECRET)
 
 BITS = 2048
 
@@ -47,16 +57,13 @@ def newest() -> SigningKey:
     """Raises KeyUnavailableError."""
     key = Key.objects.active().order_by("datetime_created", "pk").last()
     if key is None:
-        raise KeyUnavailableError("There is no signing key yet: run `manage.py rotate_keys`.")
+        raise KeyUnavailableError(NO_KEY)
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         try:
             return SigningKey(key.public_key, _unlocked(key.private_key, _passphrase(secret)))
         except ValueError:
             continue
-    raise KeyUnavailableError(
-        "The signing key was encrypted under another SECRET_KEY: put that one into SECRET_KEY_FALLBACKS, or run "
-        "`manage.py rotate_keys`."
-    )
+    raise KeyUnavailableError(OTHER_SECRET)
 
 
 @lru_cache(maxsize=8)

@@ -11,14 +11,23 @@ from datetime import UTC
 from urllib.parse import urlsplit
 
 import requests
+from django.utils.translation import gettext_noop
 from pylti1p3.exception import LtiException, LtiServiceException
 from pylti1p3.grade import Grade
 from pylti1p3.service_connector import ServiceConnector
 
+from lessons import phrases
 from lti.claims import SCORE_SCOPE
 from lti.keys import KeyUnavailableError
 from lti.models import ScoreDelivery
 from lti.registrations import PlatformSession, signing_registration
+
+NO_ANSWER = gettext_noop("The platform did not answer: {words}")
+NO_TOKEN = gettext_noop("The platform sent no access token: {words}")
+NO_SCORE = gettext_noop("There is no score to send.")
+REFUSED_SCORE = gettext_noop("The platform refused the score: {words}")
+REFUSED_ENTRY = gettext_noop("The platform refused to let this site in: {words}")
+phrases.register(NO_ANSWER, NO_TOKEN, NO_SCORE, REFUSED_SCORE, REFUSED_ENTRY)
 
 SCORE_TYPE = "application/vnd.ims.lis.v1.score+json"
 CONFLICT = 409
@@ -48,11 +57,11 @@ def post(delivery: ScoreDelivery) -> Outcome:
     try:
         response = session.post(scores_url(delivery.line_item.line_item_url), score_of(delivery), headers=headers)
     except requests.RequestException as error:
-        raise DeliveryError(f"The platform did not answer: {error}", worth_retrying=True) from error
+        raise DeliveryError(NO_ANSWER.format(words=error), worth_retrying=True) from error
     if response.status_code == CONFLICT:
         return Outcome.KEPT
     if not response.ok:
-        raise refused("the score", response)
+        raise refused(REFUSED_SCORE, response)
     return Outcome.TAKEN
 
 
@@ -63,16 +72,16 @@ def access_token(delivery: ScoreDelivery, session: requests.Session) -> str:
     except KeyUnavailableError as error:
         raise DeliveryError(str(error), worth_retrying=True) from error
     except LtiServiceException as error:
-        raise refused("to let this site in", error.response) from error
+        raise refused(REFUSED_ENTRY, error.response) from error
     except requests.RequestException as error:
-        raise DeliveryError(f"The platform did not answer: {error}", worth_retrying=True) from error
+        raise DeliveryError(NO_ANSWER.format(words=error), worth_retrying=True) from error
     except (LtiException, KeyError, TypeError, ValueError) as error:
-        raise DeliveryError(f"The platform sent no access token: {error!r}", worth_retrying=True) from error
+        raise DeliveryError(NO_TOKEN.format(words=repr(error)), worth_retrying=True) from error
 
 
 def score_of(delivery: ScoreDelivery) -> str:
     if delivery.decided_at is None or delivery.score is None or delivery.max_score is None:
-        raise DeliveryError("There is no score to send.", worth_retrying=False)
+        raise DeliveryError(NO_SCORE, worth_retrying=False)
     moment = delivery.decided_at.astimezone(UTC).isoformat(timespec="milliseconds")
     grade = Grade().set_user_id(delivery.lti_user.sub).set_timestamp(moment)
     grade.set_score_given(float(delivery.score)).set_score_maximum(float(delivery.max_score))
@@ -85,8 +94,8 @@ def scores_url(line_item_url: str) -> str:
     return parts._replace(path=f"{parts.path.rstrip('/')}/scores").geturl()
 
 
-def refused(what: str, response: requests.Response) -> DeliveryError:
+def refused(message: str, response: requests.Response) -> DeliveryError:
     status = response.status_code
     quote = " ".join(response.text.split())[:LONGEST_QUOTE]
-    message = f"The platform refused {what}: HTTP {status}{': ' if quote else ''}{quote}"
-    return DeliveryError(message, worth_retrying=status >= 500 or status in PASSING)
+    answer = f"HTTP {status}: {quote}" if quote else f"HTTP {status}"
+    return DeliveryError(message.format(words=answer), worth_retrying=status >= 500 or status in PASSING)

@@ -25,8 +25,10 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from lti_tool.models import LtiResourceLink, LtiUser
 
+from lessons import phrases
 from lessons.models import Learner
 from lessons.queue import tell
 from lti import score_service
@@ -35,6 +37,10 @@ from lti.score_service import DeliveryError, Outcome
 from quizzes.attempts import history
 from quizzes.models import Attempt, Quiz
 from quizzes.policies.showing import showing_of
+
+NEWER_THERE = gettext_noop("The platform has a score of the same time or newer, perhaps set there by hand.")
+NEVER_ENDED = gettext_noop("Sending was started {number} times and never ended.")
+phrases.register(NEWER_THERE, NEVER_ENDED)
 
 TASK = "lti.tasks.deliver_score"
 FIRST_DELAY, LONGEST_DELAY = timedelta(minutes=1), timedelta(hours=6)
@@ -147,7 +153,7 @@ def perform(delivery_id: int) -> bool:
         settle(row, State.FAILED if over else State.PENDING, str(error))
         return False
     if outcome is Outcome.KEPT:
-        settle(row, State.KEPT, "The platform has a score of the same time or newer, perhaps set there by hand.")
+        settle(row, State.KEPT, NEWER_THERE)
         return False
     return settle(row, State.SENT, "", sent_at=timezone.now())
 
@@ -200,9 +206,7 @@ def resend(delivery_id: int, *, release: bool = False) -> bool:
 def sweep() -> int:
     """Tells workers about what is due. Returns how many."""
     due = ScoreDelivery.objects.filter(state=State.PENDING, next_try_at__lte=timezone.now())
-    due.filter(tries__gte=MAX_TRIES).update(
-        state=State.FAILED, last_error=f"Sending was started {MAX_TRIES} times and never ended."
-    )
+    due.filter(tries__gte=MAX_TRIES).update(state=State.FAILED, last_error=NEVER_ENDED.format(number=MAX_TRIES))
     now_perhaps = ScoreDelivery.objects.filter(state=State.WITHHELD, next_try_at__lte=timezone.now())
     for pk in now_perhaps.order_by("next_try_at").values_list("pk", flat=True)[:LOOKED_AT_AT_ONCE]:
         schedule(pk)

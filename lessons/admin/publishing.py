@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext, gettext_lazy
 
 import netsim
+from lessons import phrases
 from lessons.content import authoring
 from lessons.content.manifests import ManifestError
 from lessons.content.schema import ContentError
@@ -60,7 +61,7 @@ def trace_problem(exercise: TraceExercise) -> str:
     try:
         problems = trace_importing.exercise_problems(exercise)
     except (ContentError, ManifestError, netsim.NetsimError) as error:
-        problems = (str(error),)
+        problems = (phrases.shown(str(error)),)
     if not problems:
         return ""
     return gettext("Trace “{trace}”: {problem}").format(trace=exercise, problem=" ".join(problems))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext, gettext_lazy
 from pydantic import RootModel
 
 import netsim
+from lessons import phrases
 from lessons.admin.editing import SeenForm
 from lessons.admin.fields import TextForm, YamlField, label_of
 from lessons.admin.ordering import AddedLastAdmin
@@ -78,7 +79,7 @@ class TraceForm(SeenForm, TextForm):
         except ContentError as error:
             problems = tuple(problem.removeprefix(f"{own['kind']}.") for problem in error.problems)
         except (ManifestError, netsim.NetsimError) as error:
-            problems = (str(error),)
+            problems = (phrases.shown(str(error)),)
         if problems:
             self.add_error("content", ValidationError(list(problems)))
             return cleaned
@@ -124,5 +125,5 @@ class TraceExerciseAdmin(AddedLastAdmin):
             rows = simulations.solve(exercise.scenario())["rows"]
             text = trace_authoring.table(rows, exercise.parsed())
         except (ContentError, ManifestError, netsim.NetsimError) as error:
-            return str(error)
+            return phrases.shown(str(error))
         return format_html(ROWS, text)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
+from django.utils.translation import gettext
 from pydantic import Field, model_validator
 
 import netsim
@@ -143,7 +144,11 @@ class Action(Content):
         given = [name for name in ACTIONS if getattr(self, name) is not None]
         if len(given) != 1:
             names = ", ".join(ACTIONS)
-            raise ValueError(f"give exactly one of {names}; given: {', '.join(given) or 'none'}")
+            raise ValueError(
+                gettext("give exactly one of {names}; given: {known}").format(
+                    names=names, known=", ".join(given) or gettext("none")
+                )
+            )
         return self
 
     @property

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext
+
 import netsim
+from lessons import phrases
 from lessons.content import rendering
 from lessons.content.manifests import ManifestError
 from lessons.models import Experiment, Lesson
@@ -23,7 +26,7 @@ def exchange_of(scenario: Scenario) -> dict[str, Any]:
     try:
         return dict(play("trace", scenario.request("trace"))["exchange"])
     except netsim.NetsimError as error:
-        raise ManifestError(f"{scenario.action.kind}: {error}") from error
+        raise ManifestError(f"{scenario.action.kind}: {phrases.shown(str(error))}") from error
 
 
 def experiment_problems(experiment: Experiment, exchange: Mapping[str, Any]) -> tuple[str, ...]:
@@ -43,7 +46,9 @@ def places_problems(lesson: Lesson) -> tuple[str, ...]:
     }
     places = [part for part in rendering.blocks(lesson.body) if isinstance(part, rendering.Place)]
     return tuple(
-        f"the text places ::{place.kind}[{place.slug}], and the lesson has no {place.kind} of that name."
+        gettext("the text places ::{kind}[{slug}], and the lesson has no {kind} of that name.").format(
+            kind=place.kind, slug=place.slug
+        )
         for place in places
         if place.kind in known and place.slug not in known[place.kind]
     )
@@ -57,10 +62,20 @@ def options_problem(exchange: Mapping[str, Any], whens: Sequence[When]) -> str:
     right = [number for number, when in enumerate(whens, start=1) if expectations.holds(when, exchange)]
     paths = sorted({path for when in whens for path in when})
     strange = sorted({first for path in paths if (first := path.partition(".")[0]) not in exchange})
-    hint = f"There is no {', '.join(strange)} here; there are {', '.join(exchange)}." if strange else ""
+    words = gettext("There is no {strange} here; there are {known}.")
+    hint = words.format(strange=", ".join(strange), known=", ".join(exchange)) if strange else ""
     if len(right) == 1:
         return hint
-    which = f"options {', '.join(map(str, right))} are" if right else "none is"
     found = "; ".join(f"{path}: {expectations.value_at(path, exchange)}" for path in paths)
-    problem = f"Exactly one option must be right, but by the engine {which}. It finds {found or 'no condition'}."
-    return f"{problem} {hint}".rstrip()
+    return f"{_not_one(right)} {_found(found)} {hint}".rstrip()
+
+
+def _not_one(right: Sequence[int]) -> str:
+    if not right:
+        return gettext("Exactly one option must be right, but by the engine none is.")
+    words = gettext("Exactly one option must be right, but by the engine options {numbers} are.")
+    return words.format(numbers=", ".join(map(str, right)))
+
+
+def _found(found: str) -> str:
+    return gettext("It finds {found}.").format(found=found) if found else gettext("There is no condition.")

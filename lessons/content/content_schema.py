@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
+from django.utils.translation import gettext
 from pydantic import Field, RootModel, model_validator
 
 from lessons.content.action_schema import Action, Changed, FaultSpec, ProbeSpec, Variant
@@ -101,7 +102,7 @@ class ExperimentList(Content):
     def slugs_are_unique(self) -> Self:
         slugs = [experiment.slug for experiment in self.experiments]
         if repeated := sorted({slug for slug in slugs if slugs.count(slug) > 1}):
-            raise ValueError(f"slug used more than once: {', '.join(repeated)}")
+            raise ValueError(gettext("slug used more than once: {known}").format(known=", ".join(repeated)))
         return self
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext
+
 import netsim
+from lessons import phrases
 from lessons.content.action_schema import FaultSpec
 
 MAX_BYTES = 256 * 1024
@@ -29,9 +32,13 @@ def load(
     files = list(zip(["changes.yaml"] if len(changes) == 1 else numbered, changes, strict=True))
     for file, text in ((name, manifests), *files):
         if len(text.encode()) > MAX_BYTES:
-            raise ManifestError(f"{file}: is {len(text.encode()) // 1024} kB long; {MAX_BYTES // 1024} kB are allowed.")
+            raise ManifestError(
+                gettext("{file}: is {count} kB long; {most} kB are allowed.").format(
+                    file=file, count=len(text.encode()) // 1024, most=MAX_BYTES // 1024
+                )
+            )
     named = [netsim.Fault(fault.name, fault.options) for fault in faults]
     try:
         return netsim.load_cluster([(name, manifests)], changes=files, faults=named)
     except netsim.NetsimError as error:
-        raise ManifestError(str(error)) from error
+        raise ManifestError(phrases.shown(str(error))) from error

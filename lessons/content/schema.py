@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypeVar
 
 import yaml
+from django.utils.translation import gettext
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
@@ -61,23 +62,25 @@ def plainly(detail: Mapping[str, Any]) -> str:
     context = detail.get("ctx", {})
     match detail["type"]:
         case "missing":
-            return "is missing"
+            return gettext("is missing")
         case "extra_forbidden":
-            return "no such key here"
+            return gettext("no such key here")
         case "too_short":
-            return f"needs at least {context['min_length']} entries, has {context['actual_length']}"
+            return gettext("needs at least {min_length} entries, has {actual_length}").format(
+                min_length=context["min_length"], actual_length=context["actual_length"]
+            )
         case "string_too_short":
-            return "must not be empty"
+            return gettext("must not be empty")
         case "string_type":
-            return "must be a text: numbers, and words such as yes, need quotes"
+            return gettext("must be a text: numbers, and words such as yes, need quotes")
         case "list_type" | "tuple_type":
-            return "must be a list, such as [one, two]"
+            return gettext("must be a list, such as [one, two]")
         case "dict_type" | "model_type":
-            return "must be keys with values, such as key: value"
+            return gettext("must be keys with values, such as key: value")
         case "int_type" | "int_parsing":
-            return "must be a whole number"
+            return gettext("must be a whole number")
         case "bool_type" | "bool_parsing":
-            return "must be true or false"
+            return gettext("must be true or false")
     return str(detail["msg"]).removeprefix("Value error, ")
 
 
@@ -87,12 +90,21 @@ def read_yaml(text: str, file: str = "") -> object:
     Aliases are refused: a few lines of them can stand for more data than there is memory.
     """
     if len(text) > LONGEST_YAML:
-        raise ContentError(file, (f"the text has {len(text):,} characters; {LONGEST_YAML:,} are allowed",))
+        raise ContentError(
+            file,
+            (
+                gettext("the text has {count} characters; {most} are allowed").format(
+                    count=f"{len(text):,}", most=f"{LONGEST_YAML:,}"
+                ),
+            ),
+        )
     try:
         return with_fast_loader(lambda loader: _plain_data(text, file, loader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        place = (
+            gettext("line {line}, column {column}: ").format(line=mark.line + 1, column=mark.column + 1) if mark else ""
+        )
         raise ContentError(file, (f"{place}{error.problem or error.context}",)) from error
     except yaml.YAMLError as error:
         raise ContentError(file, (str(error),)) from error
@@ -110,8 +122,10 @@ def with_fast_loader(read: Callable[[type[yaml.SafeLoader]], Read]) -> Read:
 def _plain_data(text: str, file: str, loader: type[yaml.SafeLoader]) -> object:
     for event in yaml.parse(text, Loader=loader):
         if isinstance(event, yaml.AliasEvent):
-            place = f"line {event.start_mark.line + 1}: " if event.start_mark else ""
-            problem = f"{place}the alias *{event.anchor} is not allowed: write out what it stands for"
+            place = gettext("line {line}: ").format(line=event.start_mark.line + 1) if event.start_mark else ""
+            problem = gettext("{place}the alias *{anchor} is not allowed: write out what it stands for").format(
+                place=place, anchor=event.anchor
+            )
             raise ContentError(file, (problem,))
     return yaml.load(text, loader)  # noqa: S506 (a safe loader)
 

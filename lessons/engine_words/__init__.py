@@ -11,6 +11,7 @@ from lessons.engine_words.http import HTTP
 from lessons.engine_words.policies import POLICIES
 from lessons.engine_words.programs import PROGRAMS
 from lessons.engine_words.refusals import REFUSALS
+from lessons.engine_words.settings import SETTINGS
 from lessons.engine_words.steps import STEPS
 
-ALL = (*STEPS, *ENDS, *PROGRAMS, *POLICIES, *HTTP, *REFUSALS)
+ALL = (*STEPS, *ENDS, *PROGRAMS, *POLICIES, *HTTP, *REFUSALS, *SETTINGS)

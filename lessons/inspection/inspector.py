@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
+from django.utils.translation import gettext_noop
 
 import netsim
+from lessons import phrases
 from lessons.content.action_schema import Action
 from lessons.inspection.evidence import Evidence, evidence_of
 from lessons.runs import scenarios
@@ -26,6 +28,12 @@ from lessons.runs.observations import observe
 
 Section = dict[str, Any]
 MOST_LINES = 2_000
+NO_POLICY = gettext_noop("{direction}: no policy selects this Pod, so everything is allowed")
+SELECTS = gettext_noop("{direction}: {policy} selects {words}")
+NO_RULE = gettext_noop("    no rule: it allows nothing")
+NO_PART = gettext_noop("element: {name} is no part of the picture")
+NO_ELEMENT = gettext_noop("element: there is no {kind} {name}")
+phrases.register(NO_POLICY, SELECTS, NO_RULE, NO_PART, NO_ELEMENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,7 @@ class Element:
         kind, _, rest = name.partition(":")
         place, _, device = rest.partition(":")
         if kind not in KINDS or not place:
-            raise netsim.NetsimError(f"element: {name!r} is no part of the picture")
+            raise netsim.NetsimError(NO_PART.format(name=repr(name)))
         return cls(kind, place, device)
 
 
@@ -199,7 +207,7 @@ def _outside_cluster(simulation: netsim.Simulation, element: Element, evidence: 
     """A subnet's switch or the router: machines that nobody logs in to."""
     namespace = simulation.network.namespaces.get(element.place)
     if namespace is None:
-        raise netsim.NetsimError(f"element: there is no {element.kind} {element.place!r}")
+        raise netsim.NetsimError(NO_ELEMENT.format(kind=element.kind, name=repr(element.place)))
     shows = {"interfaces": "links", "routes": "routes"} if element.kind == "router" else {"ports": "links"}
     sections = []
     for name, what in shows.items():
@@ -247,10 +255,10 @@ def _policies(cluster: netsim.Cluster, element: Element) -> Section:
 
 def _policy_lines(direction: str, report: Mapping[str, Any]) -> Iterator[str]:
     if not report["policies"]:
-        yield f"{direction}: no policy selects this Pod, so everything is allowed"
+        yield NO_POLICY.format(direction=direction)
     for policy in report["policies"]:
-        yield f"{direction}: {policy['policy']} selects {policy['selects']}"
+        yield SELECTS.format(direction=direction, policy=policy["policy"], words=policy["selects"])
         for rule in policy["rules"]:
             yield f"    {rule['place']}: {rule['action']}"
         if not policy["rules"]:
-            yield "    no rule: it allows nothing"
+            yield NO_RULE

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lessons.content import manifests
@@ -233,7 +234,9 @@ class Experiment(models.Model):
     def scenario(self) -> Scenario:
         """The cluster and the packet of this experiment. Raises ContentError when it has none or is malformed."""
         if self.lesson.scene is None:
-            raise ContentError("", ("the lesson has no scene, so there is no cluster to send the packet through.",))
+            raise ContentError(
+                "", (gettext("the lesson has no scene, so there is no cluster to send the packet through."),)
+            )
         action = parse(Action, self.action, "action")
         compare = tuple(parse(Variant, variant, "compare") for variant in self.compare)
         for variant in compare:

@@ -47,7 +47,7 @@ class SimulationRun(models.Model):
         indexes = [models.Index(fields=["state", "enqueued_at"], name="unfinished_runs")]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.key[:12]}"
+        return f"{self.get_kind_display()} {self.key[:12]}"
 
     @property
     def is_finished(self) -> bool:

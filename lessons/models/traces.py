@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lessons.content.schema import ContentError, parse
@@ -53,7 +54,9 @@ class TraceExercise(models.Model):
     def scenario(self) -> Scenario:
         """The cluster and the packet. Raises ContentError when there is none or it is malformed."""
         if self.lesson.scene is None:
-            raise ContentError("", ("the lesson has no scene, so there is no cluster to send the packet through.",))
+            raise ContentError(
+                "", (gettext("the lesson has no scene, so there is no cluster to send the packet through."),)
+            )
         return self.parsed().scenario(self.lesson.scene.manifests)
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from django.utils.translation import gettext
+
 import netsim
+from lessons import phrases
 from lessons.content.manifests import ManifestError
 from lessons.models import Lesson, SimulationRun
 from lessons.playground import cluster as playground_cluster
@@ -45,7 +48,7 @@ def _first_sight(manifests: str, content: PlaygroundContent) -> str:
         try:
             simulations.solve(question, kind)
         except (ManifestError, netsim.NetsimError) as error:
-            return f"{key}: {error}"
+            return f"{key}: {phrases.shown(str(error))}"
     return ""
 
 
@@ -62,10 +65,10 @@ def _switching(manifests: str, content: PlaygroundContent) -> Iterator[str]:
             simulation = _simulation(manifests, content, setup)
             simulation.trace(content.start.probe())
         except (ManifestError, netsim.NetsimError) as error:
-            yield f"{place}: {error}"
+            yield f"{place}: {phrases.shown(str(error))}"
         else:
             if setup.toggles and netsim.manifests_of(simulation.cluster) == base:
-                yield f"{place}: changes nothing in this scene"
+                yield gettext("{place}: changes nothing in this scene").format(place=place)
 
 
 def _simulation(manifests: str, content: PlaygroundContent, setup: Setup) -> netsim.Simulation:

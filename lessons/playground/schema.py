@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
+from django.utils.translation import gettext
 from pydantic import Field, field_validator, model_validator
 
 from lessons.content.action_schema import Changed, ProbeSpec
@@ -26,7 +27,7 @@ class ToggleContent(Changed):
     @model_validator(mode="after")
     def changes_something(self) -> Self:
         if not self.changes and not self.faults:
-            raise ValueError("needs changes or faults, else it switches nothing")
+            raise ValueError(gettext("needs changes or faults, else it switches nothing"))
         return self
 
 
@@ -66,11 +67,11 @@ class PlaygroundContent(Content):
 def _known(names: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
     for name in names:
         if name not in known:
-            raise ValueError(f"{name!r} is not one of {', '.join(known)}")
+            raise ValueError(gettext("{name} is not one of {known}").format(name=repr(name), known=", ".join(known)))
     _once(names)
     return names
 
 
 def _once(names: tuple[str, ...]) -> None:
     if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise ValueError(f"used more than once: {', '.join(repeated)}")
+        raise ValueError(gettext("used more than once: {known}").format(known=", ".join(repeated)))

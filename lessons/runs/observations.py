@@ -13,10 +13,15 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 import netsim
+from lessons import phrases
 from lessons.content.action_schema import Action, CniSpec, CommandSpec, LookupSpec, ProbeSpec, ReachSpec, RequestSpec
 
 Document = dict[str, Any]
+NO_POD = gettext_noop("reach.pods: the cluster has no Pod {name} with a network of its own")
+phrases.register(NO_POD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ def _reach(simulation: netsim.Simulation, spec: ReachSpec) -> Observation:
     whole = netsim.reach_document(reach, *question)
     for name in spec.pods or ():
         if name not in whole["pods"]:
-            raise netsim.NetsimError(f"reach.pods: the cluster has no Pod {name} with a network of its own")
+            raise netsim.NetsimError(NO_POD.format(name=name))
     names = list(spec.pods or whole["pods"])
     place = {name: index for index, name in enumerate(whole["pods"])}
     to: dict[str, dict[str, dict[str, bool | None]]] = {name: {"from": {}} for name in names}

@@ -31,15 +31,22 @@ from django.core.cache import cache
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 from kombu.exceptions import OperationalError
 
 import netsim
+from lessons import phrases
 from lessons.content.manifests import ManifestError
 from lessons.models import SimulationRun
 from lessons.queue import WAITING_THREADS
 from lessons.runs import shared_cache
 from lessons.runs.plays import Question, play
 from lessons.runs.scenarios import Scenario
+
+TOO_LONG = gettext_noop("It took longer than {number} seconds and was stopped.")
+OWN_ERROR = gettext_noop("The engine stopped with an error of its own, which is logged.")
+NEVER_ENDED = gettext_noop("It was started {number} times and its worker stopped each time.")
+phrases.register(TOO_LONG, OWN_ERROR, NEVER_ENDED)
 
 State, Kind = SimulationRun.State, SimulationRun.Kind
 MAX_ATTEMPTS = 3
@@ -59,7 +66,7 @@ class SimulatorUnavailableError(Exception):
     """No worker could be told about this run. It stays queued, and the sweeper sends it later."""
 
     def __init__(self, run: SimulationRun) -> None:
-        super().__init__(f"{run} could not be sent to a worker")
+        super().__init__(gettext("{run} could not be sent to a worker").format(run=run))
         self.run = run
 
 
@@ -148,9 +155,9 @@ def perform(key: str, *, redelivered: bool = False) -> None:
         _finish(key, token, state=State.FAILED, error=str(error))
     except SoftTimeLimitExceeded:
         limit = settings.CELERY_TASK_SOFT_TIME_LIMIT
-        _finish(key, token, state=State.FAILED, error=f"It took longer than {limit} seconds and was stopped.")
+        _finish(key, token, state=State.FAILED, error=TOO_LONG.format(number=limit))
     except Exception:
-        _finish(key, token, state=State.FAILED, error="The engine stopped with an error of its own, which is logged.")
+        _finish(key, token, state=State.FAILED, error=OWN_ERROR)
         raise
     else:
         _finish(key, token, state=State.DONE, result=result)
@@ -237,7 +244,7 @@ def _claim(key: str, redelivered: bool) -> str | None:
 def _fail_exhausted(rows: QuerySet[SimulationRun]) -> None:
     failed = rows.filter(state__in=(State.QUEUED, State.RUNNING), attempts__gte=MAX_ATTEMPTS).update(
         state=State.FAILED,
-        error=f"It was started {MAX_ATTEMPTS} times and its worker stopped each time.",
+        error=NEVER_ENDED.format(number=MAX_ATTEMPTS),
         finished_at=timezone.now(),
     )
     if failed:

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from django.utils.translation import gettext
 from pydantic import ConfigDict
 
 import netsim
+from lessons import phrases
 from lessons.content.course_files import read_text
 from lessons.content.manifests import ManifestError
 from lessons.content.schema import ContentError, parse, read_yaml
@@ -34,9 +36,9 @@ def rows(trace: TraceBase, scene: str) -> list[Row]:
     try:
         return list(play("trace", trace.scenario(scene).request("trace"))["rows"])
     except ManifestError as error:
-        raise ContentError("scene.yaml", (str(error),)) from error
+        raise ContentError("scene.yaml", (phrases.shown(str(error)),)) from error
     except netsim.NetsimError as error:
-        raise ContentError(FILE, (f"({trace.slug}).probe: {error}",)) from error
+        raise ContentError(FILE, (f"({trace.slug}).probe: {phrases.shown(str(error))}",)) from error
 
 
 def entries(folder: Path) -> Iterator[tuple[TracePacket, object]]:
@@ -44,7 +46,7 @@ def entries(folder: Path) -> Iterator[tuple[TracePacket, object]]:
     file = folder / FILE
     listed = read_yaml(read_text(file), str(file)) or []
     if not isinstance(listed, list):
-        raise ContentError(str(file), ("must be a list of traces.",))
+        raise ContentError(str(file), (gettext("must be a list of traces."),))
     for index, entry in enumerate(listed):
         yield parse(TracePacket, entry, f"{file}: [{index}]"), entry
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+
 from lessons.traces.schema import AloneTrace, BlanksTrace, TraceContent, WorkedTrace
 
 Row = Mapping[str, Any]
@@ -61,17 +63,25 @@ def _problems(trace: TraceContent, rows: Sequence[Row]) -> Iterator[str]:
         case WorkedTrace():
             for index, note in enumerate(trace.notes):
                 if note.row > len(rows):
-                    yield f"notes[{index}].row: the table ends with row {len(rows)}, there is no row {note.row}"
+                    yield gettext("notes[{index}].row: the table ends with row {count}, there is no row {row}").format(
+                        index=index, count=len(rows), row=note.row
+                    )
         case BlanksTrace():
             for index, blank in enumerate(trace.blanks):
                 if blank.row > len(rows):
-                    yield f"blanks[{index}].row: the table ends with row {len(rows)}, there is no row {blank.row}"
+                    yield gettext("blanks[{index}].row: the table ends with row {count}, there is no row {row}").format(
+                        index=index, count=len(rows), row=blank.row
+                    )
                 elif not text(rows[blank.row - 1], blank.column):
-                    yield f"blanks[{index}]: row {blank.row} has nothing in the column {blank.column}"
+                    yield gettext("blanks[{index}]: row {row} has nothing in the column {column}").format(
+                        index=index, row=blank.row, column=blank.column
+                    )
         case AloneTrace():
             for index, column in enumerate(trace.ask):
                 if not any(text(row, column) for row in rows):
-                    yield f"ask[{index}]: the column {column} is empty in the whole table"
+                    yield gettext("ask[{index}]: the column {column} is empty in the whole table").format(
+                        index=index, column=column
+                    )
 
 
 def _changes(rows: Sequence[Row], column: str) -> Iterator[int]:

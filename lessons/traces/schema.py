@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
+from django.utils.translation import gettext
 from pydantic import Field, RootModel, model_validator
 
 from lessons.content.action_schema import Action, Changed, ProbeSpec
@@ -66,7 +67,7 @@ class WorkedTrace(TraceBase):
 
     @model_validator(mode="after")
     def one_note_a_row(self) -> Self:
-        _refuse_repeated("notes for row", [str(note.row) for note in self.notes])
+        _refuse_repeated(gettext("notes for row"), [str(note.row) for note in self.notes])
         return self
 
 
@@ -76,7 +77,7 @@ class BlanksTrace(TraceBase):
 
     @model_validator(mode="after")
     def one_blank_a_cell(self) -> Self:
-        _refuse_repeated("blanks for row", [f"{blank.row}, {blank.column}" for blank in self.blanks])
+        _refuse_repeated(gettext("blanks for row"), [f"{blank.row}, {blank.column}" for blank in self.blanks])
         return self
 
 
@@ -87,7 +88,7 @@ class AloneTrace(TraceBase):
 
     @model_validator(mode="after")
     def a_column_is_asked_once(self) -> Self:
-        _refuse_repeated("columns", list(self.ask))
+        _refuse_repeated(gettext("columns"), list(self.ask))
         return self
 
 
@@ -103,10 +104,10 @@ class TraceList(Content):
 
     @model_validator(mode="after")
     def slugs_are_unique(self) -> Self:
-        _refuse_repeated("slugs", [trace.slug for trace in self.traces])
+        _refuse_repeated(gettext("slugs"), [trace.slug for trace in self.traces])
         return self
 
 
 def _refuse_repeated(what: str, values: Sequence[str]) -> None:
     if repeated := sorted({value for value in values if values.count(value) > 1}):
-        raise ValueError(f"{what} used more than once: {'; '.join(repeated)}")
+        raise ValueError(gettext("{what} used more than once: {known}").format(what=what, known="; ".join(repeated)))

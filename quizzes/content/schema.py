@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Self
 
+from django.utils.translation import gettext
 from pydantic import Field, model_validator
 from pydantic_core import to_jsonable_python
 
@@ -50,7 +51,7 @@ class QuizContent(Content):
     def slugs_are_unique(self) -> Self:
         slugs = [question.slug for question in self.questions]
         if repeated := sorted({slug for slug in slugs if slugs.count(slug) > 1}):
-            raise ValueError(f"slug used more than once: {', '.join(repeated)}")
+            raise ValueError(gettext("slug used more than once: {known}").format(known=", ".join(repeated)))
         return self
 
     @model_validator(mode="after")
@@ -63,10 +64,10 @@ class QuizContent(Content):
 def parse_quiz(data: object, file: str) -> QuizContent:
     """Validates the data of a quiz.yaml, specifications included. Raises ContentError."""
     if not isinstance(data, Mapping):
-        raise ContentError(file, ("must be a mapping with title and questions",))
+        raise ContentError(file, (gettext("must be a mapping with title and questions"),))
     questions = data.get("questions")
     if not isinstance(questions, list) or not all(isinstance(question, Mapping) for question in questions):
-        raise ContentError(file, ("questions: must be a list of mappings",))
+        raise ContentError(file, (gettext("questions: must be a list of mappings"),))
     nested = [own_keys(question) | {"spec": specification(question)} for question in questions]
     problems = tuple(
         f"questions[{index}].{problem}" for index, question in enumerate(nested) for problem in spec_problems(question)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from quizzes.errors import InvalidSpecError, UngradableQuestionError
 from quizzes.exchange import outgoing
 from quizzes.exchange.formats import Format
@@ -56,7 +58,12 @@ def written(question: Question, form: Format, losses: list[Loss]) -> Iterator[It
     if len(variants) > 1:
         category = (*category, question.slug)
         losses.append(
-            Loss(question.slug, place, "its variants become questions of their own, in one category", whole=False)
+            Loss(
+                question.slug,
+                place,
+                gettext("its variants become questions of their own, in one category"),
+                whole=False,
+            )
         )
     for variant in variants:
         name = f"{question.slug}-{variant.index + 1}" if len(variants) > 1 else question.slug

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from lessons.models import Status
 from quizzes.errors import InvalidSpecError
@@ -65,12 +66,18 @@ class Review:
 def decoded(data: bytes, file: str) -> str:
     """Raises UnreadableFileError for a file that is too large or is no text."""
     if len(data) > MOST_BYTES:
-        raise UnreadableFileError(f"{file}: has {len(data):,} bytes; {MOST_BYTES:,} are allowed. Split the file.")
+        raise UnreadableFileError(
+            gettext("{file}: has {count} bytes; {most} are allowed. Split the file.").format(
+                file=file, count=f"{len(data):,}", most=f"{MOST_BYTES:,}"
+            )
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise UnreadableFileError(f"{file}:{line}: is not in UTF-8; save it as UTF-8 and try again") from error
+        raise UnreadableFileError(
+            gettext("{file}:{line}: is not in UTF-8; save it as UTF-8 and try again").format(file=file, line=line)
+        ) from error
 
 
 def review(quiz: Quiz, text: str, file: str) -> Review:
@@ -123,7 +130,7 @@ def checked(quiz: Quiz, item: Item) -> Converted:
     try:
         check(converted.kind, converted.spec, quiz.lesson)
     except InvalidSpecError as error:
-        raise NotCarriedError(f"as {converted.kind}: {error}") from error
+        raise NotCarriedError(gettext("as {kind}: {problem}").format(kind=converted.kind, problem=error)) from error
     return converted
 
 
@@ -142,12 +149,16 @@ def store(quiz: Quiz, drafts: Iterable[Draft]) -> list[Question]:
     chosen = list(drafts)
     if locked.status == Status.PUBLISHED:
         raise ImportRefusedError(
-            f"“{locked}” is published, so nothing was added. Make it a draft, import again, then publish it."
+            gettext(
+                "“{quiz}” is published, so nothing was added. Make it a draft, import again, then publish it."
+            ).format(quiz=locked)
         )
     present = list(locked.questions.values_list("slug", "position"))
     if len(present) + len(chosen) > MOST_IN_QUIZ:
         raise ImportRefusedError(
-            f"A quiz has at most {MOST_IN_QUIZ} questions; “{locked}” has {len(present)} and would get {len(chosen)}."
+            gettext("A quiz has at most {most} questions; “{quiz}” has {count} and would get {count2}.").format(
+                most=MOST_IN_QUIZ, quiz=locked, count=len(present), count2=len(chosen)
+            )
         )
     taken = {slug for slug, _ in present}
     last = max((position for _, position in present), default=0)

@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import singledispatch
 
 from django.utils.text import slugify
+from django.utils.translation import gettext
 
 from quizzes.content.schema import spec_document
 from quizzes.errors import InvalidSpecError
@@ -42,7 +43,7 @@ def convert(item: Item) -> Converted:
     try:
         document = spec_document(kind, {"prompt": item.prompt} | general | own)
     except InvalidSpecError as error:
-        raise NotCarriedError(f"as {kind}: {error}") from error
+        raise NotCarriedError(gettext("as {kind}: {problem}").format(kind=kind, problem=error)) from error
     return Converted(kind, document, points, tuple(problems))
 
 
@@ -54,7 +55,7 @@ def slug_of(name: str) -> str:
 def points_of(points: Fraction, problems: Problems) -> int:
     whole = min(max(1, round(points)), MOST_POINTS)
     if whole != points:
-        problems.append(f"{decimal(points)} points become {whole}")
+        problems.append(gettext("{points} points become {whole}").format(points=decimal(points), whole=whole))
     return whole
 
 
@@ -68,21 +69,27 @@ def specification(body: object, item: Item, problems: Problems) -> tuple[str, Sp
 def _choices(body: Choices, item: Item, problems: Problems) -> tuple[str, Spec]:
     right = [choice.share == 1 if body.single else choice.share > 0 for choice in body.choices]
     if not any(right):
-        raise NotCarriedError("none of its options earns all points" if body.single else "none of its options is right")
+        raise NotCarriedError(
+            gettext("none of its options earns all points") if body.single else gettext("none of its options is right")
+        )
     if body.single and sum(right) > 1:
-        raise NotCarriedError("several of its options earn all points, and only one can be chosen")
+        raise NotCarriedError(gettext("several of its options earn all points, and only one can be chosen"))
     for place, choice in enumerate(body.choices, start=1):
         if body.single and 0 < choice.share < 1:
-            problems.append(f"option {place} earns {percent_text(choice.share)} there and nothing here")
+            problems.append(
+                gettext("option {place} earns {percent} there and nothing here").format(
+                    place=place, percent=percent_text(choice.share)
+                )
+            )
     if not body.single and not shares_are_even(body, sum(right)):
         problems.append(
-            "here each right option earns the same share and each wrong one takes a share back, not so there"
+            gettext("here each right option earns the same share and each wrong one takes a share back, not so there")
         )
     options = [
         {
             "text": choice.text,
             "correct": holds,
-            "explanation": problems.explained(choice.feedback, f"option {place}"),
+            "explanation": problems.explained(choice.feedback, gettext("option {place}").format(place=place)),
         }
         for place, (choice, holds) in enumerate(zip(body.choices, right, strict=True), start=1)
     ]
@@ -100,7 +107,7 @@ def _pairs(body: Pairs, item: Item, problems: Problems) -> tuple[str, Spec]:
         {
             "left": part.left,
             "right": part.right,
-            "explanation": problems.explained(part.feedback, f"the pair of “{part.left}”"),
+            "explanation": problems.explained(part.feedback, gettext("the pair of “{left}”").format(left=part.left)),
         }
         for part in body.parts
     ]
@@ -110,7 +117,7 @@ def _pairs(body: Pairs, item: Item, problems: Problems) -> tuple[str, Spec]:
 @specification.register
 def _order(body: Order, item: Item, problems: Problems) -> tuple[str, Spec]:
     """Hops can be ordered only along a packet, which a file does not have."""
-    problems.append("it becomes pairs of an entry and its position")
+    problems.append(gettext("it becomes pairs of an entry and its position"))
     return _pairs(Pairs(body.parts), item, problems)
 
 
@@ -130,7 +137,7 @@ def _gaps(body: Gaps, item: Item, problems: Problems) -> tuple[str, Spec]:
     places = [*(f"{{{{{name}}}}}" for name in names), ""]
     text = "".join(part for pair in zip(body.texts, places, strict=True) for part in pair)
     blanks = {
-        name: blank(gap, f"gap {number}", problems)
+        name: blank(gap, gettext("gap {number}").format(number=number), problems)
         for number, (name, gap) in enumerate(zip(names, body.gaps, strict=True), 1)
     }
     return "fill", {"text": text, "blanks": blanks}

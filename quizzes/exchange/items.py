@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from django.utils.translation import gettext
+
 MOST_BYTES = 1_000_000
 MOST_QUESTIONS = 500
 MOST_ANSWERS = 100
@@ -160,9 +162,9 @@ def share_of_percent(text: str) -> Fraction:
     try:
         share = Fraction(text.strip().replace(",", ".") or "0") / 100
     except (ValueError, ZeroDivisionError):
-        raise NotCarriedError(f"“{text}” is no number of percent") from None
+        raise NotCarriedError(gettext("“{text}” is no number of percent").format(text=text)) from None
     if not -1 <= share <= 1:
-        raise NotCarriedError(f"{text} % is not between -100 and 100")
+        raise NotCarriedError(gettext("{text} percent is not between -100 and 100").format(text=text))
     return share
 
 

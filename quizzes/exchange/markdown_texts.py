@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Literal
 
+from django.utils.translation import gettext
 from markdownify import MarkdownConverter
 
 from quizzes.exchange.items import LONGEST_TEXT, NotCarriedError
@@ -40,14 +41,18 @@ def to_markdown(text: str, form: Format) -> str:
 def require_length(text: str) -> None:
     """Raises NotCarriedError."""
     if len(text) > LONGEST_TEXT:
-        raise NotCarriedError(f"a text has {len(text):,} characters; {LONGEST_TEXT:,} are allowed")
+        raise NotCarriedError(
+            gettext("a text has {count} characters; {most} are allowed").format(
+                count=f"{len(text):,}", most=f"{LONGEST_TEXT:,}"
+            )
+        )
 
 
 def from_html(text: str) -> str:
     try:
         converted: str = Converter(heading_style="ATX", bullets="-").convert(text)
     except RecursionError:
-        raise NotCarriedError("its HTML is nested too deeply") from None
+        raise NotCarriedError(gettext("its HTML is nested too deeply")) from None
     return re.sub(r"\n{3,}", "\n\n", converted).strip()
 
 

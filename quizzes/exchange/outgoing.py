@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from django.utils.translation import gettext
+
 from quizzes.exchange.items import (
     Body,
     Choice,
@@ -52,7 +54,9 @@ class Asked:
 def require_counterpart(kind: str) -> None:
     """Raises NotCarriedError for a kind that no other system knows."""
     if kind not in BODIES:
-        raise NotCarriedError(f"a question of the kind “{KINDS[kind].label}” has no counterpart")
+        raise NotCarriedError(
+            gettext("a question of the kind “{label}” has no counterpart").format(label=KINDS[kind].label)
+        )
 
 
 def item(asked: Asked, name: str, category: tuple[str, ...], points: int) -> Item:
@@ -64,11 +68,11 @@ def item(asked: Asked, name: str, category: tuple[str, ...], points: int) -> Ite
 def losses(asked: Asked) -> Iterator[str]:
     """What of a question no other system holds."""
     if asked.exchange is not None:
-        yield "the packet that decides the answer stays here; its answer is written down as the key"
+        yield gettext("the packet that decides the answer stays here; its answer is written down as the key")
     if isinstance(asked.spec, ShortTextSpec) and any(matcher.pattern for matcher in asked.spec.matchers):
-        yield "of a pattern only its example is carried"
+        yield gettext("of a pattern only its example is carried")
     if isinstance(asked.spec, OrderHopsSpec) and asked.spec.has_several_orders:
-        yield "of several right orders only that of the packet is carried"
+        yield gettext("of several right orders only that of the packet is carried")
 
 
 def single_choice(asked: Asked) -> Choices:
@@ -79,7 +83,11 @@ def multiple_choice(asked: Asked) -> Choices:
     """Each right choice earns its share, each wrong one takes a share back."""
     right = sum(right_options(asked.spec, asked.exchange))
     if right > MOST_RIGHT:
-        raise NotCarriedError(f"{right} right options; Moodle has no share of the points as small as 1/{right}")
+        raise NotCarriedError(
+            gettext("{right} right options; Moodle has no share of the points as small as 1/{right}").format(
+                right=right
+            )
+        )
     share = Fraction(1, right)
     return Choices(tuple(choices(asked.spec, asked.exchange, share, -share)), single=False)
 

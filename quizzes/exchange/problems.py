@@ -5,6 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from django.utils.translation import gettext
+
 from quizzes.exchange.items import decimal
 from quizzes.questions.placeholders import MISSING_EXPLANATION
 
@@ -15,7 +17,7 @@ class Problems(list[str]):
     def explained(self, text: str, what: str) -> str:
         """The text, or the placeholder, which is noted."""
         if not text:
-            self.append(f"an explanation is missing for {what}")
+            self.append(gettext("an explanation is missing for {what}").format(what=what))
         return text or MISSING_EXPLANATION
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
+from django.utils.translation import gettext
 from pydantic import ValidationError
 
 from quizzes.errors import InvalidAnswerError
@@ -37,12 +38,14 @@ def number(body: Numbers, item: Item, problems: Problems) -> tuple[str, Spec]:
     """Raises NotCarriedError."""
     accepted = [answer for answer in body.answers if answer.share == 1]
     if not accepted:
-        raise NotCarriedError("no number earns all points")
+        raise NotCarriedError(gettext("no number earns all points"))
     right = accepted[0]
     if right.value is None:
-        raise NotCarriedError("every number earns all points")
+        raise NotCarriedError(gettext("every number earns all points"))
     for other in accepted[1:]:
-        problems.append(f"it accepts {shown(right)} only, not also {shown(other)}")
+        problems.append(
+            gettext("it accepts {shown} only, not also {shown2}").format(shown=shown(right), shown2=shown(other))
+        )
     spec = general_explanation(right.feedback, item, problems)
     spec["answer"] = {"value": plain_number(right.value)}
     if mistakes := list(wrong_numbers(body, problems)):
@@ -60,11 +63,11 @@ def wrong_numbers(body: Numbers, problems: Problems) -> Iterator[Spec]:
         if answer.value is not None and answer.feedback:
             yield {"value": plain_number(answer.value), "explanation": answer.feedback}
         elif answer.feedback:
-            problems.append("its feedback for every other number is not carried")
+            problems.append(gettext("its feedback for every other number is not carried"))
 
 
 def shown(answer: NumberAnswer) -> str:
-    return "every other number" if answer.value is None else decimal(answer.value)
+    return gettext("every other number") if answer.value is None else decimal(answer.value)
 
 
 def plain_number(value: Fraction) -> int | float:
@@ -73,28 +76,30 @@ def plain_number(value: Fraction) -> int | float:
 
 def note_share(what: str, share: Fraction, problems: Problems) -> None:
     if 0 < share < 1:
-        problems.append(f"{what} earns {percent_text(share)} there and nothing here")
+        problems.append(
+            gettext("{what} earns {percent} there and nothing here").format(what=what, percent=percent_text(share))
+        )
 
 
 def general_explanation(feedback: str, item: Item, problems: Problems) -> Spec:
     """These kinds have one explanation: the general feedback and that of the right answer."""
     texts = dict.fromkeys(text for text in (feedback, item.explanation) if text)
-    return {"explanation": problems.explained("\n\n".join(texts), "the answer")}
+    return {"explanation": problems.explained("\n\n".join(texts), gettext("the answer"))}
 
 
 def text_question(body: Texts, item: Item, problems: Problems) -> tuple[str, Spec]:
     """An address is compared as an address, everything else as words. Raises NotCarriedError."""
     right = [answer for answer in body.answers if answer.share == 1]
     if not right:
-        raise NotCarriedError("no answer earns all points")
+        raise NotCarriedError(gettext("no answer earns all points"))
     if any(len(answer.pattern) > LONGEST_ANSWER for answer in body.answers):
-        raise NotCarriedError(f"an answer has more than {LONGEST_ANSWER} characters")
+        raise NotCarriedError(gettext("an answer has more than {most} characters").format(most=LONGEST_ANSWER))
     for kind, form, parse in VALUES:
         values = [value_of(parse, answer) for answer in right]
         if values[0] is not None and all(value == values[0] for value in values):
             return kind, value_spec(body, item, problems, parse) | form
     if body.case_matters:
-        problems.append("upper and lower case make no difference here")
+        problems.append(gettext("upper and lower case make no difference here"))
     return "short_text", {"matchers": matchers(body, item, problems)}
 
 
@@ -114,7 +119,7 @@ def value_spec(body: Texts, item: Item, problems: Problems, parse: Parse) -> Spe
         value = value_of(parse, answer)
         note_share(f"“{answer.pattern}”", answer.share, problems)
         if value is None and answer.feedback:
-            problems.append(f"its feedback for {named(answer)} is not carried")
+            problems.append(gettext("its feedback for {answer} is not carried").format(answer=named(answer)))
         elif value not in known and answer.feedback:
             known.add(value)
             mistakes.append({"value": answer.pattern, "explanation": answer.feedback})
@@ -123,7 +128,7 @@ def value_spec(body: Texts, item: Item, problems: Problems, parse: Parse) -> Spe
 
 
 def named(answer: TextAnswer) -> str:
-    return "every other answer" if answer.pattern == ANYTHING else f"“{answer.pattern}”"
+    return gettext("every other answer") if answer.pattern == ANYTHING else f"“{answer.pattern}”"
 
 
 def matchers(body: Texts, item: Item, problems: Problems) -> list[Spec]:
@@ -131,16 +136,18 @@ def matchers(body: Texts, item: Item, problems: Problems) -> list[Spec]:
     kept: list[Matcher] = []
     for answer in body.answers:
         if answer.pattern == ANYTHING and answer.share == 1:
-            raise NotCarriedError("every answer earns all points")
+            raise NotCarriedError(gettext("every answer earns all points"))
         note_share(named(answer), answer.share, problems)
         matcher = matcher_of(answer)
         if any(earlier.fits(matcher.sample) for earlier in kept):
-            problems.append(f"{named(answer)} never decides: an answer before it fits, too")
+            problems.append(
+                gettext("{answer} never decides: an answer before it fits, too").format(answer=named(answer))
+            )
             continue
         why = problems.explained(answer.feedback, named(answer))
         kept.append(matcher.model_copy(update={"explanation": why}))
     if not kept[-1].otherwise:
-        why = item.explanation or problems.explained("", "every other answer")
+        why = item.explanation or problems.explained("", gettext("every other answer"))
         kept.append(Matcher(otherwise=True, explanation=why))
     return [matcher.model_dump(exclude_defaults=True) for matcher in kept]
 
@@ -151,7 +158,9 @@ def matcher_of(answer: TextAnswer) -> Matcher:
     try:
         return Matcher(**how, explanation=MISSING_EXPLANATION)
     except ValidationError as error:
-        raise NotCarriedError(f"the answer {named(answer)} is empty or too long") from error
+        raise NotCarriedError(
+            gettext("the answer {answer} is empty or too long").format(answer=named(answer))
+        ) from error
 
 
 def way_to_match(pattern: str) -> Spec:
@@ -171,20 +180,26 @@ def blank(gap: Gap, name: str, problems: Problems) -> Spec:
     answers = [gap_answer(gap, answer, name, problems) for answer in gap.answers]
     right = next((answer for answer in answers if answer.share == 1), None)
     if right is None or WILDCARD.search(right.pattern):
-        raise NotCarriedError(f"{name} has no single text that is right")
+        raise NotCarriedError(gettext("{name} has no single text that is right").format(name=name))
     if gap.style == "chosen":
-        problems.append(f"{name} is a list to choose from there, and to be typed here")
+        problems.append(gettext("{name} is a list to choose from there, and to be typed here").format(name=name))
     value = literal(right.pattern)
     known, mistakes = {same_form(value)}, []
     for answer in answers:
         same = same_form(literal(answer.pattern))
-        note_share(f"“{answer.pattern}” in {name}", answer.share, problems)
+        note_share(gettext("“{pattern}” in {name}").format(pattern=answer.pattern, name=name), answer.share, problems)
         if same in known:
             continue
         if answer.share == 1:
-            problems.append(f"{name} accepts “{value}” only, not also “{answer.pattern}”")
+            problems.append(
+                gettext("{name} accepts “{value}” only, not also “{pattern}”").format(
+                    name=name, value=value, pattern=answer.pattern
+                )
+            )
         elif answer.feedback and WILDCARD.search(answer.pattern):
-            problems.append(f"its feedback for {named(answer)} in {name} is not carried")
+            problems.append(
+                gettext("its feedback for {answer} in {name} is not carried").format(answer=named(answer), name=name)
+            )
         elif answer.feedback:
             known.add(same)
             mistakes.append({"value": literal(answer.pattern), "explanation": answer.feedback})
@@ -198,7 +213,11 @@ def gap_answer(gap: Gap, answer: TextAnswer, name: str, problems: Problems) -> T
         return answer
     value, _colon, tolerance = answer.pattern.partition(":")
     if tolerance.strip("0. "):
-        problems.append(f"{name} accepts {value} exactly, without a tolerance of {tolerance}")
+        problems.append(
+            gettext("{name} accepts {value} exactly, without a tolerance of {tolerance}").format(
+                name=name, value=value, tolerance=tolerance
+            )
+        )
     return TextAnswer(value.strip(), answer.share, answer.feedback)
 
 

@@ -25,8 +25,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 import netsim
+from lessons import phrases
 from lessons.queue import tell, wait_while
 from quizzes.errors import InvalidSpecError, UngradableQuestionError
 from quizzes.grading.deductions import after
@@ -37,6 +39,10 @@ from quizzes.policies.deducting import deductions_of
 from quizzes.questions.revisions import revision_scenario
 from quizzes.questions.specifications import engine_of, facts_of, gradable, kind_of, specification
 from quizzes.signals import grade_changed
+
+STOPPED = gettext_noop("Grading stopped with {kind}, which is logged.")
+NEVER_ENDED = gettext_noop("Grading was started {number} times and never ended.")
+phrases.register(STOPPED, NEVER_ENDED)
 
 MAX_TRIES = 3
 BACK_OFF = (timedelta(seconds=10), timedelta(seconds=60))  # after the first error, after the second
@@ -80,7 +86,7 @@ def perform(attempt_id: int) -> bool:
         fail(Q(pk=attempt_id, grading_token=token), str(error))
         return False
     except Exception as error:
-        put_off(attempt_id, token, f"Grading stopped with {type(error).__name__}, which is logged.")
+        put_off(attempt_id, token, STOPPED.format(kind=type(error).__name__))
         raise
     return store(attempt_id, token, scores)
 
@@ -215,7 +221,7 @@ def sweep() -> int:
     """Sends again what waits for too long. Returns how many attempts it sent."""
     now = timezone.now()
     lost = Q(claimed_at__lt=now - LOST_AFTER)
-    fail(lost & Q(grading_tries__gte=MAX_TRIES), f"Grading was started {MAX_TRIES} times and never ended.")
+    fail(lost & Q(grading_tries__gte=MAX_TRIES), NEVER_ENDED.format(number=MAX_TRIES))
     never_sent = Q(enqueued_at=None, submitted_at__lt=now - UNSENT_AFTER)
     put_off = Q(retry_at__lte=now, enqueued_at__lt=F("retry_at"))
     due = never_sent | put_off | Q(enqueued_at__lt=now - UNCLAIMED_AFTER)

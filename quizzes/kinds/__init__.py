@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext
 from pydantic import ValidationError
 
 from lessons.content.schema import causes, plainly
@@ -61,7 +62,14 @@ KINDS: dict[str, Kind[Any]] = {
 def parse_spec(kind: str, data: Mapping[str, Any]) -> QuestionSpec:
     """The specification of a question. Raises InvalidSpecError that names every wrong key."""
     if kind not in KINDS:
-        raise InvalidSpecError(((("kind",), f"is {kind!r}; it must be one of {', '.join(KINDS)}"),))
+        raise InvalidSpecError(
+            (
+                (
+                    ("kind",),
+                    gettext("is {kind}; it must be one of {known}").format(kind=repr(kind), known=", ".join(KINDS)),
+                ),
+            )
+        )
     try:
         spec: QuestionSpec = KINDS[kind].spec_type.model_validate(data)
     except ValidationError as error:
@@ -74,5 +82,5 @@ def parse_spec(kind: str, data: Mapping[str, Any]) -> QuestionSpec:
 def problem(entry: Mapping[str, Any]) -> str:
     """One of pydantic's errors in the words of an author."""
     if entry["type"] == "extra_forbidden":
-        return "is not a key of this kind of question"
+        return gettext("is not a key of this kind of question")
     return plainly(entry)

@@ -54,9 +54,13 @@ class QuestionSpec(Strict):
     @model_validator(mode="after")
     def facts_come_from_one_place(self) -> QuestionSpec:
         if self.experiment and self.scene:
-            raise ValueError("give either experiment or scene, not both")
+            raise ValueError(_("give either experiment or scene, not both"))
         if self.expectations and not (self.experiment or self.scene):
-            raise ValueError(f"{self.expectations[0]} needs facts: name an experiment, or give a scene with a probe")
+            raise ValueError(
+                _("{expectations} needs facts: name an experiment, or give a scene with a probe").format(
+                    expectations=self.expectations[0]
+                )
+            )
         return self
 
 
@@ -87,7 +91,9 @@ class Result:
 
     def __post_init__(self) -> None:
         if not 0 <= self.fraction <= 1:
-            raise ValueError(f"a fraction of the points lies between 0 and 1, not at {self.fraction}")
+            raise ValueError(
+                _("a fraction of the points lies between 0 and 1, not at {fraction}").format(fraction=self.fraction)
+            )
 
     def document(self) -> dict[str, Any]:
         """JSON: {"answer", "remark", "outcomes": [{"text", "chosen", "right", "explanation", "note"}], "details"}."""
@@ -102,7 +108,9 @@ class Result:
 # Results are kept once for everybody: their words are phrases (see lessons.phrases).
 RIGHT = gettext_noop("Right")
 HITS = gettext_noop("{hits} of {all} are right.")
-phrases.register(RIGHT, HITS)
+NOT_THERE = gettext_noop("“{entry}” is not in the question any more")
+NOT_THE_SAME = gettext_noop("“{entry}” was added to the question or taken away")
+phrases.register(RIGHT, HITS, NOT_THERE, NOT_THE_SAME)
 
 SpecT = TypeVar("SpecT", bound=QuestionSpec)
 
@@ -208,14 +216,14 @@ def same_place(before: Sequence[str], after: Sequence[str], index: int) -> int:
     """Where the entry of `before` at this index stands in `after`. Raises CannotCarryOverError."""
     entry = before[index]
     if list(after).count(entry) != 1:
-        raise CannotCarryOverError(f"“{entry}” is not in the question any more")
+        raise CannotCarryOverError(NOT_THERE.format(entry=entry))
     return list(after).index(entry)
 
 
 def require_same_entries(before: Sequence[str], after: Sequence[str]) -> None:
     """Raises CannotCarryOverError unless both have the same entries, in any order."""
     if changed := set(before).symmetric_difference(after):
-        raise CannotCarryOverError(f"“{min(changed)}” was added to the question or taken away")
+        raise CannotCarryOverError(NOT_THE_SAME.format(entry=min(changed)))
 
 
 def code_span(text: str) -> str:

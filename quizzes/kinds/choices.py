@@ -38,7 +38,7 @@ class Option(Strict):
     @model_validator(mode="after")
     def one_judge(self) -> Option:
         if (self.correct is None) == (self.when is None):
-            raise ValueError("give either correct: true or false, or when: with facts that the engine checks")
+            raise ValueError(_("give either correct: true or false, or when: with facts that the engine checks"))
         return self
 
 
@@ -54,7 +54,11 @@ class ChoiceSpec(QuestionSpec):
         texts = [option.text for option in self.options]
         for index, text in enumerate(texts):
             if text in texts[:index]:
-                raise ValueError(f"options[{index}].text: is the same as options[{texts.index(text)}].text")
+                raise ValueError(
+                    _("options[{index}].text: is the same as options[{index2}].text").format(
+                        index=index, index2=texts.index(text)
+                    )
+                )
         return self
 
 
@@ -119,7 +123,7 @@ def is_right(option: Option, key: str, exchange: Exchange | None) -> bool:
     if option.when is None:
         return bool(option.correct)
     if exchange is None:
-        raise UngradableQuestionError(f"{key}: there is no traced packet to check it against")
+        raise UngradableQuestionError(_("{key}: there is no traced packet to check it against").format(key=key))
     return holds(option.when, exchange, key)
 
 

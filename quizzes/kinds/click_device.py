@@ -87,19 +87,23 @@ class ClickDeviceSpec(QuestionSpec):
         for element in (*self.right, *(known.device for known in self.devices)):
             if bool(pictures.ends(element)) != self.asks_for_links:
                 other = (
-                    "a device, and links are asked for" if self.asks_for_links else "a link, and no links are asked for"
+                    _("a device, and links are asked for")
+                    if self.asks_for_links
+                    else _("a link, and no links are asked for")
                 )
-                raise ValueError(f"devices: {element} is {other}")
+                raise ValueError(_("devices: {element} is {other}").format(element=element, other=other))
         return self
 
     @model_validator(mode="after")
     def one_judge(self) -> ClickDeviceSpec:
         if (self.expect is None) == (not self.right):
             words = ", ".join((*EXPECTED, *LINKS))
-            raise ValueError(f"give either expect: one of {words}, or right: a list of devices or links")
+            raise ValueError(
+                _("give either expect: one of {words}, or right: a list of devices or links").format(words=words)
+            )
         named = [known.device for known in self.devices]
         if twice := sorted({device for device in named if named.count(device) > 1 or device in self.right}):
-            raise ValueError(f"devices: {twice[0]} is named twice")
+            raise ValueError(_("devices: {twice} is named twice").format(twice=twice[0]))
         return self
 
 
@@ -191,20 +195,26 @@ def choosable(spec: ClickDeviceSpec, scenario: Scenario) -> frozenset[str]:
 def right_devices(spec: ClickDeviceSpec, exchange: Exchange | None) -> tuple[str, ...]:
     """Each once, in the order of the packet's way. Raises UngradableQuestionError."""
     if exchange is None:
-        raise UngradableQuestionError("expect: there is no traced packet that decides")
+        raise UngradableQuestionError(_("expect: there is no traced packet that decides"))
     way = crossed if spec.asks_for_links else expected
     found = spec.right or tuple(dict.fromkeys(way(spec, exchange)))
     if not found:
-        nothing = f"no link is one that the {spec.leg} {spec.expect}" if spec.asks_for_links else ""
+        nothing = (
+            _("no link is one that the {leg} {expect}").format(leg=spec.leg, expect=spec.expect)
+            if spec.asks_for_links
+            else ""
+        )
         raise UngradableQuestionError(f"expect: {nothing or f'no stop of the {spec.leg} {spec.expect} anything'}")
     wanted = [("right", element) for element in found] + [("devices", each.device) for each in spec.devices]
     for key, element in wanted:
         if element not in exchange["devices"]:
             raise UngradableQuestionError(
-                f"{key}: the picture has no {element}; it has {', '.join(exchange['devices'])}"
+                _("{key}: the picture has no {element}; it has {known}").format(
+                    key=key, element=element, known=", ".join(exchange["devices"])
+                )
             )
     if wrong := [each.device for each in spec.devices if each.device in found]:
-        raise UngradableQuestionError(f"devices: {wrong[0]} is right")
+        raise UngradableQuestionError(_("devices: {wrong} is right").format(wrong=wrong[0]))
     return found
 
 

@@ -70,12 +70,14 @@ class DecisiveCommandSpec(QuestionSpec):
     @model_validator(mode="after")
     def the_symptom_can_be_compared(self) -> DecisiveCommandSpec:
         if self.scene is None:
-            raise ValueError("scene: is missing; its action is the symptom that all hypotheses explain")
+            raise ValueError(_("scene: is missing; its action is the symptom that all hypotheses explain"))
         if self.scene.kind not in SYMPTOMS:
-            raise ValueError(f"scene: a symptom is a {', '.join(SYMPTOMS)}, not a {self.scene.kind}")
+            raise ValueError(
+                _("scene: a symptom is a {known}, not a {kind}").format(known=", ".join(SYMPTOMS), kind=self.scene.kind)
+            )
         for index, command in enumerate(self.commands):
             if any(command.shown == other.shown for other in self.commands[:index]):
-                raise ValueError(f"commands[{index}]: is there already")
+                raise ValueError(_("commands[{index}]: is there already").format(index=index))
         return self
 
 
@@ -166,16 +168,22 @@ def symptom_of(spec: DecisiveCommandSpec, document: Mapping[str, Any]) -> list[A
 def decisive(spec: DecisiveCommandSpec, exchange: Exchange | None) -> int:
     """The index of the one command that tells all hypotheses apart. Raises UngradableQuestionError."""
     if exchange is None:
-        raise UngradableQuestionError("hypotheses: there is no cluster to type a command in")
+        raise UngradableQuestionError(_("hypotheses: there is no cluster to type a command in"))
     first, *others = exchange["symptoms"]
     for hypothesis, symptom in zip(spec.hypotheses[1:], others, strict=True):
         if symptom != first:
-            told = f"{symptom} with “{hypothesis.label}” and {first} with “{spec.hypotheses[0].label}”"
-            raise UngradableQuestionError(f"scene: the symptom itself tells the hypotheses apart: {told}")
+            told = _("{symptom} with “{label}” and {first} with “{label2}”").format(
+                symptom=symptom, label=hypothesis.label, first=first, label2=spec.hypotheses[0].label
+            )
+            raise UngradableQuestionError(
+                _("scene: the symptom itself tells the hypotheses apart: {told}").format(told=told)
+            )
     deciding = [index for index, documents in enumerate(exchange["outputs"]) if tells_apart(documents)]
     if len(deciding) != 1:
-        found = ", ".join(f"commands[{index}] ({spec.commands[index].line})" for index in deciding) or "none"
-        raise UngradableQuestionError(f"commands: exactly one must print something else in each cluster; {found} does")
+        found = ", ".join(f"commands[{index}] ({spec.commands[index].line})" for index in deciding) or _("none")
+        raise UngradableQuestionError(
+            _("commands: exactly one must print something else in each cluster; {found} does").format(found=found)
+        )
     return deciding[0]
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext
+
 from lessons.runs import expectations
 from quizzes.errors import UngradableQuestionError
 from quizzes.kinds.base import Exchange
@@ -35,7 +37,13 @@ def require_path(path: str, exchange: Exchange, key: str) -> None:
         value = expectations.value_at(place, exchange) if place else exchange
         if isinstance(value, Mapping) and part not in value:
             raise UngradableQuestionError(
-                f"{key}: {place or 'the exchange'} has no {part!r}; it has {', '.join(map(str, value))}"
+                gettext("{key}: {place} has no {part}; it has {known}").format(
+                    key=key, place=place or gettext("the exchange"), part=repr(part), known=", ".join(map(str, value))
+                )
             )
         if isinstance(value, str | int | float):
-            raise UngradableQuestionError(f"{key}: {place} is {value!r}, so there is no {part!r} below it")
+            raise UngradableQuestionError(
+                gettext("{key}: {place} is {value}, so there is no {part} below it").format(
+                    key=key, place=place, value=repr(value), part=repr(part)
+                )
+            )

@@ -67,11 +67,11 @@ class FillSpec(QuestionSpec):
     def every_gap_has_its_blank(self) -> FillSpec:
         gaps = self.gaps
         if twice := sorted({name for name in gaps if gaps.count(name) > 1}):
-            raise ValueError(f"text: has the gap {{{{{twice[0]}}}}} more than once")
+            raise ValueError(_("text: has the gap {{{{{twice}}}}} more than once").format(twice=twice[0]))
         if missing := [name for name in gaps if name not in self.blanks]:
-            raise ValueError(f"blanks: has nothing for the gap {{{{{missing[0]}}}}}")
+            raise ValueError(_("blanks: has nothing for the gap {{{{{missing}}}}}").format(missing=missing[0]))
         if unused := [name for name in self.blanks if name not in gaps]:
-            raise ValueError(f"text: has no gap {{{{{unused[0]}}}}}")
+            raise ValueError(_("text: has no gap {{{{{unused}}}}}").format(unused=unused[0]))
         return self
 
     def label(self, name: str) -> str:
@@ -162,7 +162,9 @@ def outcome(label: str, blank: Blank, key: str, typed: str | None, exchange: Exc
     for place, mistake in known_mistakes(blank):
         value = resolve(mistake, f"{key}{place}", exchange)
         if same_form(value) == same_form(solution):
-            raise UngradableQuestionError(f"{key}{place}: is the right answer, {solution}")
+            raise UngradableQuestionError(
+                _("{key}{place}: is the right answer, {solution}").format(key=key, place=place, solution=solution)
+            )
         reasons.setdefault(same_form(value), mistake.explanation)
     right = typed is not None and same_form(typed) == same_form(solution)
     why = "" if typed is None else reasons.get(same_form(typed), "")
@@ -181,7 +183,9 @@ def resolve(source: Source, key: str, exchange: Exchange | None) -> str:
     value = source.read(key, exchange)
     if isinstance(value, bool) or not isinstance(value, str | int | float) or not str(value).strip():
         place = f"{key}.path: {source.path}" if source.path else f"{key}.value"
-        raise UngradableQuestionError(f"{place} is {value!r}, nothing that one could type")
+        raise UngradableQuestionError(
+            _("{place} is {value}, nothing that one could type").format(place=place, value=repr(value))
+        )
     return " ".join(str(value).split())
 
 

@@ -31,7 +31,7 @@ class IpAddress(TypedKind[IpAddressSpec]):
         return parse_address(text)
 
     def noun(self, spec: IpAddressSpec) -> str:
-        return "an IP address"
+        return _("an IP address")
 
 
 def parse_address(text: str) -> Address:

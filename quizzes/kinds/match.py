@@ -57,12 +57,16 @@ class MatchSpec(QuestionSpec):
         lefts = [pair.left for pair in self.pairs]
         for index, left in enumerate(lefts):
             if left in lefts[:index]:
-                raise ValueError(f"pairs[{index}].left: is the same as pairs[{lefts.index(left)}].left")
+                raise ValueError(
+                    _("pairs[{index}].left: is the same as pairs[{index2}].left").format(
+                        index=index, index2=lefts.index(left)
+                    )
+                )
         for index, text in enumerate(self.extra):
             if text in self.extra[:index] or text in [pair.right for pair in self.pairs]:
-                raise ValueError(f"extra[{index}]: is there already")
+                raise ValueError(_("extra[{index}]: is there already").format(index=index))
         if len(self.partners) < 2:
-            raise ValueError("pairs: all have the same right, so there is nothing to choose; add extra")
+            raise ValueError(_("pairs: all have the same right, so there is nothing to choose; add extra"))
         return self
 
 

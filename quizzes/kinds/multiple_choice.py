@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 from pydantic import model_validator
 
 from lessons import phrases
@@ -20,7 +20,7 @@ class MultipleChoiceSpec(ChoiceSpec):
     @model_validator(mode="after")
     def some_option_can_be_right(self) -> MultipleChoiceSpec:
         if not any(option.correct or option.when is not None for option in self.options):
-            raise ValueError("options: at least one is right, here none says correct: true or when:")
+            raise ValueError(gettext("options: at least one is right, here none says correct: true or when:"))
         return self
 
 
@@ -37,7 +37,9 @@ class MultipleChoice(ChoiceKind[MultipleChoiceSpec]):
     def grade(self, spec: MultipleChoiceSpec, response: Response, exchange: Exchange | None) -> Result:
         right = right_options(spec, exchange)
         if not any(right):
-            raise UngradableQuestionError("options: at least one has to be right; the engine finds none of them")
+            raise UngradableQuestionError(
+                gettext("options: at least one has to be right; the engine finds none of them")
+            )
         chosen = response.get("chosen", [])
         hits = sum(right[index] for index in chosen)
         misses = len(chosen) - hits

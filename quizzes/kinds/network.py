@@ -49,7 +49,9 @@ class Network(TypedKind[NetworkSpec]):
         return {"cidr": parse_prefix, "port": parse_port, "mac": parse_mac}[spec.form](text)
 
     def noun(self, spec: NetworkSpec) -> str:
-        return {"cidr": "a prefix such as 10.0.0.0/8", "port": "a port", "mac": "a MAC address in quotes"}[spec.form]
+        return {"cidr": _("a prefix such as 10.0.0.0/8"), "port": _("a port"), "mac": _("a MAC address in quotes")}[
+            spec.form
+        ]
 
 
 def parse_prefix(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:

@@ -82,7 +82,7 @@ class Number(TypedKind[NumberSpec]):
         return abs(one - other) <= as_fraction(spec.tolerance)
 
     def noun(self, spec: NumberSpec) -> str:
-        return "a number"
+        return _("a number")
 
 
 def as_fraction(number: float) -> Fraction:

@@ -70,16 +70,20 @@ class OrderHopsSpec(QuestionSpec):
     @model_validator(mode="after")
     def something_is_to_be_ordered(self) -> OrderHopsSpec:
         if len({hop.rank or index for index, hop in enumerate(self.hops)}) < 2:
-            raise ValueError("hops: all have the same rank, so every order is right")
+            raise ValueError(_("hops: all have the same rank, so every order is right"))
         if all(hop.after == () for hop in self.hops):
-            raise ValueError("hops: none comes after another one, so every order is right")
+            raise ValueError(_("hops: none comes after another one, so every order is right"))
         return self
 
     @model_validator(mode="after")
     def freedom_is_said_in_one_way(self) -> OrderHopsSpec:
         ranked = [index for index, hop in enumerate(self.hops) if hop.rank is not None]
         if ranked and self.is_partly_free:
-            raise ValueError(f"hops[{ranked[0]}].rank: a question has either rank or after; after can say both")
+            raise ValueError(
+                _("hops[{ranked}].rank: a question has either rank or after; after can say both").format(
+                    ranked=ranked[0]
+                )
+            )
         return self
 
     @model_validator(mode="after")
@@ -87,11 +91,19 @@ class OrderHopsSpec(QuestionSpec):
         numbers = self.numbers
         for index, hop in enumerate(self.hops):
             if hop.name is not None and numbers[hop.name] != index:
-                raise ValueError(f"hops[{index}]: has the same name as hops[{numbers[hop.name]}]")
+                raise ValueError(
+                    _("hops[{index}]: has the same name as hops[{numbers}]").format(
+                        index=index, numbers=numbers[hop.name]
+                    )
+                )
             for name in hop.after or ():
                 if name not in numbers:
-                    known = ", ".join(numbers) or "none has a name"
-                    raise ValueError(f"hops[{index}].after: no hop has the name {name!r} (there are: {known})")
+                    known = ", ".join(numbers) or _("none has a name")
+                    raise ValueError(
+                        _("hops[{index}].after: no hop has the name {name} (there are: {known})").format(
+                            index=index, name=repr(name), known=known
+                        )
+                    )
         return self
 
     @model_validator(mode="after")
@@ -101,7 +113,7 @@ class OrderHopsSpec(QuestionSpec):
             closed({index: [numbers[name] for name in hop.after or ()] for index, hop in enumerate(self.hops)})
         except CycleError as error:
             circle = " before ".join(repr(self.hops[index].name) for index in error.args[1])
-            raise ValueError(f"hops: {circle} is a circle, which no order can keep") from None
+            raise ValueError(_("hops: {circle} is a circle, which no order can keep").format(circle=circle)) from None
         return self
 
     @property
@@ -124,7 +136,11 @@ class OrderHopsSpec(QuestionSpec):
             for earlier, other in enumerate(self.hops[:index]):
                 if hop.tap() == other.tap() or hop.label == other.label:
                     same = "tap" if hop.tap() == other.tap() else "label"
-                    raise ValueError(f"hops[{index}]: has the same {same} as hops[{earlier}]")
+                    raise ValueError(
+                        _("hops[{index}]: has the same {same} as hops[{earlier}]").format(
+                            index=index, same=same, earlier=earlier
+                        )
+                    )
         return self
 
 
@@ -207,7 +223,7 @@ class OrderHops(Kind[OrderHopsSpec]):
         before = precedence(spec, solution)
         run, least = longest_run(given, before), width(before)
         if least == len(solution):
-            raise UngradableQuestionError("hops: none comes after another one, so every order is right")
+            raise UngradableQuestionError(_("hops: none comes after another one, so every order is right"))
         fraction = Fraction(max(run - least, 0), len(solution) - least)
         outcomes = outcomes_of(spec, solution, given, before)
         remark = LONGEST_RUN.format(run=run, all=len(solution)) if given else ""
@@ -278,15 +294,23 @@ def given_order(response: Response) -> tuple[int, ...]:
 def traced_order(spec: OrderHopsSpec, exchange: Exchange | None) -> tuple[int, ...]:
     """The indexes of the hops in the order in which the request passed them. Raises UngradableQuestionError."""
     if exchange is None:
-        raise UngradableQuestionError("hops: there is no traced packet to order them by")
+        raise UngradableQuestionError(_("hops: there is no traced packet to order them by"))
     request = exchange.get("request")
     if not isinstance(request, Mapping) or "hops" not in request:
-        raise UngradableQuestionError("hops: only a probe has hops; the facts are of another action")
+        raise UngradableQuestionError(_("hops: only a probe has hops; the facts are of another action"))
     taps = [(hop["node"], hop["netns"], hop["interface"], hop["direction"]) for hop in request["hops"]]
     for index, hop in enumerate(spec.hops):
         if taps.count(hop.tap()) != 1:
-            times = f"passes it {taps.count(hop.tap())} times" if hop.tap() in taps else "never passes it"
-            raise UngradableQuestionError(f"hops[{index}]: the packet {times}; its taps are {tap_list(taps)}")
+            times = (
+                _("passes it {count} times").format(count=taps.count(hop.tap()))
+                if hop.tap() in taps
+                else _("never passes it")
+            )
+            raise UngradableQuestionError(
+                _("hops[{index}]: the packet {times}; its taps are {taps}").format(
+                    index=index, times=times, taps=tap_list(taps)
+                )
+            )
     return tuple(sorted(range(len(spec.hops)), key=lambda index: taps.index(spec.hops[index].tap())))
 
 
@@ -318,7 +342,11 @@ def earlier_by_name(spec: OrderHopsSpec, passed: Sequence[int], index: int) -> I
     for hop in named:
         if hop not in passed:
             late = spec.hops[hop].name
-            raise UngradableQuestionError(f"hops[{index}].after: the packet passes {late!r} later than this hop")
+            raise UngradableQuestionError(
+                _("hops[{index}].after: the packet passes {late} later than this hop").format(
+                    index=index, late=repr(late)
+                )
+            )
     return named
 
 
@@ -326,4 +354,8 @@ def require_neighbors(spec: OrderHopsSpec, solution: Sequence[int]) -> None:
     names = [spec.hops[index].rank or index for index in solution]
     for place, index in enumerate(solution):
         if names[place] in names[: max(place - 1, 0)] and names[place] != names[place - 1]:
-            raise UngradableQuestionError(f"hops[{index}].rank: another hop stands between those of {names[place]!r}")
+            raise UngradableQuestionError(
+                _("hops[{index}].rank: another hop stands between those of {names}").format(
+                    index=index, names=repr(names[place])
+                )
+            )

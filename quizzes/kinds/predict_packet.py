@@ -104,11 +104,15 @@ class PredictPacketSpec(QuestionSpec):
     def mistakes_can_be_made(self) -> PredictPacketSpec:
         for index, mistake in enumerate(self.mistakes):
             if mistake.part not in self.parts:
-                raise ValueError(f"mistakes[{index}].part: {mistake.part} is not asked")
+                raise ValueError(
+                    _("mistakes[{index}].part: {part} is not asked").format(index=index, part=mistake.part)
+                )
             if mistake.part == "fate" and mistake.value not in FATES:
-                raise ValueError(f"mistakes[{index}].value: is none of {', '.join(FATES)}")
+                raise ValueError(
+                    _("mistakes[{index}].value: is none of {known}").format(index=index, known=", ".join(FATES))
+                )
             if mistake.part == "source" and not is_address(mistake.value):
-                raise ValueError(f"mistakes[{index}].value: is not an IP address")
+                raise ValueError(_("mistakes[{index}].value: is not an IP address").format(index=index))
         return self
 
 
@@ -166,7 +170,7 @@ class PredictPacket(Kind[PredictPacketSpec]):
         """{"fate", "place", "source": what is right, "places", "addresses": {address: element that has it}}."""
         played = engine.played()
         if "request" not in played["exchange"]:
-            raise UngradableQuestionError("parts: only a probe is one packet; the facts are of another action")
+            raise UngradableQuestionError(_("parts: only a probe is one packet; the facts are of another action"))
         picture = pictures.picture_of(engine.scenario)
         return {
             "fate": fate_of(played),
@@ -221,14 +225,20 @@ class PredictPacket(Kind[PredictPacketSpec]):
 def right_parts(spec: PredictPacketSpec, exchange: Exchange | None) -> dict[str, str]:
     """What is right, for the parts that are asked. Raises UngradableQuestionError."""
     if exchange is None:
-        raise UngradableQuestionError("parts: there is no traced packet that decides")
+        raise UngradableQuestionError(_("parts: there is no traced packet that decides"))
     if "place" in spec.parts and exchange["place"] not in exchange["places"]:
         places = ", ".join(exchange["places"])
-        raise UngradableQuestionError(f"parts.place: is {exchange['place']}, which is not in the picture: {places}")
+        raise UngradableQuestionError(
+            _("parts.place: is {place}, which is not in the picture: {places}").format(
+                place=exchange["place"], places=places
+            )
+        )
     right: dict[str, str] = {name: exchange[name] for name in spec.asked}
     for index, mistake in enumerate(spec.mistakes):
         if same(mistake.part, mistake.value, right[mistake.part]):
-            raise UngradableQuestionError(f"mistakes[{index}]: is the right answer, {right[mistake.part]}")
+            raise UngradableQuestionError(
+                _("mistakes[{index}]: is the right answer, {right}").format(index=index, right=right[mistake.part])
+            )
     return right
 
 

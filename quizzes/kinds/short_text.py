@@ -42,11 +42,17 @@ class Matcher(Strict):
     def one_way_to_match(self) -> Matcher:
         given = [way for way in ("equals", "contains", "pattern", "otherwise") if getattr(self, way) is not None]
         if len(given) != 1:
-            raise ValueError(f"give one of equals, contains, pattern or otherwise; given: {', '.join(given) or 'none'}")
+            raise ValueError(
+                _("give one of equals, contains, pattern or otherwise; given: {known}").format(
+                    known=", ".join(given) or _("none")
+                )
+            )
         if self.otherwise and self.right:
-            raise ValueError("what nobody thought of is not right: otherwise stands for wrong answers")
+            raise ValueError(_("what nobody thought of is not right: otherwise stands for wrong answers"))
         if (self.pattern is None) != (self.example is None):
-            raise ValueError("a pattern, and only a pattern, has an example: a text that it fits, which learners see")
+            raise ValueError(
+                _("a pattern, and only a pattern, has an example: a text that it fits, which learners see")
+            )
         return self
 
     @property
@@ -160,7 +166,9 @@ def pattern_problems(spec: ShortTextSpec) -> list[Problem]:
             compiled(matcher.pattern)
         except SchemaError as error:
             reason = str(error).splitlines()[-1].strip()
-            problems.append((("matchers", index, "pattern"), f"is no regular expression: {reason}"))
+            problems.append(
+                (("matchers", index, "pattern"), _("is no regular expression: {reason}").format(reason=reason))
+            )
     return problems
 
 
@@ -168,11 +176,11 @@ def end_problems(spec: ShortTextSpec) -> list[Problem]:
     """Some matcher is right, and only the last is for everything else."""
     problems: list[Problem] = []
     if not any(matcher.right for matcher in spec.matchers):
-        problems.append((("matchers",), "none has right: true"))
+        problems.append((("matchers",), _("none has right: true")))
     last = len(spec.matchers) - 1
     for index, matcher in enumerate(spec.matchers):
         if bool(matcher.otherwise) != (index == last):
-            problems.append((("matchers", index), "the last matcher, and only the last, is otherwise: true"))
+            problems.append((("matchers", index), _("the last matcher, and only the last, is otherwise: true")))
     return problems
 
 
@@ -181,7 +189,9 @@ def order_problems(spec: ShortTextSpec) -> list[Problem]:
     return [
         (
             ("matchers", index),
-            f"does not decide about “{matcher.sample}”: matchers[{spec.deciding(matcher.sample)}] does",
+            _("does not decide about “{sample}”: matchers[{deciding}] does").format(
+                sample=matcher.sample, deciding=spec.deciding(matcher.sample)
+            ),
         )
         for index, matcher in enumerate(spec.matchers)
         if not matcher.otherwise and spec.deciding(matcher.sample) != index

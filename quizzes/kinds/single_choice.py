@@ -19,7 +19,11 @@ class SingleChoiceSpec(ChoiceSpec):
         certain = sum(option.correct is True for option in self.options)
         possible = certain + sum(option.when is not None for option in self.options)
         if certain > 1 or possible < 1:
-            raise ValueError(f"options: exactly one is right, here {certain or 'none'} say correct: true")
+            raise ValueError(
+                _("options: exactly one is right, here {certain} say correct: true").format(
+                    certain=certain or _("none")
+                )
+            )
         return self
 
 
@@ -38,8 +42,12 @@ class SingleChoice(ChoiceKind[SingleChoiceSpec]):
     def grade(self, spec: SingleChoiceSpec, response: Response, exchange: Exchange | None) -> Result:
         right = right_options(spec, exchange)
         if sum(right) != 1:
-            which = ", ".join(f"options[{index}]" for index, is_right in enumerate(right) if is_right) or "none of them"
-            raise UngradableQuestionError(f"options: exactly one has to be right; the engine finds {which}")
+            which = ", ".join(f"options[{index}]" for index, is_right in enumerate(right) if is_right) or _(
+                "none of them"
+            )
+            raise UngradableQuestionError(
+                _("options: exactly one has to be right; the engine finds {which}").format(which=which)
+            )
         chosen = response.get("chosen", [])
         fraction = Fraction(int(len(chosen) == 1 and right[chosen[0]]))
         return Result(fraction, self.describe(spec, response), outcomes(spec, response, right))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Annotated, Any, TypeVar
 
+from django.utils.translation import gettext
 from pydantic import AfterValidator, Field, model_validator
 
 from quizzes.errors import InvalidAnswerError, Problem, UngradableQuestionError
@@ -19,7 +20,7 @@ LONGEST_ANSWER = 60
 def is_written(value: Any) -> Any:
     """A value that an author writes is text or a number."""
     if isinstance(value, bool) or not isinstance(value, str | int | float | None):
-        raise ValueError("write text or a number; a parameter of a variant stands in quotes")
+        raise ValueError(gettext("write text or a number; a parameter of a variant stands in quotes"))
     return value
 
 
@@ -32,7 +33,7 @@ class Source(Strict):
     @model_validator(mode="after")
     def one_source(self) -> Source:
         if (self.value is None) == (self.path is None):
-            raise ValueError("give either value: what is right, or path: into the document of the engine")
+            raise ValueError(gettext("give either value: what is right, or path: into the document of the engine"))
         return self
 
     def read(self, key: str, exchange: Exchange | None) -> Any:
@@ -40,7 +41,9 @@ class Source(Strict):
         if self.path is None:
             return self.value
         if exchange is None:
-            raise UngradableQuestionError(f"{key}.path: there is no traced packet to read it from")
+            raise UngradableQuestionError(
+                gettext("{key}.path: there is no traced packet to read it from").format(key=key)
+            )
         return value_at(self.path, exchange, f"{key}.path")
 
 
@@ -99,7 +102,7 @@ class TypedKind(Kind[TypedT]):
                 if source.path is None:
                     self.fact(spec, source.value)
             except InvalidAnswerError as error:
-                yield (*path, "value"), f"is not {self.noun(spec)}: {error}"
+                yield (*path, "value"), gettext("is not {noun}: {problem}").format(noun=self.noun(spec), problem=error)
 
     def present(self, spec: TypedT, response: Response, seed: str) -> dict[str, Any]:
         return {
@@ -155,7 +158,11 @@ class TypedKind(Kind[TypedT]):
         for index, mistake in enumerate(spec.mistakes):
             value = self.resolve(spec, f"mistakes[{index}]", mistake, exchange)
             if self.same(spec, value, solution):
-                raise UngradableQuestionError(f"mistakes[{index}]: is the right answer, {self.shown(spec, solution)}")
+                raise UngradableQuestionError(
+                    gettext("mistakes[{index}]: is the right answer, {shown}").format(
+                        index=index, shown=self.shown(spec, solution)
+                    )
+                )
             known.append((value, mistake.explanation))
         return known
 
@@ -166,7 +173,9 @@ class TypedKind(Kind[TypedT]):
             return self.fact(spec, raw)
         except InvalidAnswerError:
             found = f"{key}.path: {source.path}" if source.path else f"{key}.value"
-            raise UngradableQuestionError(f"{found} is {raw!r}, not {self.noun(spec)}") from None
+            raise UngradableQuestionError(
+                gettext("{found} is {raw}, not {noun}").format(found=found, raw=repr(raw), noun=self.noun(spec))
+            ) from None
 
 
 def typed_text(form: Form, field: str, longest: int) -> str:

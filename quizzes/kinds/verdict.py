@@ -113,8 +113,12 @@ class Verdict(Kind[VerdictSpec]):
 def seen_by_client(exchange: Exchange | None) -> str:
     """What the client sees, a word of VERDICTS. Raises UngradableQuestionError."""
     if exchange is None:
-        raise UngradableQuestionError("explanations: there is no traced packet that decides")
+        raise UngradableQuestionError(_("explanations: there is no traced packet that decides"))
     word = value_at("client_sees", exchange, "explanations")
     if word not in WORDS:
-        raise UngradableQuestionError(f"explanations: client_sees is {word!r}, not one of {', '.join(VERDICTS)}")
+        raise UngradableQuestionError(
+            _("explanations: client_sees is {word}, not one of {known}").format(
+                word=repr(word), known=", ".join(VERDICTS)
+            )
+        )
     return str(word)

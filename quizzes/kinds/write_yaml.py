@@ -52,10 +52,14 @@ class WriteYamlSpec(QuestionSpec):
     @model_validator(mode="after")
     def a_cluster_of_its_own(self) -> WriteYamlSpec:
         if self.scene is None:
-            raise ValueError("scene: is missing; its reach, probe or request is what the answer is measured by")
+            raise ValueError(_("scene: is missing; its reach, probe or request is what the answer is measured by"))
         for key, action in (("scene", self.scene), *((f"also[{i}]", each) for i, each in enumerate(self.also))):
             if action.kind not in behavior.ACTIONS:
-                raise ValueError(f"{key}: an answer is measured by {', '.join(behavior.ACTIONS)}, not by {action.kind}")
+                raise ValueError(
+                    _("{key}: an answer is measured by {known}, not by {kind}").format(
+                        key=key, known=", ".join(behavior.ACTIONS), kind=action.kind
+                    )
+                )
         return self
 
     @property
@@ -174,18 +178,20 @@ class WriteYaml(Kind[WriteYamlSpec]):
 def compared_nothing(comparison: Comparison) -> Any:
     """No answer is graded as the cluster that nobody changed: it has mended nothing. Raises UngradableQuestionError."""
     if not comparison.to_change:
-        raise UngradableQuestionError("solution: changes nothing of what is compared")
+        raise UngradableQuestionError(_("solution: changes nothing of what is compared"))
     return comparison.fraction
 
 
 def require_facts(exchange: Exchange | None) -> Mapping[str, Any]:
     """Raises UngradableQuestionError for a goal in which something cannot even be asked."""
     if exchange is None:
-        raise UngradableQuestionError("solution: there is no cluster to apply it to")
+        raise UngradableQuestionError(_("solution: there is no cluster to apply it to"))
     for cell in exchange["goal"]:
         if str(cell["outcome"]).startswith(behavior.IMPOSSIBLE):
-            where = f"{cell['source']} to {cell['destination']}"
-            raise UngradableQuestionError(f"solution: {where} is {cell['outcome']}, even with it")
+            where = _("{source} to {destination}").format(source=cell["source"], destination=cell["destination"])
+            raise UngradableQuestionError(
+                _("solution: {where} is {outcome}, even with it").format(where=where, outcome=cell["outcome"])
+            )
     return exchange
 
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from django.utils.translation import gettext
+
 from lessons.models import Lesson
 from lessons.runs.scenarios import Scenario
 from quizzes.errors import InvalidAnswerError, InvalidSpecError, UngradableQuestionError
@@ -45,17 +47,21 @@ def require_that_it_grades(kind: Kind[Any], spec: QuestionSpec, scenario: Scenar
     engine = engine_of(scenario)
     facts = facts_of(kind, spec, {}, engine)
     if kind.grade(spec, {}, facts).fraction:
-        raise UngradableQuestionError("no answer at all earns points")
+        raise UngradableQuestionError(gettext("no answer at all earns points"))
     solution = kind.solution(spec, facts)
     if graded(kind, spec, solution, engine) != 1:
         shown = kind.describe(spec, solution)
-        raise UngradableQuestionError(f"the solution as it is shown, “{shown}”, does not earn all points")
+        raise UngradableQuestionError(
+            gettext("the solution as it is shown, “{shown}”, does not earn all points").format(shown=shown)
+        )
     for distractor in kind.distractors(spec, facts):
         earned = graded(kind, spec, distractor, engine)
         if earned == 1 or (earned and not kind.mistakes_earn_part):
             shown = kind.describe(spec, distractor)
-            points = "all points" if earned == 1 else "points"
-            raise UngradableQuestionError(f"“{shown}” is meant to be wrong, but earns {points}")
+            points = gettext("all points") if earned == 1 else gettext("points")
+            raise UngradableQuestionError(
+                gettext("“{shown}” is meant to be wrong, but earns {points}").format(shown=shown, points=points)
+            )
     require_that_it_refuses(kind, spec, scenario)
 
 
@@ -64,7 +70,9 @@ def graded(kind: Kind[Any], spec: QuestionSpec, response: Response, engine: Engi
     try:
         require_readable(kind, spec, response, engine.scenario if engine else None)
     except InvalidAnswerError as error:
-        raise UngradableQuestionError(f"an answer of the specification itself cannot be read: {error}") from error
+        raise UngradableQuestionError(
+            gettext("an answer of the specification itself cannot be read: {problem}").format(problem=error)
+        ) from error
     return kind.grade(spec, response, facts_of(kind, spec, response, engine)).fraction
 
 
@@ -75,16 +83,20 @@ def require_that_it_refuses(kind: Kind[Any], spec: QuestionSpec, scenario: Scena
             require_readable(kind, spec, kind.read(spec, form, FIELD, FIELD), scenario)
         except InvalidAnswerError:
             continue
-        raise UngradableQuestionError(f"an invalid answer would be graded: {form}")
+        raise UngradableQuestionError(gettext("an invalid answer would be graded: {form}").format(form=form))
 
 
 def quiz_problems(quiz: Quiz) -> tuple[str, ...]:
     """Why learners should not see this quiz yet; each names its question. Runs the engine."""
     questions = list(quiz.questions.select_related("quiz__lesson__scene"))
     if not questions:
-        return ("it has no questions.",)
+        return (gettext("it has no questions."),)
     of_questions = ((question.slug, problem_of(question)) for question in questions)
-    found = tuple(f"Question {slug}: {problem}." for slug, problem in of_questions if problem)
+    found = tuple(
+        gettext("Question {slug}: {problem}.").format(slug=slug, problem=problem)
+        for slug, problem in of_questions
+        if problem
+    )
     return found + drawing.problems(questions, list(quiz.pools.all()))
 
 
@@ -95,4 +107,8 @@ def problem_of(question: Question) -> str:
     except InvalidSpecError as error:
         return str(error)
     unwritten = ", ".join(missing_explanations(question.spec))
-    return f"write the explanations that the import left open: {unwritten}" if unwritten else ""
+    return (
+        gettext("write the explanations that the import left open: {unwritten}").format(unwritten=unwritten)
+        if unwritten
+        else ""
+    )

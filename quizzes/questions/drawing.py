@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from django.utils.translation import gettext
+
 from quizzes.models import Question, Quiz
 from quizzes.seeds import count_of, shuffled, with_count
 
@@ -100,8 +102,12 @@ def problems(questions: Iterable[Drawable], pools: Sequence[Drawing]) -> tuple[s
 
 def pool_problems(number: int, pool: Drawing, fitting: Sequence[Drawable]) -> Iterator[str]:
     if pool.pick > len(fitting):
-        yield f"Pool {number} picks {pool.pick} questions, but only {len(fitting)} fit it and no pool before it."
+        yield gettext("Pool {number} picks {pick} questions, but only {count} fit it and no pool before it.").format(
+            number=number, pick=pool.pick, count=len(fitting)
+        )
     points = sorted({question.points for question in fitting})
     if len(points) > 1:
         worth = " and ".join(map(str, points))
-        yield f"Pool {number} draws from questions worth {worth} points; give all of them the same."
+        yield gettext("Pool {number} draws from questions worth {worth} points; give all of them the same.").format(
+            number=number, worth=worth
+        )

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
 from lessons.models import Lesson
 from lessons.runs.scenarios import Scenario
@@ -38,7 +39,14 @@ def scenario_for(spec: QuestionSpec, lesson: Lesson) -> Scenario | None:
     if spec.scene is None:
         return None
     if lesson.scene is None:
-        raise InvalidSpecError(((("scene",), f"the lesson “{lesson}” has no scene to send a packet through"),))
+        raise InvalidSpecError(
+            (
+                (
+                    ("scene",),
+                    gettext("the lesson “{lesson}” has no scene to send a packet through").format(lesson=lesson),
+                ),
+            )
+        )
     facts = spec.scene
     changes = (facts.changes,) if facts.changes.strip() else ()
     return Scenario(lesson.scene.manifests, changes, facts.action(), faults=facts.faults)
@@ -47,8 +55,15 @@ def scenario_for(spec: QuestionSpec, lesson: Lesson) -> Scenario | None:
 def experiment_scenario(slug: str, lesson: Lesson) -> Scenario:
     experiments = {experiment.slug: experiment for experiment in lesson.experiments.select_related("lesson__scene")}
     if slug not in experiments:
-        known = ", ".join(experiments) or "none"
-        raise InvalidSpecError(((("experiment",), f"the lesson has no experiment {slug!r}; it has {known}"),))
+        known = ", ".join(experiments) or gettext("none")
+        raise InvalidSpecError(
+            (
+                (
+                    ("experiment",),
+                    gettext("the lesson has no experiment {slug}; it has {known}").format(slug=repr(slug), known=known),
+                ),
+            )
+        )
     try:
         return experiments[slug].scenario()
     except ValidationError as error:

@@ -20,6 +20,8 @@ from math import prod
 from textwrap import shorten
 from typing import Any
 
+from django.utils.translation import gettext
+
 from quizzes.errors import InvalidSpecError, Problem
 from quizzes.kinds import QuestionSpec, parse_spec
 from quizzes.seeds import count_of, series_of, shuffled
@@ -88,26 +90,32 @@ def count(data: Mapping[str, Any]) -> int:
 def variant_name(index: int, parameters: Mapping[str, Any]) -> str:
     """For authors: number and parameters, long ones cut."""
     values = ", ".join(f"{name}: {shorten(str(value), 40, placeholder=' …')}" for name, value in parameters.items())
-    return f"variant {index + 1} ({values})" if parameters else ""
+    return gettext("variant {index} ({values})").format(index=index + 1, values=values) if parameters else ""
 
 
 def located(problem: Problem, where: list[str], count: int) -> Problem:
     """A problem of some variants only says which."""
     path, message = problem
-    return problem if len(where) == count else (path, f"{message}, in {', '.join(where)}")
+    return (
+        problem
+        if len(where) == count
+        else (path, gettext("{message}, in {known}").format(message=message, known=", ".join(where)))
+    )
 
 
 def list_of_parameters(data: Mapping[str, Any]) -> list[dict[str, Any]]:
     """For each variant its parameters; [{}] without variants. Raises InvalidSpecError."""
     if KEY in data and CROSSED in data:
-        raise InvalidSpecError((((CROSSED,), f"give either {KEY} or {CROSSED}"),))
+        raise InvalidSpecError(
+            (((CROSSED,), gettext("give either {key} or {crossed}").format(key=KEY, crossed=CROSSED)),)
+        )
     if CROSSED in data:
         return crossed(data[CROSSED])
     if KEY not in data:
         return [{}]
     listed = data[KEY]
     if not isinstance(listed, list) or not 2 <= len(listed) <= MOST:
-        raise InvalidSpecError((((KEY,), f"must be a list of 2 to {MOST} variants"),))
+        raise InvalidSpecError((((KEY,), gettext("must be a list of 2 to {most} variants").format(most=MOST)),))
     if problems := tuple(parameter_problems(listed)):
         raise InvalidSpecError(problems)
     return [dict(parameters) for parameters in listed]
@@ -116,13 +124,22 @@ def list_of_parameters(data: Mapping[str, Any]) -> list[dict[str, Any]]:
 def crossed(values: Any) -> list[dict[str, Any]]:
     """Every combination of the values, the last parameter changing fastest. Raises InvalidSpecError."""
     if not isinstance(values, Mapping) or not values:
-        raise InvalidSpecError((((CROSSED,), "must be a mapping of parameters to lists, such as {port: [80, 81]}"),))
+        raise InvalidSpecError(
+            (((CROSSED,), gettext("must be a mapping of parameters to lists, such as {port: [80, 81]}")),)
+        )
     for name, listed in values.items():
         if not isinstance(listed, list) or not listed:
-            raise InvalidSpecError((((CROSSED, str(name)), "must be a list of values"),))
+            raise InvalidSpecError((((CROSSED, str(name)), gettext("must be a list of values")),))
     count = prod(len(listed) for listed in values.values())
     if not 2 <= count <= MOST_CROSSED:
-        raise InvalidSpecError((((CROSSED,), f"makes {count} variants; 2 to {MOST_CROSSED} are possible"),))
+        raise InvalidSpecError(
+            (
+                (
+                    (CROSSED,),
+                    gettext("makes {count} variants; 2 to {most} are possible").format(count=count, most=MOST_CROSSED),
+                ),
+            )
+        )
     combined = [dict(zip(values, combination, strict=True)) for combination in product(*values.values())]
     if problems := tuple(parameter_problems(combined)):
         raise InvalidSpecError(tuple(((CROSSED, *path[2:]), message) for path, message in problems))
@@ -132,17 +149,25 @@ def crossed(values: Any) -> list[dict[str, Any]]:
 def parameter_problems(listed: list[Any]) -> Iterator[Problem]:
     for index, parameters in enumerate(listed):
         if not isinstance(parameters, Mapping) or not parameters:
-            yield (KEY, index), "must be a mapping of parameters, such as {pod: web-0}"
+            yield (KEY, index), gettext("must be a mapping of parameters, such as {pod: web-0}")
             continue
         for name, value in parameters.items():
             if not isinstance(name, str) or not NAME.fullmatch(name):
-                yield (KEY, index), f"{name!r} is no name: use lower-case letters, digits and _, a letter first"
+                yield (
+                    (KEY, index),
+                    gettext("{name} is no name: use lower-case letters, digits and _, a letter first").format(
+                        name=repr(name)
+                    ),
+                )
             elif isinstance(value, bool) or not isinstance(value, str | int | float):
-                yield (KEY, index, name), "must be text or a number"
+                yield (KEY, index, name), gettext("must be text or a number")
         if isinstance(listed[0], Mapping) and set(parameters) != set(listed[0]):
-            yield (KEY, index), f"must have the same names as the first: {', '.join(map(str, listed[0]))}"
+            yield (
+                (KEY, index),
+                gettext("must have the same names as the first: {known}").format(known=", ".join(map(str, listed[0]))),
+            )
         if parameters in listed[:index]:
-            yield (KEY, index), f"is the same as variants[{listed.index(parameters)}]"
+            yield (KEY, index), gettext("is the same as variants[{index}]").format(index=listed.index(parameters))
 
 
 def require_known_places(template: Mapping[str, Any], names: set[str]) -> None:
@@ -153,10 +178,16 @@ def require_known_places(template: Mapping[str, Any], names: set[str]) -> None:
         for name in PLACE.findall(text):
             used.add(name)
             if name not in names:
-                known = f"there are {', '.join(sorted(names))}" if names else "the question has no variants"
-                problems.append((path, f"[[{name}]] is no parameter; {known}"))
+                known = (
+                    gettext("there are {known}").format(known=", ".join(sorted(names)))
+                    if names
+                    else gettext("the question has no variants")
+                )
+                problems.append((path, gettext("[[{name}]] is no parameter; {known}").format(name=name, known=known)))
     if unused := sorted(names - used):
-        problems.append(((KEY, 0, unused[0]), f"[[{unused[0]}]] stands nowhere in the question"))
+        problems.append(
+            ((KEY, 0, unused[0]), gettext("[[{unused}]] stands nowhere in the question").format(unused=unused[0]))
+        )
     if problems:
         raise InvalidSpecError(tuple(problems))
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import yaml
+from django.utils.translation import gettext
 
 from lessons.content.schema import ContentError, read_yaml
 from lessons.content.yaml_blocks import dump as dump
@@ -22,7 +23,7 @@ def load(text: str) -> dict[str, Any]:
     except ContentError as error:
         raise YamlTextError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
     if not isinstance(data, dict):
-        raise YamlTextError("Line 1: write keys and values, such as `prompt: …`.")
+        raise YamlTextError(gettext("Line 1: write keys and values, such as `prompt: …`."))
     return data
 
 

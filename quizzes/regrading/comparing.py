@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
+from lessons import phrases
 from quizzes.errors import CannotCarryOverError, UngradableQuestionError
 from quizzes.grading.deductions import after, with_more_time
 from quizzes.grading.scoring import Scores, grade_one
@@ -19,7 +22,8 @@ from quizzes.policies.deducting import deductions_of
 from quizzes.regrading.corrected import corrected
 
 Effect = RegradeChange.Effect
-NEWER_GRADE = "It has a newer grade since, and keeps that."
+NEWER_GRADE = gettext_noop("It has a newer grade since, and keeps that.")
+phrases.register(NEWER_GRADE)
 KEEP, FULL, DROP = "keep", "full", "drop"
 TREATMENTS = (KEEP, FULL, DROP)
 """Instead of grading a question again: its marks stay, everyone has its points, it no longer counts."""

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
+from lessons import phrases
 from quizzes.errors import CannotCarryOverError, InvalidSpecError
 from quizzes.grading.scoring import AnsweredQuestion
 from quizzes.kinds import KINDS
@@ -17,23 +20,29 @@ from quizzes.questions.revisions import revision_scenario
 from quizzes.questions.specifications import engine_of, facts_of, gradable, kind_of, scenario_for, specification
 from quizzes.questions.variants import Variant, parse_variants
 
+OTHER_KIND = gettext_noop("the question is of another kind now")
+OTHER_VARIANT = gettext_noop("the question no longer has the variant that was asked")
+UNREADABLE = gettext_noop("the question cannot be read: {words}")
+NOT_FITTING = gettext_noop("the answer does not fit the question any more: {words}")
+phrases.register(OTHER_KIND, OTHER_VARIANT, UNREADABLE, NOT_FITTING)
+
 
 def corrected(answer: Answer, question: Question) -> AnsweredQuestion:
     """Runs the engine. Raises CannotCarryOverError, and UngradableQuestionError where the question does not hold."""
     revision = answer.revision
     if question.kind != revision.kind:
-        raise CannotCarryOverError("the question is of another kind now")
+        raise CannotCarryOverError(OTHER_KIND)
     try:
         variant = same_variant(revision, question)
         scenario = scenario_for(variant.spec, question.quiz.lesson)
         before = specification(revision)
     except InvalidSpecError as error:
-        raise CannotCarryOverError(f"the question cannot be read: {error}") from error
+        raise CannotCarryOverError(UNREADABLE.format(words=error)) from error
     kind = KINDS[question.kind]
     carried = kind.carried(before, variant.spec, answer.response)
     response, problem = gradable(kind, variant.spec, carried, scenario)
     if problem and was_readable(answer):
-        raise CannotCarryOverError(f"the answer does not fit the question any more: {problem}")
+        raise CannotCarryOverError(NOT_FITTING.format(words=problem))
     return AnsweredQuestion(
         slug=revision.slug,
         kind=question.kind,
@@ -57,4 +66,4 @@ def same_variant(revision: QuestionRevision, question: Question) -> Variant:
     for variant in parse_variants(question.kind, question.spec):
         if variant.parameters == asked:
             return variant
-    raise CannotCarryOverError("the question no longer has the variant that was asked")
+    raise CannotCarryOverError(OTHER_VARIANT)

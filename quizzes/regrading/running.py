@@ -27,8 +27,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
+from lessons import phrases
 from lessons.queue import tell
 from quizzes.grading import grader
 from quizzes.grading.scoring import Scores
@@ -44,6 +45,10 @@ from quizzes.regrading.comparing import (
     with_granted_time,
 )
 from quizzes.signals import grade_changed
+
+STOPPED = gettext_noop("It stopped with {kind}, which is logged.")
+GRADED_MEANWHILE = gettext_noop("The attempt was graded again meanwhile.")
+phrases.register(STOPPED, GRADED_MEANWHILE)
 
 TASK = "quizzes.tasks.advance_regrade"
 SWEEP_TASK = "quizzes.tasks.sweep_regrades"
@@ -84,7 +89,13 @@ def request(
     """Raises ValidationError by field, and RegradeRefusedError while another regrade of the quiz is under way."""
     treatments = dict(treatments or {})
     if unknown := set(treatments.values()) - set(TREATMENTS):
-        raise ValidationError({"treatments": f"{min(unknown)!r} is none of {', '.join(TREATMENTS)}"})
+        raise ValidationError(
+            {
+                "treatments": gettext("{text} is none of {known}").format(
+                    text=repr(min(unknown)), known=", ".join(TREATMENTS)
+                )
+            }
+        )
     with transaction.atomic():
         Quiz.objects.select_for_update().get(pk=quiz.pk)
         values = {"treatments": treatments, "digest": digest_of(quiz)}
@@ -175,7 +186,7 @@ def advance(regrade_id: int, seconds: float = SLICE_SECONDS) -> None:
     try:
         finished = work(regrade, steps[State(regrade.state)](regrade), seconds)
     except Exception as error:
-        failure = f"It stopped with {type(error).__name__}, which is logged."
+        failure = STOPPED.format(kind=type(error).__name__)
         Regrade.objects.filter(pk=regrade_id, state=regrade.state).update(state=State.FAILED, failure=failure)
         raise
     if finished:
@@ -269,7 +280,7 @@ def apply_one(regrade: Regrade, change_id: int) -> None:
             add_grade(regrade, change.attempt, Scores.of(change.results), deductions)
         else:
             change.effect = Effect.FAILED
-            change.problems = [*change.problems, "The attempt was graded again meanwhile."]
+            change.problems = [*change.problems, GRADED_MEANWHILE]
         change.applied_at = timezone.now()
         change.save(update_fields=["effect", "problems", "applied_at"])
 

@@ -13,13 +13,23 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from django.utils.translation import gettext
+
 import netsim
+from lessons import phrases
 from lessons.content.action_schema import Action, Changed
 from lessons.content.manifests import ManifestError
 from lessons.runs import behavior, scenarios, simulations
 from lessons.runs.observations import observe
 from lessons.runs.scenarios import Scenario
 from quizzes.errors import UngradableQuestionError
+
+
+def refused(error: ManifestError | netsim.NetsimError) -> UngradableQuestionError:
+    """The engine's refusal in the reader's language."""
+    return UngradableQuestionError(
+        gettext("the engine refuses it: {problem}").format(problem=phrases.shown(str(error)))
+    )
 
 
 @dataclass(frozen=True)
@@ -41,7 +51,7 @@ class Engine:
         try:
             return simulations.solve(self.scenario)
         except (ManifestError, netsim.NetsimError) as error:
-            raise UngradableQuestionError(f"the engine refuses it: {error}") from error
+            raise refused(error) from error
 
     def exchange(self) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self.played()["exchange"]
@@ -52,7 +62,7 @@ class Engine:
         try:
             return observe(self.simulation(), action).document
         except (ManifestError, netsim.NetsimError) as error:
-            raise UngradableQuestionError(f"the engine refuses it: {error}") from error
+            raise refused(error) from error
 
     def cells(self, actions: Iterable[Action]) -> list[dict[str, Any]]:
         """How the cluster behaves, see lessons.runs.behavior."""
@@ -62,7 +72,7 @@ class Engine:
             try:
                 self._behaviors[key] = behavior.cells(self.simulation(), wanted)
             except (ManifestError, netsim.NetsimError) as error:
-                raise UngradableQuestionError(f"the engine refuses it: {error}") from error
+                raise refused(error) from error
         return self._behaviors[key]
 
     def changed(self, changed: Changed) -> Engine:

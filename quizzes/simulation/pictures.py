@@ -25,7 +25,7 @@ from lessons.picture import svg
 from lessons.picture.canvas import SMALLEST_ZOOM
 from lessons.runs import scenarios
 from lessons.runs.scenarios import Scenario
-from quizzes.errors import UngradableQuestionError
+from quizzes.simulation.engine import refused
 
 CHOOSABLE = "pick"
 LINE, TUNNEL = "wire", "tunnel-wire"
@@ -96,7 +96,7 @@ def picture_of(scenario: Scenario) -> Picture:
     try:
         diagram = drawn(json.dumps(scenario.request("diagram"), sort_keys=True))
     except (ManifestError, netsim.NetsimError) as error:
-        raise UngradableQuestionError(f"the engine refuses it: {error}") from error
+        raise refused(error) from error
     boxes = {
         element["data"]["id"]: element
         for element in diagram["elements"]

@@ -65,7 +65,11 @@ def read(text: str, file: str) -> Reading:
     category: tuple[str, ...] = ()
     for number, span in enumerate(map(Span.stripped, paragraphs(text)), start=1):
         if number > MOST_QUESTIONS:
-            raise UnreadableFileError(f"{file}:{span.line}: more than {MOST_QUESTIONS} questions; split the file")
+            raise UnreadableFileError(
+                _("{file}:{line}: more than {most} questions; split the file").format(
+                    file=file, line=span.line, most=MOST_QUESTIONS
+                )
+            )
         if span.starts(CATEGORY):
             named, rest = span.part(len(CATEGORY)).cut(r"\n")
             category = category_names(named.text)
@@ -96,7 +100,7 @@ def question(name: str, span: Span, category: tuple[str, ...]) -> Item:
     answers, general = answers.cut_last("####")
     explanation = formatted(general, default) if general is not None else ""
     body = body_of(answers.stripped(), default, has_gap=bool(after))
-    notes = ("a picture in it is not carried: files are not imported",) if missing_pictures(span.raw) else ()
+    notes = (_("a picture in it is not carried: files are not imported"),) if missing_pictures(span.raw) else ()
     shown = to_markdown(prompt, default).replace(r"\_" * len(GAP_MARK), GAP_MARK)
     return units.taken(part_notes.unfolded(Item(name, shown, body, explanation, category, line=span.line, notes=notes)))
 
@@ -105,13 +109,13 @@ def in_braces(span: Span) -> tuple[Span, Span, Span]:
     """What stands before the braces, in them and after them. Raises NotCarriedError."""
     opened, closed = span.marks(r"\{"), span.marks(r"\}")
     if not opened and not closed:
-        raise NotCarriedError("it has no answers in braces, so it is a description and asks nothing", span.line)
+        raise NotCarriedError(_("it has no answers in braces, so it is a description and asks nothing"), span.line)
     if len(opened) > 1 and len(closed) > 1:
         line = span.part(opened[1][0]).line
-        raise NotCarriedError(r"it has braces twice; write those that are no answers as \{ and \}", line)
+        raise NotCarriedError(_("it has braces twice; write those that are no answers as \\{ and \\}"), line)
     if len(opened) != 1 or len(closed) != 1 or closed[0] < opened[0]:
         line = span.part((opened or closed)[0][0]).line
-        raise NotCarriedError("a brace without its partner; remember that a blank line ends a question", line)
+        raise NotCarriedError(_("a brace without its partner; remember that a blank line ends a question"), line)
     return span.part(0, opened[0][0]), span.part(opened[0][1], closed[0][0]), span.part(closed[0][1])
 
 
@@ -137,7 +141,7 @@ def literal(span: Span) -> str:
 def body_of(span: Span, default: Format, *, has_gap: bool) -> Body:
     """Raises NotCarriedError."""
     if not span:
-        raise NotCarriedError("it has no answers, so it is an essay, which nobody here could grade", span.line)
+        raise NotCarriedError(_("it has no answers, so it is an essay, which nobody here could grade"), span.line)
     if span.starts(">"):
         return order(span.part(1), default)
     if span.starts("#"):
@@ -181,7 +185,7 @@ def pairs(span: Span, default: Format) -> Pairs:
     for entry in span.entries("="):
         left, right = entry.part(1).cut("->")
         if right is None:
-            raise NotCarriedError("an answer of a match without ->", entry.line)
+            raise NotCarriedError(_("an answer of a match without ->"), entry.line)
         text = formatted(left, default)
         if text:
             parts.append(Part(text, to_markdown(right.text, "plain")))
@@ -230,7 +234,7 @@ def numbers(span: Span, default: Format) -> Numbers:
     known, other = span.cut("~")
     found = [number_answer(answer(entry, default)) for entry in entries_after(known, "=")]
     if not found:
-        raise NotCarriedError("it asks for a number and names none", span.line)
+        raise NotCarriedError(_("it asks for a number and names none"), span.line)
     if other is not None:
         found.append(NumberAnswer(None, Fraction(0), Fraction(0), answer(other, default).feedback))
     return Numbers(tuple(found))
@@ -248,7 +252,9 @@ def number_answer(given: Answer) -> NumberAnswer:
             return NumberAnswer(None, Fraction(0), share, given.feedback)
         return NumberAnswer(Fraction(value.strip()), Fraction(tolerance.strip() or "0"), share, given.feedback)
     except (ValueError, ZeroDivisionError):
-        raise NotCarriedError(f"“{text}” is no number, such as 5, 5:0.1 or 4.9..5.1", given.text.line) from None
+        raise NotCarriedError(
+            _("“{text}” is no number, such as 5, 5:0.1 or 4.9..5.1").format(text=text), given.text.line
+        ) from None
 
 
 def order(span: Span, default: Format) -> Order:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from quizzes.exchange.items import MOST_ANSWERS, NotCarriedError
 
 SPECIAL = "~=#{}:"
@@ -71,9 +73,14 @@ class Span:
         """
         starts = [start for start, _ in self.marks(pattern)]
         if len(starts) > MOST_ANSWERS:
-            raise NotCarriedError(f"{len(starts):,} answers; {MOST_ANSWERS} are allowed", self.line)
+            raise NotCarriedError(
+                gettext("{count} answers; {most} are allowed").format(count=f"{len(starts):,}", most=MOST_ANSWERS),
+                self.line,
+            )
         if lost := self.part(0, starts[0] if starts else None):
-            raise NotCarriedError(f"“{lost.text[:40]}” is no answer: an answer begins with = or ~", lost.line)
+            raise NotCarriedError(
+                gettext("“{text}” is no answer: an answer begins with = or ~").format(text=lost.text[:40]), lost.line
+            )
         for start, end in zip(starts, [*starts[1:], self.end - self.start], strict=True):
             yield self.part(start, end)
 

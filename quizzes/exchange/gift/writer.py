@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import singledispatch
 
+from django.utils.translation import gettext
+
 from quizzes.exchange import part_notes
 from quizzes.exchange.categories import category_text
 from quizzes.exchange.gift import units
@@ -53,9 +55,9 @@ def lines(items: Iterable[Item]) -> Iterator[str]:
 def losses(item: Item) -> Iterator[str]:
     """What of an item GIFT does not say."""
     if item.points != 1:
-        yield f"GIFT has no points; it had {decimal(item.points)}"
+        yield gettext("GIFT has no points; it had {points}").format(points=decimal(item.points))
     if isinstance(item.body, Order):
-        yield "GIFT has no question to put things in order; it becomes pairs of an entry and its position"
+        yield gettext("GIFT has no question to put things in order; it becomes pairs of an entry and its position")
 
 
 def opening(item: Item) -> str:
@@ -93,7 +95,9 @@ def choice_mark(choice: Choice, body: Choices) -> str:
 def _texts(body: Texts) -> Iterator[str]:
     if any(ARROW in text for answer in body.answers for text in (answer.pattern, answer.feedback)):
         raise NotCarriedError(
-            f"GIFT takes an answer with {ARROW} for a match, and has no way to write the arrow otherwise"
+            gettext(
+                "GIFT takes an answer with {arrow} for a match, and has no way to write the arrow otherwise"
+            ).format(arrow=ARROW)
         )
     yield from map(text_answer, body.answers)
 
@@ -122,7 +126,9 @@ def number_answer(answer: NumberAnswer) -> str:
 def _pairs(body: Pairs) -> Iterator[str]:
     for left, right in [*((part.left, part.right) for part in body.parts), *(("", extra) for extra in body.extra)]:
         if ARROW in left:
-            raise NotCarriedError(f"“{left}” has an arrow, which GIFT takes for the one between the two sides")
+            raise NotCarriedError(
+                gettext("“{left}” has an arrow, which GIFT takes for the one between the two sides").format(left=left)
+            )
         yield f"={marked(left)} {ARROW} {escaped(plain(right))}"
 
 
@@ -133,4 +139,4 @@ def _order(body: Order) -> Iterator[str]:
 
 @answers.register
 def _gaps(body: Gaps) -> Iterator[str]:
-    raise NotCarriedError("GIFT has no question with gaps to fill; Moodle XML has")
+    raise NotCarriedError(gettext("GIFT has no question with gaps to fill; Moodle XML has"))

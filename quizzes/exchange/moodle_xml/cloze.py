@@ -10,6 +10,8 @@ import re
 from fractions import Fraction
 from html import escape, unescape
 
+from django.utils.translation import gettext
+
 from lessons.content.rendering import inline_html
 from quizzes.exchange.items import Gap, Gaps, NotCarriedError, TextAnswer, percent, share_of_percent
 from quizzes.exchange.markdown_texts import Format, require_length, to_markdown
@@ -33,7 +35,7 @@ def read(text: str, form: Format) -> tuple[str, Gaps]:
     require_length(text)
     gaps = [gap(match[2], match[3]) for match in GAP.finditer(text)]
     if not gaps:
-        raise NotCarriedError("it has no gap such as {1:SHORTANSWER:=answer}")
+        raise NotCarriedError(gettext("it has no gap such as {1:SHORTANSWER:=answer}"))
     numbers = iter(range(len(gaps)))
     prompt, gapped = divided(to_markdown(GAP.sub(lambda _: f"{OPEN}{next(numbers)}{CLOSE}", text), form))
     return prompt, Gaps(tuple(PLACE.split(gapped)), tuple(gaps))
@@ -63,7 +65,7 @@ def style_of(kind: str) -> str:
         return "number"
     if CHOSEN.fullmatch(kind):
         return "chosen"
-    raise NotCarriedError(f"a gap of the type {kind} has no counterpart")
+    raise NotCarriedError(gettext("a gap of the type {kind} has no counterpart").format(kind=kind))
 
 
 def alternative(text: str) -> TextAnswer:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from quizzes.exchange import part_notes
 from quizzes.exchange.categories import category_names
@@ -42,8 +43,8 @@ FORMATS: dict[str, Format] = {
 }
 TRUE = ("true", "1")
 WITHOUT_KEY = {
-    "essay": "it is an essay, which nobody here could grade",
-    "description": "it is a description and asks nothing",
+    "essay": gettext_lazy("it is an essay, which nobody here could grade"),
+    "description": gettext_lazy("it is a description and asks nothing"),
 }
 
 
@@ -51,13 +52,21 @@ def read(text: str, file: str) -> Reading:
     """Raises UnreadableFileError."""
     root = parse(text, file)
     if root.tag != "quiz":
-        raise UnreadableFileError(f"{file}:{root.line}: begins with <{root.tag}>, Moodle XML begins with <quiz>")
+        raise UnreadableFileError(
+            _("{file}:{line}: begins with <{tag}>, Moodle XML begins with <quiz>").format(
+                file=file, line=root.line, tag=root.tag
+            )
+        )
     items: list[Item] = []
     losses: list[Loss] = []
     category: tuple[str, ...] = ()
     for number, element in enumerate(root.all("question"), start=1):
         if number > MOST_QUESTIONS:
-            raise UnreadableFileError(f"{file}:{element.line}: more than {MOST_QUESTIONS} questions; split the file")
+            raise UnreadableFileError(
+                _("{file}:{line}: more than {most} questions; split the file").format(
+                    file=file, line=element.line, most=MOST_QUESTIONS
+                )
+            )
         if element.attributes.get("type") == "category":
             category = category_names(element.value("category", "text"))
             continue
@@ -74,13 +83,15 @@ def question(element: Element, name: str, category: tuple[str, ...]) -> Item:
     """Raises NotCarriedError."""
     refuse_files(element)
     if (answers := sum(child.tag in ("answer", "subquestion") for child in element.children)) > MOST_ANSWERS:
-        raise NotCarriedError(f"{answers:,} answers; {MOST_ANSWERS} are allowed")
+        raise NotCarriedError(
+            _("{answers} answers; {most} are allowed").format(answers=f"{answers:,}", most=MOST_ANSWERS)
+        )
     default = format_of(element.first("questiontext"), "html")
     prompt, body = prompt_and_body(element, default)
     if not prompt:
-        raise NotCarriedError("it has no text that asks something")
+        raise NotCarriedError(_("it has no text that asks something"))
     pictures = any(missing_pictures(part.text) for part in element.walk() if part.tag == "text")
-    notes = ("a picture in it is not carried: pictures lie under /static/ here",) if pictures else ()
+    notes = (_("a picture in it is not carried: pictures lie under /static/ here"),) if pictures else ()
     explanation = formatted(element.first("generalfeedback"), default)
     return part_notes.unfolded(Item(name, prompt, body, explanation, category, points_of(element), element.line, notes))
 
@@ -91,7 +102,9 @@ def prompt_and_body(element: Element, default: Format) -> tuple[str, Body]:
         prompt, gaps = cloze.read(element.value("questiontext", "text"), default)
         return prompt or _("Fill the gaps."), gaps
     if kind not in BODIES:
-        raise NotCarriedError(WITHOUT_KEY.get(kind, f"its type, {kind or 'none'}, has no counterpart"))
+        raise NotCarriedError(
+            str(WITHOUT_KEY.get(kind) or _("its type, {kind}, has no counterpart").format(kind=kind or "?"))
+        )
     return formatted(element.first("questiontext"), default), BODIES[kind](element, default)
 
 
@@ -100,7 +113,9 @@ def refuse_files(element: Element) -> None:
     for part in element.walk():
         if part.tag == "file" or (part.tag in ("image", "image_base64") and part.text.strip()):
             name = part.attributes.get("name") or part.tag
-            raise NotCarriedError(f"it needs the file “{name}”, and files are not imported", part.line)
+            raise NotCarriedError(
+                _("it needs the file “{name}”, and files are not imported").format(name=name), part.line
+            )
 
 
 def format_of(element: Element | None, default: Format) -> Format:
@@ -109,7 +124,10 @@ def format_of(element: Element | None, default: Format) -> Format:
     if not stated:
         return default
     if element and stated not in FORMATS:
-        raise NotCarriedError(f"a text in the format “{stated}”; known are {', '.join(FORMATS)}", element.line)
+        raise NotCarriedError(
+            _("a text in the format “{stated}”; known are {known}").format(stated=stated, known=", ".join(FORMATS)),
+            element.line,
+        )
     return FORMATS[stated]
 
 
@@ -130,7 +148,7 @@ def number(text: str, element: Element) -> Fraction:
     try:
         return Fraction(text.strip().replace(",", "."))
     except (ValueError, ZeroDivisionError):
-        raise NotCarriedError(f"“{text}” is no number", element.line) from None
+        raise NotCarriedError(_("“{text}” is no number").format(text=text), element.line) from None
 
 
 def share(answer: Element) -> Fraction:
@@ -154,7 +172,7 @@ def true_or_false(element: Element, default: Format) -> Choices:
     for answer in element.all("answer"):
         word = words.get(formatted(answer, "plain").lower())
         if word is None:
-            raise NotCarriedError("an answer that is neither true nor false", answer.line)
+            raise NotCarriedError(_("an answer that is neither true nor false"), answer.line)
         found.append(Choice(word, share(answer), formatted(answer.first("feedback"), default)))
     return Choices(tuple(found), single=True)
 

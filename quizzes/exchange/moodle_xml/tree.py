@@ -11,6 +11,7 @@ from xml.sax.xmlreader import AttributesImpl, Locator
 
 from defusedxml import DefusedXmlException
 from defusedxml.sax import make_parser
+from django.utils.translation import gettext
 
 from quizzes.exchange.items import UnreadableFileError
 
@@ -80,7 +81,11 @@ class Builder(ContentHandler):
     def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802
         self.count += 1
         if len(self.path) > DEEPEST or self.count > MOST_ELEMENTS:
-            raise TooMuchError(f"more than {MOST_ELEMENTS:,} elements, or more than {DEEPEST} in each other")
+            raise TooMuchError(
+                gettext("more than {most} elements, or more than {deepest} in each other").format(
+                    most=f"{MOST_ELEMENTS:,}", deepest=DEEPEST
+                )
+            )
         element = Element(name, dict(attrs.items()), self.line)
         self.path[-1].children.append(element)
         self.path.append(element)
@@ -103,10 +108,18 @@ def parse(text: str, file: str) -> Element:
         parser.parse(StringIO(xml))
     except SAXParseException as error:
         line = (error.getLineNumber() or 1) + builder.first_line
-        raise UnreadableFileError(f"{file}:{line}: is no well-formed XML: {error.getMessage()}") from error
+        raise UnreadableFileError(
+            gettext("{file}:{line}: is no well-formed XML: {problem}").format(
+                file=file, line=line, problem=error.getMessage()
+            )
+        ) from error
     except DefusedXmlException as error:
-        reason = "declares a document type or entities, which a file of questions does not need and which could harm"
+        reason = gettext(
+            "declares a document type or entities, which a file of questions does not need and which could harm"
+        )
         raise UnreadableFileError(f"{file}:{builder.line}: {reason}") from error
     except TooMuchError as error:
-        raise UnreadableFileError(f"{file}:{builder.line}: has {error}") from error
+        raise UnreadableFileError(
+            gettext("{file}:{line}: has {problem}").format(file=file, line=builder.line, problem=error)
+        ) from error
     return builder.root.children[0]

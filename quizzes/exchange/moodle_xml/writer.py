@@ -8,6 +8,7 @@ from functools import singledispatch
 from io import StringIO
 from xml.sax.xmlreader import AttributesImpl
 
+from django.utils.translation import gettext
 from django.utils.xmlutils import SimplerXMLGenerator, UnserializableContentError
 
 from quizzes.exchange import part_notes
@@ -89,7 +90,7 @@ def write(items: Iterable[Item]) -> str:
 def losses(item: Item) -> Iterator[str]:
     """What of an item Moodle XML does not say."""
     if isinstance(item.body, Gaps):
-        yield "Moodle's gaps have no names"
+        yield gettext("Moodle's gaps have no names")
 
 
 def write_item(writer: Writer, item: Item) -> None:
@@ -103,7 +104,7 @@ def write_item(writer: Writer, item: Item) -> None:
             writer.value("hidden", "0")
             write_body(item.body, writer)
     except UnserializableContentError:
-        raise NotCarriedError("it has a control character, which XML cannot say") from None
+        raise NotCarriedError(gettext("it has a control character, which XML cannot say")) from None
 
 
 def question_text(item: Item) -> str:
