@@ -19,12 +19,15 @@ from netsim.errors import InputError, NetsimError
 from netsim.kubernetes.cluster import Cluster
 from netsim.kubernetes.dns.message import RecordType
 from netsim.kubernetes.settings import Fault
+from netsim.l7.routing_objects import RoutingObject, RoutingRule, routing_objects
+from netsim.l7.status import every_status
 from netsim.loading import load_cluster
 from netsim.network import Network
 from netsim.policy.explanation import Explanation, explain
 from netsim.policy.reachability import Reachability, reach_question
 from netsim.probe import Probe
 from netsim.requests import HttpExchange, HttpProbe, request_branches, request_document, send_request
+from netsim.requests.probe import public_address
 from netsim.resolver import Resolution, Resolver
 from netsim.serialize import exchange_document
 from netsim.simulation import Session, Simulation
@@ -56,19 +59,24 @@ __all__ = [
     "RecordType",
     "Resolution",
     "Resolver",
+    "RoutingObject",
+    "RoutingRule",
     "Session",
     "Simulation",
     "Terminal",
+    "every_status",
     "exchange_document",
     "explain",
     "explanation_document",
     "load_cluster",
     "manifests_of",
+    "public_address",
     "reach_document",
     "reach_question",
     "request_branches",
     "request_document",
     "resolution_document",
+    "routing_objects",
     "run_commands",
     "runs_document",
     "send_request",

@@ -13,12 +13,19 @@ from lessons.content.schema import Content, ContentError, ObjectName, Scalar, Sl
 KUBERNETES_VERSION = r"1\.\d+"
 
 
+RoutingObjectName = Annotated[
+    str, Field(pattern=r"^(Ingress|Gateway|HTTPRoute|TCPRoute)/[a-z0-9.-]+/[a-z0-9.-]+$", max_length=320)
+]
+
+
 class ShowSpec(Content):
-    """What the diagram draws. A list that is absent means: all of them."""
+    """What the diagram draws. A list that is absent means all of them, and of `objects` those that lead to what is
+    drawn."""
 
     nodes: tuple[ObjectName, ...] | None = None
     pods: tuple[ObjectName, ...] | None = None
     services: tuple[ObjectName, ...] | None = None
+    objects: tuple[RoutingObjectName, ...] | None = None
     external: bool = True
 
     def document(self) -> dict[str, Any]:

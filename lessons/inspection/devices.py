@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lessons.models import SimulationRun
+from lessons.picture.objects import OBJECTS
 from lessons.runs import plays
 from lessons.runs.answers import Answer, ask_all
 from lessons.runs.polling import WAIT_SECONDS, poll_delay
@@ -30,6 +31,10 @@ PART_NAMES: dict[str, Text] = {
     "link": gettext_lazy("underlay"),
     "service": gettext_lazy("Service"),
     "pod": gettext_lazy("policies and everything else"),
+    "ingress": "Ingress",
+    "gateway": "Gateway",
+    "httproute": "HTTPRoute",
+    "tcproute": "TCPRoute",
 }
 
 
@@ -74,9 +79,10 @@ def parts(diagram: Mapping[str, Any] | None) -> tuple[PartGroup, ...]:
             grouped.setdefault(place, []).append(Part(name, device))
         elif kind in ("process", "netfilter", "routing", "pod"):
             grouped.setdefault(place, []).append(Part(name, PART_NAMES[kind]))
-        elif kind in ("link", "router", "outside", "service"):
-            label = f"{PART_NAMES[kind]} {device or place}" if kind in ("link", "service") else PART_NAMES[kind]
-            grouped.setdefault("", []).append(Part(name, label))
+        elif kind in ("router", "outside"):
+            grouped.setdefault("", []).append(Part(name, PART_NAMES[kind]))
+        elif kind in ("link", "service") or (kind in OBJECTS and not device):
+            grouped.setdefault("", []).append(Part(name, f"{PART_NAMES[kind]} {device or place}"))
     return tuple(PartGroup(place, tuple(found)) for place, found in _machines_last(grouped))
 
 

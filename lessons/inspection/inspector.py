@@ -22,9 +22,11 @@ from django.utils.translation import gettext_noop
 import netsim
 from lessons import phrases
 from lessons.content.action_schema import Action
+from lessons.inspection import objects
 from lessons.inspection.evidence import Evidence, evidence_of
+from lessons.picture.objects import OBJECTS
 from lessons.runs import scenarios
-from lessons.runs.observations import observe
+from lessons.runs.observations import Observation, observe
 
 Section = dict[str, Any]
 MOST_LINES = 2_000
@@ -55,7 +57,7 @@ class Element:
 
 
 MACHINE_PARTS = ("pod", "node", "netns", "process", "interface", "netfilter", "routing")
-KINDS = (*MACHINE_PARTS, "service", "link", "router", "outside")
+KINDS = (*MACHINE_PARTS, *OBJECTS, "service", "link", "router", "outside")
 COMMANDS = {
     "interfaces": "ip addr",
     "routes": "ip route",
@@ -93,10 +95,14 @@ def play(request: Mapping[str, Any]) -> dict[str, Any]:
     element = Element.parse(request["element"])
     simulation = scenarios.simulation_of(request)
     action = Action.model_validate(request["action"]) if "action" in request else None
-    seen = observe(simulation, action).parts if action is not None else ()
-    evidence = evidence_of([part["exchange"] for part in seen])
+    seen = observe(simulation, action) if action is not None else Observation({})
+    evidence = evidence_of([part["exchange"] for part in seen.parts])
     if element.kind == "service":
         return _service(simulation, element)
+    if element.kind in OBJECTS:
+        name = f"{element.kind}:{element.place}:"
+        title, sections = objects.sections_of(simulation.cluster, name, seen.document.get("decisions", ()))
+        return {"title": title, "detail": "", "sections": sections}
     if element.kind in ("link", "router"):
         return _outside_cluster(simulation, element, evidence)
     return _machine(simulation, action, element, evidence)

@@ -12,6 +12,7 @@ from math import hypot
 from typing import Any, NamedTuple
 
 Element = dict[str, Any]
+Point = tuple[float, float]
 
 LABEL_SIZE, CAPTION_SIZE = 14.5, 14.5
 SMALLEST_ZOOM, LARGEST_ZOOM = 0.83, 1.35
@@ -71,13 +72,25 @@ class Canvas:
     def elbow(self, upper: str, lower: str, kind: str, turn: float, x: float) -> None:
         """An edge from the middle of a box down to `x` on top of another, sideways `turn` below the first."""
         a, b = self.boxes[upper], self.boxes[lower]
-        start, end = (a.x, a.bottom), (x, b.top)
-        corners = [(a.x, a.bottom + turn), (x, a.bottom + turn)]
-        ends = {"from": _offset(start, a), "to": _offset(end, b)}
-        self._edge(upper, lower, kind, {**ends, "corners": corners, **_segments(start, end, corners)})
+        y = a.bottom + turn
+        self.polyline(upper, lower, kind, [(a.x, a.bottom), (a.x, y), (x, y), (x, b.top)])
+
+    def polyline(self, one: str, other: str, kind: str, points: Sequence[Point]) -> None:
+        """An edge through these points, of which the first and the last are on the two boxes."""
+        start, *corners, end = points
+        ends = {"from": _offset(start, self.boxes[one]), "to": _offset(end, self.boxes[other])}
+        self._edge(one, other, kind, {**ends, "corners": corners, **_segments(start, end, corners)})
 
     def has(self, name: str) -> bool:
         return name in self.boxes
+
+    @property
+    def extent(self) -> tuple[float, float]:
+        """(right, bottom) of all boxes and lines."""
+        corners = [corner for element in self.elements for corner in element["data"].get("corners", ())]
+        right = max((*(box.right for box in self.boxes.values()), *(x for x, _ in corners)), default=0)
+        bottom = max((*(box.bottom for box in self.boxes.values()), *(y for _, y in corners)), default=0)
+        return right, bottom
 
     def span(self, names: Sequence[str]) -> tuple[float, float]:
         """(left, right) of boxes."""
@@ -88,11 +101,13 @@ class Canvas:
 
     def _edge(self, one: str, other: str, kind: str, data: Mapping[str, Any]) -> None:
         self.elements.append(
-            {"data": {"id": f"wire {one} {other}", "source": one, "target": other, **data}, "classes": kind}
+            {"data": {"id": line_name(one, other), "source": one, "target": other, **data}, "classes": kind}
         )
 
 
-Point = tuple[float, float]
+def line_name(one: str, other: str) -> str:
+    """The id of the edge between two boxes."""
+    return f"wire {one} {other}"
 
 
 def _facing(a: Box, b: Box) -> tuple[Point, Point]:

@@ -5,11 +5,12 @@
         "size": [width, height]      in model pixels
         "wide": bool                 whether it needs the page's whole width
         "summary": [sentence, ...]   the picture in words
-        "stops": [{element, at, path, edges, view}, ...]   one for each row of lessons.picture.narration.rows
+        "stops": [{element, at, path, edges, view, read}, ...]   one for each row of lessons.picture.narration.rows
     }
 
 `at` is the point where the packet rests, beside the element's label; `path` lists the elements from the stop before to
-this one, `edges` the edges between them; `view` is the (left, right) part of the picture that a narrow screen shows.
+this one, `edges` the edges between them; `view` is the (left, right) part of the picture that a narrow screen shows;
+`read` are the elements of what a proxy reads there, and of the rules by which it decides.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import netsim
-from lessons.picture import services as diagram_services
+from lessons.picture import plates
 from lessons.picture.canvas import Box, Canvas, with_role
 from lessons.picture.itinerary import Parts, stops
 from lessons.picture.layout import BAR_HEIGHT, BOX_HEIGHT, COLUMN_GAP, Rows, draw_node
@@ -46,11 +47,10 @@ def draw(simulation: netsim.Simulation, parts: Parts, show: Document) -> dict[st
     visited = stops(parts)
     scene = read_scene(simulation, show, visited)
     canvas = Canvas()
-    pods = _draw_columns(canvas, scene)
+    above = _draw_columns(canvas, scene)
     _draw_underlay(canvas, scene)
-    _draw_services(canvas, scene, pods)
-    right = max((box.right for box in canvas.boxes.values()), default=0)
-    bottom = max((box.bottom for box in canvas.boxes.values()), default=0)
+    plates.draw(canvas, above)
+    right, bottom = canvas.extent
     return {
         "elements": canvas.elements,
         "size": [right + MARGIN, bottom + MARGIN],
@@ -60,22 +60,23 @@ def draw(simulation: netsim.Simulation, parts: Parts, show: Document) -> dict[st
     }
 
 
-def _draw_columns(canvas: Canvas, scene: DiagramScene) -> dict[str, Box]:
-    """All nodes from left to right, below the room that their Services need; returns the boxes of the Pods."""
+def _draw_columns(canvas: Canvas, scene: DiagramScene) -> plates.Above:
+    """All nodes from left to right, below the room that is needed above them; returns what stands there."""
     rows = Rows.of(scene.nodes)
     trial = Canvas()
-    for target, top in ((trial, 0.0), (canvas, 0.0)):
-        if target is canvas:
-            top = MARGIN + diagram_services.height(scene.services, _pod_boxes(trial))
-        left: float = MARGIN
-        for node in scene.nodes:
-            draw_node(target, node, rows, left, top)
-            left += node.width + COLUMN_GAP
-    return _pod_boxes(canvas)
+    _draw_nodes(trial, scene, rows, 0)
+    pods = {name.removeprefix("pod:"): box for name, box in trial.boxes.items() if name.startswith("pod:")}
+    span = trial.span([f"node:{node.name}" for node in scene.nodes]) if scene.nodes else (MARGIN, MARGIN)
+    above = plates.arrange(scene.plates, scene.services, pods, span, MARGIN)
+    _draw_nodes(canvas, scene, rows, above.bottom)
+    return above
 
 
-def _pod_boxes(canvas: Canvas) -> dict[str, Box]:
-    return {name.removeprefix("pod:"): box for name, box in canvas.boxes.items() if name.startswith("pod:")}
+def _draw_nodes(canvas: Canvas, scene: DiagramScene, rows: Rows, top: float) -> None:
+    left: float = MARGIN
+    for node in scene.nodes:
+        draw_node(canvas, node, rows, left, top)
+        left += node.width + COLUMN_GAP
 
 
 def _draw_underlay(canvas: Canvas, scene: DiagramScene) -> None:
@@ -111,12 +112,3 @@ def _draw_router(canvas: Canvas, scene: DiagramScene, y: float) -> None:
         box = Box(edge + CLIENT_WIDTH / 2, y, CLIENT_WIDTH, BOX_HEIGHT)
         canvas.box(OUTSIDE_ELEMENT, with_role("machine", scene.client_role), f"{name}\n{scene.client}", box)
         canvas.wire(ROUTER, OUTSIDE_ELEMENT)
-
-
-def _draw_services(canvas: Canvas, scene: DiagramScene, pods: Mapping[str, Box]) -> None:
-    left, right = canvas.span([f"node:{node.name}" for node in scene.nodes]) if scene.nodes else (MARGIN, MARGIN)
-    for placed in diagram_services.place(scene.services, pods, left, right, MARGIN):
-        service = placed.service
-        canvas.box(service.name, with_role("service", service.role), service.label, placed.box)
-        for pod, x in placed.drops.items():
-            canvas.elbow(service.name, f"pod:{pod}", "selects", placed.turn, x)

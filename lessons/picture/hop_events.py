@@ -2,6 +2,7 @@
 
     is_event(step)                    whether a step of an exchange document is one
     events(steps, packet, security)   the events of a stop's steps, in order → [{kind, icon, word}]
+    decided()                         that of a proxy which decides about a request
 
 Words are marked for translation here and translated where they are shown, because results are kept for everybody.
 """
@@ -64,6 +65,10 @@ def events(steps: Sequence[Document], packet: Document, security: str = "none") 
         before = steps[number - 1] if number else {}
         found.extend(_events_of(step, before, packet, security))
     return found
+
+
+def decided() -> Event:
+    return _event("rule", "rules", gettext_noop("proxy decides"))
 
 
 def _events_of(step: Document, before: Document, packet: Document, security: str) -> list[Event]:

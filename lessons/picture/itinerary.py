@@ -1,6 +1,6 @@
 """The stops of a packet: where a learner sees it pause, in order, request first and then the reply.
 
-    stops(parts)   parts {"title", "exchange": document of netsim.exchange_document} → tuple[Stop, ...]
+    stops(parts)   parts of lessons.runs.observations.Observation → tuple[Stop, ...]
 
 An experiment with one packet has one part without a title. An HTTP request through a proxy has one for each connection,
 a name lookup one for each query.
@@ -33,7 +33,8 @@ ANSWERING = "a process in "
 class Stop:
     """`turn` counts from 0 the packets of its part, in the order in which they were sent; `leg` says which way this one
     goes: "request" or "reply". `hop` counts from 0 in the turn; `direction` is that of the hop: local, in or out, and
-    `interface` its device. `packet` is what leaves this stop; `steps` are taken until the next one."""
+    `interface` its device. `packet` is what leaves this stop; `steps` are taken until the next one. `decision` is what
+    a proxy makes of a request where it took the connection."""
 
     part: int
     turn: int
@@ -45,6 +46,7 @@ class Stop:
     interface: str | None
     packet: Document
     steps: tuple[Document, ...]
+    decision: Document | None = None
 
     @property
     def events(self) -> tuple[Document, ...]:
@@ -58,8 +60,16 @@ def stops(parts: Parts) -> tuple[Stop, ...]:
         replace(stop, part=number, turn=turn)
         for number, part in enumerate(parts)
         for turn, (leg, trace) in enumerate(_turns(part["exchange"]))
-        for stop in _wrapped(_leg(leg, trace["hops"], _answering(part["exchange"])))
+        for stop in _decided(
+            tuple(_wrapped(_leg(leg, trace["hops"], _answering(part["exchange"])))),
+            part.get("decision") if turn == 0 else None,
+        )
     )
+
+
+def _decided(found: Sequence[Stop], decision: Document | None) -> Sequence[Stop]:
+    """A proxy decides where the first packet of its connection is delivered."""
+    return [*found[:-1], replace(found[-1], decision=decision)] if decision else found
 
 
 def _turns(exchange: Document) -> Iterator[tuple[str, Document]]:

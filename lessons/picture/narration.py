@@ -76,11 +76,16 @@ def _row(number: int, stop: Stop, before: Stop | None, security: str) -> Row:
         "wrapped": stop.packet["inner"] is not None,
         **cells,
         "changed": [name for name, value in cells.items() if earlier[name] not in ("", value)],
-        "events": hop_events.events(stop.steps, innermost(stop.packet), security),
+        "events": _events(stop, security),
         "sentence": _sentence(stop),
         "steps": [_evidence(step) for step in stop.steps],
         "layers": layers(stop.packet, before.packet if before else None),
     }
+
+
+def _events(stop: Stop, security: str) -> list[hop_events.Event]:
+    found = hop_events.events(stop.steps, innermost(stop.packet), security)
+    return [*found, hop_events.decided()] if stop.decision else found
 
 
 def _cells(stop: Stop) -> dict[str, str]:
@@ -140,7 +145,14 @@ def place_words(place: Place, node: str | None) -> tuple[str, str]:
 
 
 def _sentence(stop: Stop) -> str:
-    """What this stop is about, in one or two sentences."""
+    """What this stop is about, in one or two sentences, and what a proxy decides there."""
+    if stop.decision is None:
+        return _told(stop)
+    decided = f"{stop.decision['by']}: {stop.decision['reason']}"
+    return f"{_told(stop)} {phrases.sentence(decided)}"
+
+
+def _told(stop: Stop) -> str:
     by_kind: dict[str, list[str]] = {}
     for step in stop.steps:
         by_kind.setdefault(step["kind"], []).append(step["text"])

@@ -6,6 +6,7 @@ marks(cluster, roles) → {element: word}      roles of lessons.content.action_s
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
 
 import netsim
 
@@ -13,7 +14,8 @@ OUTSIDE_ELEMENT = "outside:external:"
 
 
 def marks(cluster: netsim.Cluster, roles: Mapping[str, str]) -> dict[str, str]:
-    """Who cannot be told from the cluster's objects alone, a name of the world outside for example, is not marked."""
+    """Names of the DNS outside, and addresses of no network of the cluster's, are followed out of it; a name that
+    nobody knows is not marked."""
     found: dict[str, str] = {}
     for word, text in roles.items():
         if element := _element(cluster, text):
@@ -34,7 +36,21 @@ def _element(cluster: netsim.Cluster, text: str) -> str:
             return f"node:{name}"
         case "external":
             return OUTSIDE_ELEMENT
-    return dict(_owners(cluster)).get(_host(text), "")
+    owners, host = dict(_owners(cluster)), _host(text)
+    if host not in owners and _is_outside(cluster, host):
+        return OUTSIDE_ELEMENT
+    return owners.get(host, "") or owners.get(str(netsim.public_address(cluster, host)), "")
+
+
+def _is_outside(cluster: netsim.Cluster, host: str) -> bool:
+    """Whether this is an address, and one of no network of the cluster's."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    settings = cluster.settings
+    networks = (*settings.pod_cidrs, *settings.service_cidrs, *(each.cidr for each in settings.underlay.subnets))
+    return address.is_global and not any(address in network for network in networks)
 
 
 def _owners(cluster: netsim.Cluster) -> Iterator[tuple[str, str]]:

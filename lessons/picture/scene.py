@@ -17,6 +17,7 @@ from lessons.picture.canvas import shortened
 from lessons.picture.devices import address_of, node_column
 from lessons.picture.itinerary import Stop
 from lessons.picture.layout import NodeColumn
+from lessons.picture.objects import Plate, plates
 from lessons.picture.places import OUTSIDE, UNDERLAY, PlaceKind
 from lessons.picture.policies import selections
 from lessons.picture.roles import OUTSIDE_ELEMENT, marks
@@ -45,6 +46,7 @@ class DiagramScene:
     nodes: tuple[NodeColumn, ...]
     links: tuple[LinkBar, ...]
     services: tuple[ServiceLabel, ...]
+    plates: tuple[Plate, ...]
     router: bool
     client: str
     client_role: str
@@ -53,7 +55,7 @@ class DiagramScene:
 
 
 def read_scene(simulation: netsim.Simulation, show: Show, visited: Sequence[Stop]) -> DiagramScene:
-    """Raises netsim.NetsimError for a node, Pod or Service in `show` that the cluster does not have."""
+    """Raises netsim.NetsimError for a node, Pod, Service or object in `show` that the cluster does not have."""
     network = simulation.network
     switch = network.namespaces[UNDERLAY]
     link_of_port = {port.name: _link_id(port.master) for port in switch.interfaces.values() if port.master}
@@ -74,15 +76,17 @@ def read_scene(simulation: netsim.Simulation, show: Show, visited: Sequence[Stop
     kinds = {stop.place.kind for stop in visited}
     client = show.get("external", True) or PlaceKind.OUTSIDE in kinds or OUTSIDE in ends
     services = _services(simulation, show, marked)
+    objects = plates(simulation.cluster, show, services, pods)
     return DiagramScene(
         nodes=columns,
         links=links,
         services=services,
+        plates=objects,
         router=bool(client or PlaceKind.ROUTER in kinds or len(links) > 1),
         client=address_of(network.namespaces[OUTSIDE], "eth0") if client else "",
         client_role=marked.get(OUTSIDE_ELEMENT, ""),
         link_of_port=link_of_port,
-        summary=(*_way(roles), *_summary(columns, services, links, network), *_selected(policies)),
+        summary=(*_way(roles), *_summary(columns, services, links, network), *_read(objects), *_selected(policies)),
     )
 
 
@@ -240,6 +244,10 @@ def _way(roles: Mapping[str, str]) -> Iterator[str]:
     source, destination = roles.get("from", ""), roles.get("to", "")
     if source:
         yield (FROM_TO if destination else FROM_ALONE).format(source=source, destination=destination)
+
+
+def _read(objects: Sequence[Plate]) -> Iterator[str]:
+    return (sentence for plate in objects for sentence in plate.told)
 
 
 def _selected(policies: Mapping[str, Sequence[str]]) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """A packet's stops in a diagram: at which element it rests, and along which edges it comes there.
 
-placed_stops(canvas, visited, scene) → [{element, at, path, edges, view}, ...]
+placed_stops(canvas, visited, scene) → [{element, at, path, edges, view, read}, ...]
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from lessons.picture.canvas import Canvas
+from lessons.picture.canvas import Canvas, line_name
 from lessons.picture.itinerary import Stop
+from lessons.picture.objects import Plate
 from lessons.picture.places import PlaceKind
 from lessons.picture.scene import DiagramScene
 
@@ -40,10 +41,28 @@ def placed_stops(canvas: Canvas, visited: Sequence[Stop], scene: DiagramScene) -
                 "path": path,
                 "edges": [neighbors[one][other] for one, other in pairwise(path) if other in neighbors[one]],
                 "view": _view(canvas, at[0], stop.node),
+                "read": _read(canvas, stop, scene.plates),
             }
         )
         last = stop
     return placed
+
+
+def _read(canvas: Canvas, stop: Stop, plates: Sequence[Plate]) -> list[str]:
+    """The plates that the stop's proxy reads, the chips whose rules took the request, and the lines between them."""
+    if stop.decision is None:
+        return []
+    pod = stop.place.netns if "/" in stop.place.netns else stop.place.interface
+    own = {plate.name for plate in plates if pod in plate.readers}
+    read = [plate for plate in plates if plate.name in own or own.intersection(plate.gateways)]
+    taken = {each["candidate"] for each in stop.decision["tried"] if each["matched"]}
+    chips = [chip for plate in read for chip in plate.chips if chip.rule in taken]
+    ends = [(plate.name, f"pod:{pod}") for plate in read]
+    ends += [(chip.name, service) for chip in chips for service in chip.services]
+    ends += [(gateway, plate.name) for plate in read for gateway in plate.gateways if not taken.isdisjoint(plate.rules)]
+    lines = {line_name(*pair) for pair in ends}
+    drawn = [element["data"]["id"] for element in canvas.elements if element["data"]["id"] in lines]
+    return [*(plate.name for plate in read), *(chip.name for chip in chips), *drawn]
 
 
 def _element(canvas: Canvas, stop: Stop, scene: DiagramScene) -> str:

@@ -9,7 +9,7 @@ is in a box is told from its center: what repeats is compressed well, and coordi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -17,7 +17,8 @@ LINE_HEIGHT = 16
 BEHIND = ("node", "netns", "pod")
 CORNERS = {"node": 16, "netns": 11, "pod": 12, "process": 18, "machine": 20}
 DEFAULT_CORNER = 8
-PASSED = "passed"
+CUT_CORNERS = ("table", "plate")
+PASSED, READ = "passed", "read"
 
 Shape = dict[str, Any]
 Point = tuple[float, float]
@@ -27,16 +28,17 @@ def shapes(diagram: Mapping[str, Any]) -> dict[str, list[Shape]]:
     """In model pixels, as text: `behind` are {kind, x, y, width, height, corner}; `boxes` have a center, path and lines
     as well, and all but the center is told from there. `wires` are {kind, path}, `captions` {kind, x, y, text}, lines
     {y, text}. A path is SVG path data, "" for a box that is a rectangle. Where a packet went, kinds end in "passed";
-    those wires come last, as they lie on top.
+    those wires come last, as they lie on top. What a proxy read has kinds that end in "read".
     """
-    passed = {each for stop in diagram.get("stops", ()) for each in (*stop["path"], *stop["edges"])}
+    marks = {each: READ for stop in diagram.get("stops", ()) for each in stop.get("read", ())}
+    marks |= {each: PASSED for stop in diagram.get("stops", ()) for each in (*stop["path"], *stop["edges"])}
     nodes = {element["data"]["id"]: element for element in diagram["elements"] if "position" in element}
     edges = [element for element in diagram["elements"] if "position" not in element]
     sized = [element for element in nodes.values() if "w" in element["data"]]
     return {
-        "behind": [_behind(element, passed) for element in sized if _is_behind(element)],
-        "boxes": [_box(element, passed) for element in sized if not _is_behind(element)],
-        "wires": _wires((_kind(edge, passed), _way(edge, nodes)) for edge in edges),
+        "behind": [_behind(element, marks) for element in sized if _is_behind(element)],
+        "boxes": [_box(element, marks) for element in sized if not _is_behind(element)],
+        "wires": _wires((_kind(edge, marks), _way(edge, nodes)) for edge in edges),
         "captions": [
             {
                 "kind": element["classes"],
@@ -59,24 +61,24 @@ def _is_behind(element: Mapping[str, Any]) -> bool:
     return str(element["classes"]).partition(" ")[0] in BEHIND
 
 
-def _kind(element: Mapping[str, Any], passed: Collection[str]) -> str:
-    return f"{element['classes']} {PASSED}" if element["data"]["id"] in passed else str(element["classes"])
+def _kind(element: Mapping[str, Any], marks: Mapping[str, str]) -> str:
+    return f"{element['classes']} {marks.get(element['data']['id'], '')}".rstrip()
 
 
-def _behind(element: Mapping[str, Any], passed: Collection[str]) -> Shape:
-    data, center, kind = element["data"], element["position"], _kind(element, passed)
+def _behind(element: Mapping[str, Any], marks: Mapping[str, str]) -> Shape:
+    data, center, kind = element["data"], element["position"], _kind(element, marks)
     left, top = center["x"] - data["w"] / 2, center["y"] - data["h"] / 2
     return {"kind": kind, **_rectangle(left, top, data), "corner": _corner(kind)}
 
 
-def _box(element: Mapping[str, Any], passed: Collection[str]) -> Shape:
-    data, center, kind = element["data"], element["position"], _kind(element, passed)
+def _box(element: Mapping[str, Any], marks: Mapping[str, str]) -> Shape:
+    data, center, kind = element["data"], element["position"], _kind(element, marks)
     return {
         "kind": kind,
         "center": f"{_number(center['x'])},{_number(center['y'])}",
         **_rectangle(-data["w"] / 2, -data["h"] / 2, data),
         "corner": _corner(kind),
-        "path": _cut_corners(data["w"], data["h"]) if kind.startswith("table") else "",
+        "path": _cut_corners(data["w"], data["h"]) if kind.startswith(CUT_CORNERS) else "",
         "lines": _lines(data["label"]),
     }
 
@@ -111,7 +113,7 @@ def _wires(ways: Iterable[tuple[str, list[Point]]]) -> list[Shape]:
     for kind, points in ways:
         paths[kind] = paths.get(kind, "") + _path(points)
     wires = [{"kind": kind, "path": path} for kind, path in paths.items()]
-    return sorted(wires, key=lambda wire: wire["kind"].endswith(PASSED))
+    return sorted(wires, key=lambda wire: wire["kind"].endswith((PASSED, READ)))
 
 
 def _number(pixels: float) -> str:

@@ -26,8 +26,9 @@ phrases.register(NO_POD)
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """Each part is {"title": str, "exchange": Document, "security": str}; the title is empty where there is only one,
-    `security` says how a connection is protected: "none", "TLS", "mTLS" or "HBONE"."""
+    """Each part is {"title": str, "exchange": Document, "security": str, "decision": Document or None}; the title is
+    empty where there is only one, `security` says how a connection is protected: "none", "TLS", "mTLS" or "HBONE", and
+    `decision` what the proxy that took it made of its request."""
 
     document: Document
     parts: tuple[Document, ...] = ()
@@ -38,8 +39,8 @@ def observe(simulation: netsim.Simulation, action: Action) -> Observation:
     return OBSERVERS[action.kind](simulation, action.spec)
 
 
-def _part(title: str, exchange: Document, security: str = "none") -> Document:
-    return {"title": title, "exchange": exchange, "security": security}
+def _part(title: str, exchange: Document, security: str = "none", decision: Document | None = None) -> Document:
+    return {"title": title, "exchange": exchange, "security": security, "decision": decision}
 
 
 def _packet(simulation: netsim.Simulation, spec: ProbeSpec) -> Observation:
@@ -49,9 +50,9 @@ def _packet(simulation: netsim.Simulation, spec: ProbeSpec) -> Observation:
 
 def _request(simulation: netsim.Simulation, spec: RequestSpec) -> Observation:
     document = netsim.request_document(netsim.send_request(simulation, spec.probe()))
-    legs = document["legs"]
-    titled = [(f"{leg['sender']} → {leg['receiver']}", leg) for leg in legs]
-    return Observation(document, tuple(_part(title, leg["exchange"], leg["security"]) for title, leg in titled))
+    titled = [(f"{leg['sender']} → {leg['receiver']}", leg) for leg in document["legs"]]
+    parts = (_part(title, leg["exchange"], leg["security"], leg["decision"]) for title, leg in titled)
+    return Observation(document, tuple(parts))
 
 
 def _lookup(simulation: netsim.Simulation, spec: LookupSpec) -> Observation:

@@ -34,6 +34,8 @@ SECTIONS: Mapping[str, str | Promise] = {
     "programs": _("eBPF programs"),
     "policies": _("Policies that select this Pod"),
     "ports": _("Ports"),
+    "rules in order": _("Rules, in the order in which they match"),
+    "status": _("Status"),
 }
 
 

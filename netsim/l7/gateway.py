@@ -125,18 +125,19 @@ def select_listener(
         for listener in gateway.listeners:
             why = _unfit(listener, port, host, protocols)
             if why:
-                tried.append(Tried(_listener_text(gateway, listener), False, why))
+                tried.append(Tried(listener_text(gateway, listener), False, why))
             else:
                 fitting.append((gateway, listener))
     chosen = max(fitting, key=lambda pair: specificity(pair[1].hostname), default=None)
     for gateway, listener in fitting:
         is_chosen = chosen is not None and listener is chosen[1]
         why = "takes the connection" if is_chosen else "another listener has a more specific hostname"
-        tried.append(Tried(_listener_text(gateway, listener), is_chosen, why))
+        tried.append(Tried(listener_text(gateway, listener), is_chosen, why))
     return chosen, tuple(tried)
 
 
-def _listener_text(gateway: Gateway, listener: Listener) -> str:
+def listener_text(gateway: Gateway, listener: Listener) -> str:
+    """What a decision calls a listener."""
     place = f"{listener.protocol} {listener.port} {listener.hostname}".rstrip()
     return f"Gateway {gateway.namespace}/{gateway.name}, listener {listener.name} ({place})"
 

@@ -142,10 +142,20 @@ def _tcp(
     if not routes:
         return Decision(by, f"no TCPRoute is attached to listener {listener.name}, so the connection is closed", tried)
     route = routes[0]
+    tried += tuple(Tried(tcp_route_text(each), each is route, _turn(each, route)) for each in routes)
     backends = [backend for backend in route.backends if backend.weight]
     total = sum(backend.weight for backend in backends)
     targets = []
     for backend in backends:
         target = _resolved(cluster, backend, "TCPRoute", route, request, backend.weight / total)
         targets.append(Target(target.backend, target.share, request, target.destinations, None, target.reason))
-    return Decision(by, f"TCPRoute {route.namespace}/{route.name} takes the connection", tried, tuple(targets))
+    return Decision(by, f"{tcp_route_text(route)} takes the connection", tried, tuple(targets))
+
+
+def tcp_route_text(route: TcpRoute) -> str:
+    """What a decision calls a TCPRoute, which takes all or nothing."""
+    return f"TCPRoute {route.namespace}/{route.name}"
+
+
+def _turn(route: TcpRoute, chosen: TcpRoute) -> str:
+    return "takes the connection" if route is chosen else "another route is older or comes first by name"

@@ -42,6 +42,11 @@ class Candidate:
         return not exact, -len(_elements(self.path.path)), _age(self.ingress), *self.ingress.key
 
 
+def default_text(ingress: Ingress) -> str:
+    """What a decision calls an Ingress's own default backend."""
+    return f"Ingress {_named(ingress)}, default backend"
+
+
 def _age(ingress: Ingress) -> str:
     return ingress.created or "9999"
 
@@ -165,6 +170,7 @@ def _default(
     for *_, ingress in sorted(with_default, key=lambda entry: entry[:3]):
         assert ingress.default_backend is not None
         target = _target(cluster, ingress, ingress.default_backend, request)
+        tried += (Tried(default_text(ingress), True, "no path matches"),)
         return Decision(by, f"no path matches; Ingress {_named(ingress)} has a default backend", tried, (target,))
     reason = "no Ingress rule matches, so the controller's own default backend answers 404"
     return Decision(by, reason, tried, response=HttpResponse(404))

@@ -125,7 +125,6 @@ class _Journey:
         self.memory = Memory() if memory is None else memory
         self.first_port = first_port
         self.legs: list[Leg] = []
-        self.decisions: list[Decision] = []
         self.insecure = False
 
     def run(self, probe: HttpProbe) -> HttpExchange:
@@ -136,7 +135,7 @@ class _Journey:
         outcome = self._connect(_Call(first, "the client", request, security, probe.server_name or request.host))
         return HttpExchange(
             outcome.client_sees, outcome.reason, self.choices.probability, outcome.response, outcome.application,
-            outcome.seen, tuple(self.legs), tuple(self.decisions),
+            outcome.seen, tuple(self.legs),
         )  # fmt: skip
 
     def _connect(self, call: _Call) -> _Outcome:
@@ -235,7 +234,7 @@ class _Journey:
 
     def _follow(self, decision: Decision, dialer: _Dialer) -> _Outcome:
         """Do what a proxy decided."""
-        self.decisions.append(decision)
+        self.legs[-1] = replace(self.legs[-1], decision=decision)
         for copy in decision.mirrors:
             if copy.destinations:
                 self._connect(dialer.call(self._pick(copy.destinations), copy.request, mirror=True))

@@ -11,6 +11,7 @@ from netsim.l7.gateway import attachments
 from netsim.l7.hostnames import gateway_host_matches, ingress_host_matches
 from netsim.l7.http import Headers, HttpRequest, Url, host_name, parse_url
 from netsim.l7.ingress import class_of
+from netsim.l7.outside import has_name
 from netsim.packet import IPAddress
 
 URL_FORM = "[http|https|tcp]://HOST[:PORT][/PATH][?QUERY]"
@@ -89,6 +90,12 @@ def published_address(cluster: Cluster, host: str) -> IPAddress | None:
             if address is not None:
                 return address
     return None
+
+
+def public_address(cluster: Cluster, host: str) -> IPAddress | None:
+    """Where DNS outside leads: to the proxy that serves the host, or to the machine outside; None for other names."""
+    machine = cluster.settings.external_client
+    return published_address(cluster, host) or (machine if has_name(host, machine) else None)
 
 
 def _ingress_names(cluster: Cluster, controller: Controller, host: str) -> bool:

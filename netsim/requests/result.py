@@ -15,6 +15,7 @@ class Leg:
     """One connection on the way and the request that it carries.
 
     ``security`` is ``none``, ``TLS``, ``mTLS`` or ``HBONE``; ``mirror`` marks a copy whose answer nobody reads.
+    ``decision`` is what the receiver made of the request, where it is a proxy.
     """
 
     sender: str
@@ -23,6 +24,7 @@ class Leg:
     request: HttpRequest
     security: str = "none"
     mirror: bool = False
+    decision: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,11 @@ class HttpExchange:
     application: str = ""
     seen_by_application: HttpRequest | None = None
     legs: tuple[Leg, ...] = ()
-    decisions: tuple[Decision, ...] = ()
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """Those of all proxies, in order."""
+        return tuple(leg.decision for leg in self.legs if leg.decision is not None)
 
     @property
     def status(self) -> int | None:
@@ -94,6 +100,7 @@ def _leg(leg: Leg) -> Document:
         "mirror": leg.mirror,
         "request": _request(leg.request),
         "exchange": exchange_document(leg.exchange),
+        "decision": _decision(leg.decision) if leg.decision is not None else None,
     }
 
 

@@ -5,11 +5,15 @@ function panelOf(canvas) {
   return around?.querySelector("[data-inspector]") ?? null;
 }
 
-// Some elements are told together with others: the frame of a node stands for its routes.
+// Some elements are told together with others: the frame of a node stands for its routes, a rule with its object.
 function optionFor(select, element) {
   const options = [...select.options];
-  const [, place] = element.split(":");
-  return options.find((option) => option.value === element) ?? options.find((option) => option.value.split(":")[1] === place);
+  const [kind, place] = element.split(":");
+  return (
+    options.find((option) => option.value === element) ??
+    options.find((option) => option.value === `${kind}:${place}:`) ??
+    options.find((option) => option.value.split(":")[1] === place)
+  );
 }
 
 document.addEventListener("device:pick", (event) => {

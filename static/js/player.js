@@ -149,7 +149,7 @@ export class Player {
     const passed = this.stops.slice(turnStart, index + 1);
     this.topology.view = stop.view;
     const lost = row.events.some((event) => event.kind === "drop");
-    this.topology.mark(stop.element, passed.flatMap((each) => [...each.path, ...each.edges]), lost);
+    this.topology.mark(stop.element, passed.flatMap((each) => [...each.path, ...each.edges]), lost, stop.read);
     const outcome = this.find("outcome");
     if (outcome && index >= this.lastOfRequest) outcome.open = true;
     this.marker.show(row);

@@ -93,13 +93,16 @@ export class Topology {
     this.moved = callback;
   }
 
-  // The current element, and the elements and edges that were passed on the way to it. Only what differs is restyled.
-  mark(current, passed, lost = false) {
+  // The current element, the elements and edges that were passed on the way to it, and what is read there. Only what
+  // differs is restyled.
+  mark(current, passed, lost = false, read = []) {
     const now = new Set(passed);
     this.cy.batch(() => {
       for (const id of this.passed) if (!now.has(id)) this.cy.getElementById(id).removeClass("passed");
       for (const id of now) if (!this.passed.has(id)) this.cy.getElementById(id).addClass("passed");
       this.cy.$(".current").removeClass("current lost");
+      this.cy.$(".read").removeClass("read");
+      for (const id of read) this.cy.getElementById(id).addClass("read");
       if (current) this.cy.getElementById(current).addClass(lost ? "current lost" : "current");
     });
     this.passed = now;

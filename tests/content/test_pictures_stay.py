@@ -13,6 +13,9 @@ LESSONS = (
     "routes-tunnels-mtu", "choosing-a-data-plane", "services-from-outside", "network-policy", "gateway-api",
     "service-meshes",
 )  # fmt: skip
+CROWDED = "gateway-api"
+"""More stands above its nodes than fits: one more node is room into which that spreads."""
+ABOVE = ("service:", "gateway:", "httproute:", "caption:gateway:", "caption:httproute:")
 POD = """\
 apiVersion: v1
 kind: Pod
@@ -57,7 +60,7 @@ def moves(lesson: str, changes: str) -> tuple[set[str], dict[str, tuple[float, f
 def test_a_pod_takes_a_free_slot_and_no_device_moves(lesson: str) -> None:
     new, shifts = moves(lesson, POD)
     assert "pod:shop/late" in new
-    assert {by for name, by in shifts.items() if not name.startswith("service:")} == {(0, 0)}
+    assert {by for name, by in shifts.items() if not name.startswith(ABOVE)} == {(0, 0)}
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
@@ -71,12 +74,13 @@ def test_a_policy_moves_nothing(lesson: str) -> None:
 def test_a_node_stands_on_the_right_and_nothing_else_moves(lesson: str) -> None:
     new, shifts = moves(lesson, NODE)
     assert "node:n4" in new
-    assert set(shifts.values()) == {(0, 0)}
+    spreading = ABOVE if lesson == CROWDED else ()
+    assert {by for name, by in shifts.items() if not name.startswith(spreading)} == {(0, 0)}
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_a_service_moves_the_nodes_down_at_most_and_all_alike(lesson: str) -> None:
     new, shifts = moves(lesson, SERVICE)
     assert new == {"service:shop/late"}
-    ((right, _),) = {by for name, by in shifts.items() if not name.startswith("service:")}
+    ((right, _),) = {by for name, by in shifts.items() if not name.startswith(ABOVE)}
     assert right == 0

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from lessons.picture.canvas import LETTER
 
-FRAMES = ("node", "netns", "pod")
+FRAMES = ("node", "netns", "pod", "plate")
 CAPTION_HEIGHT = 16
 Point = tuple[float, float]
 

@@ -9,6 +9,7 @@ import pytest
 import netsim
 from lessons.content.action_schema import Action
 from lessons.picture.drawing import draw
+from tests.content.claims import lesson_named
 from tests.lessons.planes import harbour, packet
 
 HOST_POD = """\
@@ -59,7 +60,7 @@ def test_who_asks_itself_is_marked_once() -> None:
     assert labels({"from": "pod/ops/probe", "to": "pod/ops/probe"}) == {"caption:ops/probe": "from Pod · ops"}
 
 
-def test_a_name_of_the_world_outside_is_not_marked() -> None:
+def test_a_name_that_nobody_knows_is_not_marked() -> None:
     assert labels({"to": "shop.example"}) == {}
 
 
@@ -71,6 +72,22 @@ def test_what_names_no_pod_is_not_marked(text: str) -> None:
 def test_a_packet_between_nodes_that_are_not_there_is_refused_by_name() -> None:
     with pytest.raises(netsim.NetsimError, match="no Node n9"):
         draw(harbour(), (), {"ends": ["node/n9"]})
+
+
+@pytest.mark.parametrize("text", ["www.example.com", "www.example.com:443", "8.8.8.8", "[2606:4700::1]:53"])
+def test_a_name_or_address_outside_the_cluster_is_the_machine_outside(text: str) -> None:
+    assert labels({"to": text}) == {"outside:external:": "to the outside"}
+
+
+@pytest.mark.parametrize("text", ["10.244.7.7", "10.96.200.1", "172.20.1.99", "127.0.0.1"])
+def test_an_address_of_the_clusters_networks_that_nobody_has_is_not_marked(text: str) -> None:
+    assert labels({"to": text}) == {}
+
+
+def test_a_name_that_an_ingress_publishes_is_its_controllers_service() -> None:
+    diagram = draw(lesson_named("ingress").simulation(), (), {"roles": {"to": "shop.example"}})
+    marked = [each["data"]["id"] for each in diagram["elements"] if "role" in each["classes"].split()]
+    assert marked == ["service:ingress/edge"]
 
 
 @pytest.mark.parametrize(
