@@ -187,6 +187,8 @@ def test_a_device_is_clicked_and_a_wrong_connection_watched(
 ) -> None:
     taken.set_viewport_size({"width": 390, "height": 900})
     wrapper, doors = question(taken, "wrapper"), question(taken, "doors")
+    readable = float(wrapper.locator(".devices__strut").get_attribute("width") or 0)
+    assert wrapper.locator(".devices__svg").evaluate("e => e.getBoundingClientRect().width") >= readable > 390
     wrapper.locator(f"[data-device='{TUNNEL}']").click()
     expect(wrapper.locator("[data-chosen]")).to_have_text("Chosen: flannel.1 · node n1")
     expect(wrapper.locator(".question__saved")).to_have_text("Saved")
