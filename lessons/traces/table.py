@@ -77,7 +77,7 @@ class TableCell:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row of the table, or with `skipped` the places of several rows that ask nothing."""
+    """A row of the table, or with `skipped` the places, each with its detail, of several rows that ask nothing."""
 
     number: int
     leg_title: str
@@ -86,7 +86,7 @@ class Line:
     detail: str = ""
     cells: tuple[TableCell, ...] = ()
     where_gap: Gap | None = None
-    skipped: tuple[str, ...] = ()
+    skipped: tuple[tuple[str, str], ...] = ()
     last: int = 0
 
 
@@ -170,7 +170,7 @@ def _lines(
         if first["number"] in listed:
             yield from (_line(row, shown, rows, gaps, only_gaps=only_gaps) for row in (first, *others))
         else:
-            places = tuple(text(row, "where") for row in (first, *others))
+            places = tuple((row["where"], row["detail"]) for row in (first, *others))
             yield Line(first["number"], *_headings(first), skipped=places, last=(first, *others)[-1]["number"])
 
 

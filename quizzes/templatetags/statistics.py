@@ -14,4 +14,4 @@ def percent(share: float) -> str:
     whole = round(100 * share)
     if whole in (0, 100) and share not in (0, 1):
         whole = 1 if whole == 0 else 99
-    return gettext("{percent} %").format(percent=whole)
+    return gettext("{percent} %").format(percent=whole).replace(" ", "\N{NO-BREAK SPACE}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ PLACEHOLDERS = re.compile(r"%\(\w+\)[sd]|%%|%[sd]|{\w+}|</?\w+[^>]*>")
 def texts(template: str) -> list[str]:
     """What of a template is shown or spoken without passing gettext."""
     bare = MARKUP.sub("", NO_TEXT.sub("", TRANSLATED.sub("", template)))
-    found = [*SPOKEN.findall(bare), *TAG.sub("\n", bare).splitlines()]
+    found = [unescape(text) for text in (*SPOKEN.findall(bare), *TAG.sub("\n", bare).splitlines())]
     return [text.strip(" ·:|,\t") for text in found if WORDS.search(text) and not ATTRIBUTE.match(text.strip())]
 
 

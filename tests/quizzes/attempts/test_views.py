@@ -309,14 +309,14 @@ def test_the_best_of_several_attempts_is_shown() -> None:
         submit(attempt, fill(attempt))
         grader.perform(attempt.pk)
     text = client_of(learner).get(quiz.get_absolute_url()).text
-    assert "Best so far: <strong>100 %</strong>" in text
+    assert "Best so far: <strong>100&nbsp;%</strong>" in text
     assert "Attempt 1" in text
     assert "Attempt 2" in text
 
 
 @pytest.mark.parametrize(
     ("stage", "words"),
-    [("none", ""), ("started", "You have started it"), ("graded", "Your best: <strong>100 %</strong>")],
+    [("none", ""), ("started", "You have started it"), ("graded", "Your best: <strong>100&nbsp;%</strong>")],
     ids=["not tried", "started", "graded"],
 )
 def test_the_lesson_says_where_its_reader_stands(stage: str, words: str) -> None:

@@ -116,4 +116,4 @@ class TestPage:
     def test_shows_the_grade_and_no_progress_in_the_end(self, attempt: Attempt) -> None:
         grader.perform(attempt.pk)
         page = self.page(attempt, hx_request="true")
-        assert ("questions graded" in page, "100 %" in page) == (False, True)
+        assert ("questions graded" in page, "100&nbsp;%" in page) == (False, True)

@@ -44,7 +44,7 @@ def test_every_attempt_is_listed_and_the_best_counts(client: Client, learner: Le
     quiz = make_quiz()
     attempts = [graded(quiz, learner, fill) for fill in (right, wrong)]
     text = page(client)
-    assert "100 %" in text
+    assert "100.0&nbsp;%" in text
     assert all(f'href="/quizzes/attempts/{attempt.pk}/result/"' in text for attempt in attempts)
 
 
@@ -62,14 +62,14 @@ def test_a_deduction_is_explained(client: Client, learner: Learner) -> None:
     quiz = make_quiz(policy=make_policy(penalty_percent=25))
     graded(quiz, learner, wrong)
     graded(quiz, learner)
-    assert "Tries before this one: 25 % of that are taken off." in page(client)
+    assert "Tries before this one: 25&nbsp;% of that are taken off." in page(client)
 
 
 def test_points_that_do_not_show_yet_stay_hidden(client: Client, learner: Learner) -> None:
     graded(make_quiz(policy=make_policy(feedback=Policy.Moment.NEVER)), learner)
     text = page(client)
     assert "Graded, shown later" in text
-    assert "100 %" not in text
+    assert "100.0&nbsp;%" not in text
 
 
 def test_another_learner_s_work_is_not_shown(client: Client) -> None:
