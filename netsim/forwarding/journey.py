@@ -27,6 +27,8 @@ from netsim.trace import ClientSees, Discard, Disposition, Exchange, Originate, 
 
 FIRST_SOURCE_PORT = 41000
 """What a client sends from unless it is told; an ephemeral port of Linux (ip_local_port_range)."""
+UNBOUND: dict[int, IPAddress] = {4: IPv4Address(0), 6: IPv6Address(0)}
+"""The source of a socket for which no route has chosen one."""
 MAX_HOPS = 256
 """A packet that passed this many capture points goes in circles; 64 routers need fewer."""
 
@@ -132,7 +134,8 @@ def _originate(flight: Flight, client: NetworkNamespace, request: Request) -> En
         request = replace(request, destination=_this_machine_if_any(destination, request.source), port=port)
     source = request.source or source_towards(client, request.destination)
     packet = Packet(
-        source or request.destination, request.destination, request.protocol, _opening(flight.world, client, request),
+        source or UNBOUND[request.destination.version], request.destination, request.protocol,
+        _opening(flight.world, client, request),
         ttl=request.ttl, payload=0 if request.protocol in (Protocol.TCP, Protocol.SCTP) else request.size,
         mark=request.mark,
     )  # fmt: skip

@@ -43,6 +43,13 @@ def test_a_route_that_leads_nowhere_fails_in_its_own_way(kind, sender, forwarded
     assert seen == [sender, forwarded]
 
 
+def test_a_packet_without_a_route_has_no_source():
+    simulation = simulate()
+    simulation.network.namespaces["n1"].routes.remove(ip_network("0.0.0.0/0"))
+    exchange = simulation.trace(Probe("node/n1", WORLD, protocol="udp"))
+    assert (exchange.client_sees, str(exchange.request.packet.source)) == ("unreachable", "0.0.0.0")
+
+
 def test_a_prohibited_way_is_said_to_be_prohibited():
     exchange = with_route(RouteKind.PROHIBIT).trace(Probe("pod/ops/probe", WORLD, protocol="udp"))
     assert exchange.reply.packet.transport.numbers(4) == (3, 13)
