@@ -18,6 +18,7 @@ from lessons import demo
 from lessons.admin import publishing
 from lessons.admin.editing import SeenAdmin, SeenForm
 from lessons.admin.fields import CodeTextarea, LinesField, MarkdownTextarea, TextForm, YamlField, label_of
+from lessons.admin.history import HistoryAdmin, RememberedAdmin
 from lessons.admin.ordering import POSITIONS, AddedLastAdmin, OrderedInline
 from lessons.content import authoring
 from lessons.content.content_schema import KUBERNETES_VERSION, DemoContent, GlossaryTerm, PartList, SourceLink
@@ -114,8 +115,9 @@ class SceneForm(SeenForm, TextForm):
 
 
 @admin.register(Scene)
-class SceneAdmin(SeenAdmin):
+class SceneAdmin(RememberedAdmin, SeenAdmin):
     form = SceneForm
+    in_lesson = "scene"
     list_display = ["title", "course", "slug"]
     list_filter = ["course"]
     search_fields = ["title", "manifests"]
@@ -125,10 +127,7 @@ class SceneAdmin(SeenAdmin):
         """Saves, and says which experiments of published lessons the change broke."""
         super().save_model(request, obj, form, change)
         if "manifests" in form.changed_data:
-            for lesson in obj.lessons.filter(status=Status.PUBLISHED):
-                for problem in publishing.lesson_problems(lesson):
-                    words = gettext("This scene is used by the published lesson “{lesson}”. {problem}")
-                    messages.warning(request, words.format(lesson=lesson, problem=problem))
+            publishing.tell_of_scene(request, obj)
 
 
 class LessonForm(SeenForm, TextForm):
@@ -201,7 +200,7 @@ class TraceInline(OrderedInline):
 
 
 @admin.register(Lesson)
-class LessonAdmin(AddedLastAdmin):
+class LessonAdmin(HistoryAdmin, AddedLastAdmin):
     form = LessonForm
     parent = "course"
     list_display = ["title", "course", "position", "status", "experiment_count"]
@@ -253,8 +252,4 @@ class LessonAdmin(AddedLastAdmin):
             for problem in publishing.playground_problems(lesson) if "playground" in form.changed_data else ():
                 messages.warning(request, gettext("Saved, but not ready to publish: {problem}").format(problem=problem))
             return
-        problems = publishing.lesson_problems(lesson)
-        for problem in problems:
-            messages.warning(request, gettext("Saved as a draft: {problem}").format(problem=problem))
-        if problems:
-            Lesson.objects.filter(pk=lesson.pk).update(status=Status.DRAFT)
+        publishing.settle(request, lesson)

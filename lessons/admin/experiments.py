@@ -13,6 +13,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from lessons.admin.editing import SeenForm
 from lessons.admin.fields import CodeTextarea, MarkdownTextarea, TextForm, YamlField, label_of
+from lessons.admin.history import RememberedAdmin
 from lessons.admin.ordering import ORDERING, AddedLastAdmin
 from lessons.content import authoring, manifests
 from lessons.content.action_schema import Action, FaultSpec
@@ -183,8 +184,9 @@ class OptionInline(admin.StackedInline):
 
 
 @admin.register(Experiment)
-class ExperimentAdmin(AddedLastAdmin):
+class ExperimentAdmin(RememberedAdmin, AddedLastAdmin):
     form = ExperimentForm
+    in_lesson = "experiments"
     parent = "lesson"
     list_display = ["title", "lesson", "position"]
     list_editable = ["position"]

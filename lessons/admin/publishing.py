@@ -14,7 +14,7 @@ from lessons import phrases
 from lessons.content import authoring
 from lessons.content.manifests import ManifestError
 from lessons.content.schema import ContentError
-from lessons.models import Course, Experiment, Lesson, Status, TraceExercise
+from lessons.models import Course, Experiment, Lesson, Scene, Status, TraceExercise
 from lessons.playground import authoring as playground_authoring
 from lessons.traces import importing as trace_importing
 
@@ -65,6 +65,25 @@ def trace_problem(exercise: TraceExercise) -> str:
     if not problems:
         return ""
     return gettext("Trace “{trace}”: {problem}").format(trace=exercise, problem=" ".join(problems))
+
+
+def settle(request: HttpRequest, lesson: Lesson) -> None:
+    """Makes a draft of a published lesson that is not fit for learners, and tells its author why."""
+    problems = lesson_problems(lesson) if lesson.status == Status.PUBLISHED else ()
+    for problem in problems:
+        messages.warning(request, gettext("Saved as a draft: {problem}").format(problem=problem))
+    if problems:
+        Lesson.objects.filter(pk=lesson.pk).update(status=Status.DRAFT)
+
+
+def tell_of_scene(request: HttpRequest, scene: Scene, but: Lesson | None = None) -> None:
+    """Says which experiments of published lessons a change of their scene broke, `but` for one lesson."""
+    for lesson in scene.lessons.filter(status=Status.PUBLISHED):
+        if lesson == but:
+            continue
+        for problem in lesson_problems(lesson):
+            words = gettext("This scene is used by the published lesson “{lesson}”. {problem}")
+            messages.warning(request, words.format(lesson=lesson, problem=problem))
 
 
 @admin.action(description=gettext_lazy("Publish"), permissions=["change"])

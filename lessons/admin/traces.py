@@ -16,6 +16,7 @@ import netsim
 from lessons import phrases
 from lessons.admin.editing import SeenForm
 from lessons.admin.fields import TextForm, YamlField, label_of
+from lessons.admin.history import RememberedAdmin
 from lessons.admin.ordering import AddedLastAdmin
 from lessons.content.manifests import ManifestError
 from lessons.content.schema import ContentError, parse
@@ -97,7 +98,8 @@ def draft_table(lesson: Lesson, entry: dict[str, Any]) -> str:
 
 
 @admin.register(TraceExercise)
-class TraceExerciseAdmin(AddedLastAdmin):
+class TraceExerciseAdmin(RememberedAdmin, AddedLastAdmin):
+    in_lesson = "traces"
     form = TraceForm
     parent = "lesson"
     list_display = ["title", "kind", "lesson", "position"]

@@ -6,6 +6,7 @@ from lessons.models.courses import Course, Experiment, Lesson, PredictionOption,
 from lessons.models.learning import CheckAnswer, Confidence, Learner, LessonProgress, Prediction
 from lessons.models.simulations import SimulationRun
 from lessons.models.traces import TraceAnswer, TraceExercise
+from lessons.models.versions import LessonVersion
 
 __all__ = [
     "Bookmark",
@@ -17,6 +18,7 @@ __all__ = [
     "Learner",
     "Lesson",
     "LessonProgress",
+    "LessonVersion",
     "Prediction",
     "PredictionOption",
     "Scene",
