@@ -21,6 +21,9 @@ class AnswerInline(ReadOnly, admin.TabularInline):
     readonly_fields = ["question", "variant", "given"]
     extra = 0
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Answer]:
+        return super().get_queryset(request).select_related("revision", "attempt__learner__user", "attempt__quiz")
+
     @admin.display(description=gettext_lazy("question"))
     def question(self, answer: Answer) -> str:
         return str(answer.revision)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from lessons.models import Status
 from quizzes.grading import grader
@@ -232,3 +234,14 @@ def test_a_quiz_with_attempts_cannot_be_deleted(instructor: Client) -> None:
     text = instructor.post(f"/admin/quizzes/quiz/{attempt.quiz_id}/delete/", {"post": "yes"}, follow=True).text
     assert "Cannot delete quiz" in text
     assert Quiz.objects.exists()
+
+
+def test_an_attempt_with_many_answers_takes_no_more_queries(instructor: Client) -> None:
+    small = make_quiz(slugs=("sees",))
+    large = make_quiz(make_lesson(slug="other", course=small.lesson.course))
+    counts = []
+    for attempt in (make_attempt(small), make_attempt(large)):
+        with CaptureQueriesContext(connection) as asked:
+            instructor.get(f"/admin/quizzes/attempt/{attempt.pk}/change/")
+        counts.append(len(asked))
+    assert counts[1] <= counts[0]
