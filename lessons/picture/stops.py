@@ -59,7 +59,7 @@ def _read(canvas: Canvas, stop: Stop, plates: Sequence[Plate]) -> list[str]:
     chips = [chip for plate in read for chip in plate.chips if chip.rule in taken]
     ends = [(plate.name, f"pod:{pod}") for plate in read]
     ends += [(chip.name, service) for chip in chips for service in chip.services]
-    ends += [(gateway, plate.name) for plate in read for gateway in plate.gateways if not taken.isdisjoint(plate.rules)]
+    ends += [(plate.name, gateway) for plate in read for gateway in plate.gateways if not taken.isdisjoint(plate.rules)]
     lines = {line_name(*pair) for pair in ends}
     drawn = [element["data"]["id"] for element in canvas.elements if element["data"]["id"] in lines]
     return [*(plate.name for plate in read), *(chip.name for chip in chips), *drawn]

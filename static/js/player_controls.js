@@ -5,6 +5,7 @@ import { filled } from "./messages.js";
 
 const ITEMS = "[data-action], select";
 const COPIED_MS = 2000;
+const MARK_WIDTH = 15;
 
 export class Controls {
   constructor(bench, rows, player) {
@@ -20,6 +21,7 @@ export class Controls {
   start() {
     for (const name of ["player", "timeline"]) this.find(name).hidden = false;
     this.#drawMarks();
+    new ResizeObserver(() => this.#spaceMarks()).observe(this.find("marks"));
     this.#listen();
   }
 
@@ -109,6 +111,18 @@ export class Controls {
       const kind = event.kind === "decapsulate" ? "encapsulate" : event.kind;
       add(`timeline__mark timeline__mark--${kind}`, index, icon(event.icon));
     });
+  }
+
+  // A mark that would cover the one before it is a tick without its icon.
+  #spaceMarks() {
+    const marks = this.find("marks");
+    let last = -MARK_WIDTH;
+    for (const mark of marks.querySelectorAll(".timeline__mark")) {
+      const place = (parseFloat(mark.style.left) / 100) * marks.clientWidth;
+      const isClose = place - last < MARK_WIDTH;
+      mark.classList.toggle("timeline__mark--close", isClose);
+      if (!isClose) last = place;
+    }
   }
 
   #listen() {
