@@ -10,7 +10,7 @@ from typing import Any
 
 import netsim
 from lessons.picture.canvas import shortened
-from lessons.picture.layout import NodeColumn, Part, PodColumn
+from lessons.picture.columns import NodeColumn, Part, PodColumn
 from lessons.picture.places import IPVS_DEVICE, UNDERLAY, speaker
 
 LONGEST = 14

@@ -21,8 +21,9 @@ from typing import Any
 import netsim
 from lessons.picture import plates
 from lessons.picture.canvas import Box, Canvas, with_role
+from lessons.picture.columns import BAR_HEIGHT, BOX_HEIGHT, COLUMN_GAP, Rows
 from lessons.picture.itinerary import Parts, stops
-from lessons.picture.layout import BAR_HEIGHT, BOX_HEIGHT, COLUMN_GAP, Rows, draw_node
+from lessons.picture.layout import draw_node
 from lessons.picture.roles import OUTSIDE_ELEMENT
 from lessons.picture.scene import DiagramScene, read_scene
 from lessons.picture.stops import placed_stops

@@ -14,9 +14,9 @@ from django.utils.translation import gettext_noop
 import netsim
 from lessons import phrases
 from lessons.picture.canvas import shortened
+from lessons.picture.columns import NodeColumn
 from lessons.picture.devices import address_of, node_column
 from lessons.picture.itinerary import Stop
-from lessons.picture.layout import NodeColumn
 from lessons.picture.objects import Plate, plates
 from lessons.picture.places import OUTSIDE, UNDERLAY, PlaceKind
 from lessons.picture.policies import selections
