@@ -110,8 +110,12 @@ def _request(exchange: Document, rows: Sequence[Document]) -> Facts:
         (_("Source that the application sees"), seen["source_ip"] if seen else _("nothing arrived")),
         (_("Connections on the way"), str(len(exchange["legs"]))),
         (_("Ports they arrive at"), _ports(exchange["legs"])),
-        (_("Secured by"), ", ".join(leg["security"] for leg in exchange["legs"]) or "–"),
+        (_("Secured by"), _secured(exchange["legs"])),
     ]
+
+
+def _secured(legs: Sequence[Document]) -> str:
+    return ", ".join(_("nothing") if leg["security"] == "none" else leg["security"] for leg in legs) or "–"
 
 
 def _ports(legs: Sequence[Document]) -> str:

@@ -13,6 +13,11 @@ class InvalidSpecError(Exception):
         self.problems = problems
         super().__init__("; ".join(f"{key_path(path)}: {message}" if path else message for path, message in problems))
 
+    @classmethod
+    def at(cls, path: tuple[str | int, ...], message: str) -> InvalidSpecError:
+        """The error of one key."""
+        return cls(((path, message),))
+
 
 class InvalidAnswerError(Exception):
     """The answer cannot be read. It costs nothing; the message tells the learner what to change."""

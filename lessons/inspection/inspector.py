@@ -34,8 +34,7 @@ NO_POLICY = gettext_noop("{direction}: no policy selects this Pod, so everything
 SELECTS = gettext_noop("{direction}: {policy} selects {words}")
 NO_RULE = gettext_noop("    no rule: it allows nothing")
 NO_PART = gettext_noop("element: {name} is no part of the picture")
-NO_ELEMENT = gettext_noop("element: there is no {kind} {name}")
-phrases.register(NO_POLICY, SELECTS, NO_RULE, NO_PART, NO_ELEMENT)
+phrases.register(NO_POLICY, SELECTS, NO_RULE, NO_PART)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +212,7 @@ def _outside_cluster(simulation: netsim.Simulation, element: Element, evidence: 
     """A subnet's switch or the router: machines that nobody logs in to."""
     namespace = simulation.network.namespaces.get(element.place)
     if namespace is None:
-        raise netsim.NetsimError(NO_ELEMENT.format(kind=element.kind, name=repr(element.place)))
+        raise netsim.NetsimError(objects.NO_ELEMENT.format(name=f"{element.kind} {element.place!r}"))
     shows = {"interfaces": "links", "routes": "routes"} if element.kind == "router" else {"ports": "links"}
     sections = []
     for name, what in shows.items():

@@ -10,11 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import yaml
+from django.utils.translation import gettext_noop
 
 import netsim
+from lessons import phrases
 from lessons.picture.objects import element_of
 
 Document = Mapping[str, Any]
+NO_ELEMENT = gettext_noop("element: there is no {name}")
+phrases.register(NO_ELEMENT)
 
 
 def sections_of(
@@ -24,7 +28,7 @@ def sections_of(
     were taken. Raises netsim.NetsimError for an object that the cluster does not have."""
     found = next((each for each in netsim.routing_objects(cluster) if element_of(each) == element), None)
     if found is None:
-        raise netsim.NetsimError(f"element: there is no {element!r}")
+        raise netsim.NetsimError(NO_ELEMENT.format(name=repr(element)))
     taken = Counter(each["candidate"] for decision in decisions for each in decision["tried"] if each["matched"])
     rules = [(_rule_line(rule), taken[rule.text]) for rule in found.rules]
     sections = [_section("rules in order", "", rules), _section("status", "", _status(cluster, found))]

@@ -42,7 +42,14 @@ LOST = {
 }
 IN_PASSING = ("known", "answer")
 """How IPVS handles what it has decided about before; the translation beside it says enough."""
-OPENINGS = ("echo request", "echo reply")
+ICMP_ERRORS = {
+    "network unreachable": gettext_noop("ICMP network unreachable"),
+    "host unreachable": gettext_noop("ICMP host unreachable"),
+    "port unreachable": gettext_noop("ICMP port unreachable"),
+    "administratively prohibited": gettext_noop("ICMP administratively prohibited"),
+    "fragmentation needed": gettext_noop("ICMP fragmentation needed"),
+    "time to live exceeded": gettext_noop("ICMP time to live exceeded"),
+}
 
 
 def is_event(step: Document) -> bool:
@@ -94,8 +101,8 @@ def _events_of(step: Document, before: Document, packet: Document, security: str
 def _at_the_start(packet: Document, security: str) -> list[Event]:
     """A protected connection, or an error that a kernel sends back."""
     icmp = packet.get("icmp")
-    if icmp and icmp["message"] not in OPENINGS:
-        return [_event("icmp", "warning", f"ICMP {icmp['message']}")]
+    if icmp and icmp["message"] in ICMP_ERRORS:
+        return [_event("icmp", "warning", ICMP_ERRORS[icmp["message"]])]
     return [] if security == "none" else [_event("secure", "lock", security)]
 
 

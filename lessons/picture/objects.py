@@ -80,7 +80,7 @@ def _named(found: Mapping[str, netsim.RoutingObject], name: str) -> str:
     kind, _, place = name.partition("/")
     element = f"{kind.lower()}:{place}:"
     if element not in found:
-        raise netsim.NetsimError(f"the cluster has no {kind} {place}")
+        raise netsim.NetsimError(NOT_THERE.format(object=f"{kind} {place}"))
     return element
 
 
@@ -169,7 +169,10 @@ READ_BY = gettext_noop("{object} is read by {pods}; no packet passes through it.
 ATTACHES_TO = gettext_noop("{object} names {gateways}; no packet passes through it.")
 READ_BY_NOBODY = gettext_noop("{object} is read by nobody.")
 RULE_LEADS_TO = gettext_noop("{phrase} leads to {backends}.")
-phrases.register(ANY, CLASS, CLASS_AND_HOSTS, EVERY_HOST, READ_BY, ATTACHES_TO, READ_BY_NOBODY, RULE_LEADS_TO)
+NOT_THERE = gettext_noop("the cluster has no {object}")
+phrases.register(
+    ANY, CLASS, CLASS_AND_HOSTS, EVERY_HOST, READ_BY, ATTACHES_TO, READ_BY_NOBODY, RULE_LEADS_TO, NOT_THERE
+)  # fmt: skip
 
 
 def _told(found: netsim.RoutingObject) -> Iterator[str]:

@@ -14,13 +14,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import permutations
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 import netsim
+from lessons import phrases
 from lessons.content.action_schema import Action, ProbeSpec, ReachSpec, RequestSpec
 from lessons.runs.observations import observe
 
 Cell = dict[str, Any]
 ACTIONS = ("reach", "probe", "request")
 IMPOSSIBLE = "impossible"
+NOT_COMPARED = gettext_noop("{kind}: behaviors are compared by {known}")
+phrases.register(NOT_COMPARED)
 WORDS: Mapping[bool | None, str | None] = {True: "allowed", False: "denied", None: None}
 
 
@@ -29,7 +34,7 @@ def cells(simulation: netsim.Simulation, actions: Iterable[Action]) -> list[Cell
     found: list[Cell] = []
     for number, action in enumerate(actions):
         if action.kind not in ACTIONS:
-            raise netsim.NetsimError(f"{action.kind}: behaviors are compared by {', '.join(ACTIONS)}")
+            raise netsim.NetsimError(NOT_COMPARED.format(kind=action.kind, known=", ".join(ACTIONS)))
         found += ({"action": number, **cell} for cell in READERS[action.kind](simulation, action))
     return found
 

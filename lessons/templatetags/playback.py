@@ -61,7 +61,7 @@ def answered(result: Mapping[str, Any]) -> bool:
 def connections(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     """{title, first: index of the first row} of each exchange of a playback that has several."""
     starts = [(index, row["part_title"]) for index, row in enumerate(result["rows"]) if row["starts_part"]]
-    return [{"title": title, "first": index} for index, title in starts] if len(starts) > 1 else []
+    return [{"title": phrases.shown(title), "first": index} for index, title in starts] if len(starts) > 1 else []
 
 
 @register.filter

@@ -62,13 +62,8 @@ KINDS: dict[str, Kind[Any]] = {
 def parse_spec(kind: str, data: Mapping[str, Any]) -> QuestionSpec:
     """The specification of a question. Raises InvalidSpecError that names every wrong key."""
     if kind not in KINDS:
-        raise InvalidSpecError(
-            (
-                (
-                    ("kind",),
-                    gettext("is {kind}; it must be one of {known}").format(kind=repr(kind), known=", ".join(KINDS)),
-                ),
-            )
+        raise InvalidSpecError.at(
+            ("kind",), gettext("is {kind}; it must be one of {known}").format(kind=repr(kind), known=", ".join(KINDS))
         )
     try:
         spec: QuestionSpec = KINDS[kind].spec_type.model_validate(data)

@@ -199,12 +199,10 @@ def right_devices(spec: ClickDeviceSpec, exchange: Exchange | None) -> tuple[str
     way = crossed if spec.asks_for_links else expected
     found = spec.right or tuple(dict.fromkeys(way(spec, exchange)))
     if not found:
-        nothing = (
-            _("no link is one that the {leg} {expect}").format(leg=spec.leg, expect=spec.expect)
-            if spec.asks_for_links
-            else ""
-        )
-        raise UngradableQuestionError(f"expect: {nothing or f'no stop of the {spec.leg} {spec.expect} anything'}")
+        words = _("expect: no stop of the {leg} {expect} anything")
+        if spec.asks_for_links:
+            words = _("expect: no link is one that the {leg} {expect}")
+        raise UngradableQuestionError(words.format(leg=spec.leg, expect=spec.expect))
     wanted = [("right", element) for element in found] + [("devices", each.device) for each in spec.devices]
     for key, element in wanted:
         if element not in exchange["devices"]:

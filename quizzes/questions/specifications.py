@@ -39,13 +39,8 @@ def scenario_for(spec: QuestionSpec, lesson: Lesson) -> Scenario | None:
     if spec.scene is None:
         return None
     if lesson.scene is None:
-        raise InvalidSpecError(
-            (
-                (
-                    ("scene",),
-                    gettext("the lesson “{lesson}” has no scene to send a packet through").format(lesson=lesson),
-                ),
-            )
+        raise InvalidSpecError.at(
+            ("scene",), gettext("the lesson “{lesson}” has no scene to send a packet through").format(lesson=lesson)
         )
     facts = spec.scene
     changes = (facts.changes,) if facts.changes.strip() else ()
@@ -56,18 +51,14 @@ def experiment_scenario(slug: str, lesson: Lesson) -> Scenario:
     experiments = {experiment.slug: experiment for experiment in lesson.experiments.select_related("lesson__scene")}
     if slug not in experiments:
         known = ", ".join(experiments) or gettext("none")
-        raise InvalidSpecError(
-            (
-                (
-                    ("experiment",),
-                    gettext("the lesson has no experiment {slug}; it has {known}").format(slug=repr(slug), known=known),
-                ),
-            )
+        raise InvalidSpecError.at(
+            ("experiment",),
+            gettext("the lesson has no experiment {slug}; it has {known}").format(slug=repr(slug), known=known),
         )
     try:
         return experiments[slug].scenario()
     except ValidationError as error:
-        raise InvalidSpecError(((("experiment",), " ".join(error.messages)),)) from error
+        raise InvalidSpecError.at(("experiment",), " ".join(error.messages)) from error
 
 
 def engine_of(scenario: Scenario | None) -> Engine | None:

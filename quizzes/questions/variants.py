@@ -106,8 +106,8 @@ def located(problem: Problem, where: list[str], count: int) -> Problem:
 def list_of_parameters(data: Mapping[str, Any]) -> list[dict[str, Any]]:
     """For each variant its parameters; [{}] without variants. Raises InvalidSpecError."""
     if KEY in data and CROSSED in data:
-        raise InvalidSpecError(
-            (((CROSSED,), gettext("give either {key} or {crossed}").format(key=KEY, crossed=CROSSED)),)
+        raise InvalidSpecError.at(
+            (CROSSED,), gettext("give either {key} or {crossed}").format(key=KEY, crossed=CROSSED)
         )
     if CROSSED in data:
         return crossed(data[CROSSED])
@@ -115,7 +115,7 @@ def list_of_parameters(data: Mapping[str, Any]) -> list[dict[str, Any]]:
         return [{}]
     listed = data[KEY]
     if not isinstance(listed, list) or not 2 <= len(listed) <= MOST:
-        raise InvalidSpecError((((KEY,), gettext("must be a list of 2 to {most} variants").format(most=MOST)),))
+        raise InvalidSpecError.at((KEY,), gettext("must be a list of 2 to {most} variants").format(most=MOST))
     if problems := tuple(parameter_problems(listed)):
         raise InvalidSpecError(problems)
     return [dict(parameters) for parameters in listed]
@@ -124,21 +124,17 @@ def list_of_parameters(data: Mapping[str, Any]) -> list[dict[str, Any]]:
 def crossed(values: Any) -> list[dict[str, Any]]:
     """Every combination of the values, the last parameter changing fastest. Raises InvalidSpecError."""
     if not isinstance(values, Mapping) or not values:
-        raise InvalidSpecError(
-            (((CROSSED,), gettext("must be a mapping of parameters to lists, such as {port: [80, 81]}")),)
+        raise InvalidSpecError.at(
+            (CROSSED,), gettext("must be a mapping of parameters to lists, such as {port: [80, 81]}")
         )
     for name, listed in values.items():
         if not isinstance(listed, list) or not listed:
-            raise InvalidSpecError((((CROSSED, str(name)), gettext("must be a list of values")),))
+            raise InvalidSpecError.at((CROSSED, str(name)), gettext("must be a list of values"))
     count = prod(len(listed) for listed in values.values())
     if not 2 <= count <= MOST_CROSSED:
-        raise InvalidSpecError(
-            (
-                (
-                    (CROSSED,),
-                    gettext("makes {count} variants; 2 to {most} are possible").format(count=count, most=MOST_CROSSED),
-                ),
-            )
+        raise InvalidSpecError.at(
+            (CROSSED,),
+            gettext("makes {count} variants; 2 to {most} are possible").format(count=count, most=MOST_CROSSED),
         )
     combined = [dict(zip(values, combination, strict=True)) for combination in product(*values.values())]
     if problems := tuple(parameter_problems(combined)):
