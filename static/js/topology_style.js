@@ -11,6 +11,7 @@ function token(probe, name) {
 function tokens(...names) {
   const probe = document.createElement("span");
   probe.hidden = true;
+  probe.style.forcedColorAdjust = "none";
   document.body.append(probe);
   const values = Object.fromEntries(names.map((name) => [name, token(probe, name)]));
   probe.remove();

@@ -84,3 +84,10 @@ def test_a_refused_form_has_no_violations(
     page.get_by_label("Password").fill("wrong-password")
     page.get_by_role("button", name="Log in").click()
     assert_accessible(page)
+
+
+def test_a_picture_keeps_its_colors_where_the_system_forces_its_own(page: Page, live_app: str) -> None:
+    page.emulate_media(forced_colors="active")
+    page.goto(live_app + "/glossary/")
+    style = page.evaluate("async () => (await import('/static/js/topology_style.js')).graphStyle()[0].style")
+    assert style["color"] != style["background-color"]
