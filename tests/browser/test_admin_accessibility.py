@@ -10,6 +10,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
+from lessons import versions
+from lessons.models import Lesson
 from tests.browser.signing_in import sign_in
 from tests.conftest import WCAG_RULES
 from tests.lessons.factories import make_experiment, make_instructor
@@ -19,6 +21,7 @@ PAGES = {
     "index": "/admin/",
     "lessons": "/admin/lessons/lesson/",
     "lesson": "/admin/lessons/lesson/{lesson}/change/",
+    "history of a lesson": "/admin/lessons/lesson/{lesson}/history/",
     "scene": "/admin/lessons/scene/{scene}/change/",
     "experiment": "/admin/lessons/experiment/{experiment}/change/",
     "new question": "/admin/quizzes/question/add/",
@@ -44,6 +47,8 @@ def test_an_instructors_page_has_no_violations(
 ) -> None:
     experiment = make_experiment()
     lesson = experiment.lesson
+    versions.keep(lesson, None)
+    Lesson.objects.update(summary="Another one than in the history.")
     signed_in.emulate_media(color_scheme=theme)
     signed_in.goto(live_app + path.format(lesson=lesson.pk, scene=lesson.scene_id, experiment=experiment.pk))
     signed_in.wait_for_timeout(500)
