@@ -76,8 +76,7 @@ def routing_objects(cluster: Cluster) -> tuple[RoutingObject, ...]:
 
 def _ingress(cluster: Cluster, found: Ingress) -> RoutingObject:
     class_name = ingress.class_of(cluster, found)
-    served = not ingress.unserved(cluster, found)
-    readers = [pod for pod, part in controllers(cluster) if served and class_name in part.ingress_classes]
+    readers = [pod for pod, part in controllers(cluster) if class_name in part.ingress_classes]
     every = [ingress.Candidate(found, rule.host, path) for rule in found.rules for path in rule.paths]
     every.sort(key=lambda each: ([-part for part in specificity(each.host)], each.order))
     hosts = tuple(dict.fromkeys(each.host for each in every if each.host))

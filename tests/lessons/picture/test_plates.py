@@ -12,6 +12,7 @@ from lessons.content.action_schema import Action
 from lessons.picture.drawing import draw
 from lessons.picture.narration import rows
 from lessons.picture.objects import MOST_CHIPS
+from lessons.picture.svg import shapes
 from lessons.runs.observations import Observation, observe
 from tests.content.claims import lesson_named
 from tests.lessons import pictures
@@ -93,6 +94,24 @@ def test_an_ingress_is_tied_to_its_controller_and_to_the_services_that_are_drawn
     assert {pair for pair in lines(drawn("ingress", SHOWN)) if pair[0].startswith("ingress:")} == {
         ("ingress:shop/shop:", "pod:ingress/edge-0"), ("ingress:shop/shop:1", "service:shop/api"),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("lesson", "show"), [("ingress", SHOWN), ("gateway-api", GATEWAY)])
+def test_the_line_to_whoever_reads_an_object_is_told_apart_from_lines_that_lead_on(
+    lesson: str, show: dict[str, Any]
+) -> None:  # fmt: skip
+    told = {each["data"]["target"] for each in drawn(lesson, show)["elements"] if each["classes"] == "selects reads"}
+    assert told == {
+        pod for pod in ("pod:ingress/edge-0", "pod:infra/front-0") if pod.removeprefix("pod:") in show["pods"]
+    }
+
+
+def test_the_picture_without_scripts_shows_what_was_read() -> None:
+    simulation, seen = asked("ingress", "http://shop.example/api/v2")
+    found = shapes(draw(simulation, seen.parts, SHOWN))
+    kinds = {line["text"]: box["kind"] for box in found["boxes"] for line in box["lines"]}
+    assert (kinds["/api"], kinds["/"]) == ("rule pick read", "rule pick")
+    assert {wire["kind"] for wire in found["wires"]} >= {"selects read", "selects reads read"}
 
 
 def test_a_gateway_is_tied_to_its_proxy_and_its_routes_to_it() -> None:
