@@ -34,6 +34,57 @@ def test_what_a_shell_says(probe, line, text, code):
     assert (output.text, output.exit_code) == (text, code)
 
 
+@pytest.mark.parametrize(
+    ("line", "text", "code"),
+    [
+        pytest.param("cat /etc/resolv.conf | grep nameserver", "nameserver 10.96.0.10\n", 0, id="lines with a word"),
+        pytest.param("hostname | grep -v probe", "", 1, id="none of the lines"),
+        pytest.param(
+            "ip route | grep -E '^nothing|DEFAULT' -i | grep -c .", "1\n", 0, id="one of two, in any case, counted"
+        ),
+        pytest.param("hostname | grep '^pr.*e$'", "probe\n", 0, id="a whole line"),
+        pytest.param("hostname | grep '^obe'", "", 1, id="not its middle"),
+        pytest.param("hostname | grep -F .*", "", 1, id="a pattern taken as text"),
+        pytest.param("hostname | wc -l", "1\n", 0, id="so many lines"),
+        pytest.param(
+            "cat /etc/resolv.conf | head -1",
+            "search ops.svc.cluster.local svc.cluster.local cluster.local\n",
+            0,
+            id="the first line",
+        ),
+        pytest.param("cat /etc/resolv.conf | tail -n 1", "options ndots:5\n", 0, id="the last line"),
+        pytest.param(
+            "curl nowhere.example | grep zzz",
+            "curl: (6) Could not resolve host: nowhere.example\n",
+            6,
+            id="an error is not filtered",
+        ),
+        pytest.param(
+            "hostname | less",
+            "sh: this terminal pipes to grep, head, tail, wc only, not to less\n",
+            127,
+            id="no filter",
+        ),
+        pytest.param("hostname | grep", "Usage: grep [-icvEF] PATTERN\n", 2, id="no pattern"),
+        pytest.param("| grep x", "sh: syntax error: a program is missing beside “|”\n", 2, id="no program"),
+        pytest.param(
+            "hostname && hostname",
+            "sh: syntax error: this terminal has no “&&”: run one program a line, piped to grep, head, tail, wc\n",
+            2,
+            id="two programs",
+        ),
+        pytest.param("cat '/a|b'", "cat: /a|b: No such file or directory\n", 1, id="quoted"),
+    ],
+)
+def test_output_is_piped_to_filters(probe, line, text, code):
+    output = probe.run(line)
+    assert (output.text, output.exit_code) == (text, code)
+
+
+def test_a_shell_in_a_pod_is_refused_with_what_to_type_instead(probe):
+    assert "such as: -- ip route" in probe.run("kubectl exec -it -n shop web-0 -- /bin/sh").text
+
+
 def test_help_names_every_program(probe):
     assert all(name in probe.run("help").text for name in PROGRAMS)
 

@@ -17,6 +17,8 @@ FLAGS = Flags(
 HINT = "See 'kubectl exec -h' for help and examples"
 NO_DASHES = f"error: exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead\n{HINT}"
 NOT_FOUND = 127
+SHELLS = ("ash", "bash", "sh", "zsh")
+NO_SHELL = "(The simulated Pods have no shell. Name the program itself after the dashes, such as: -- ip route)\n"
 
 
 def run(machine: Machine, words: list[str]) -> Output:
@@ -51,5 +53,6 @@ def _run_in(machine: Machine, command: list[str]) -> Output:
     program = program_of(INSTALLED, name)
     if program is None:
         text = f'exec failed: unable to start container process: exec: "{name}": executable file not found in $PATH'
-        return Output(f"OCI runtime exec failed: {text}: unknown\n", NOT_FOUND)
+        hint = NO_SHELL if name.rpartition("/")[2] in SHELLS else ""
+        return Output(f"OCI runtime exec failed: {text}: unknown\n{hint}", NOT_FOUND)
     return run_program(program, machine, name, words)

@@ -116,7 +116,14 @@ def test_everybody_with_the_code_can_confirm_it(client: Client, course: Course, 
 
 def test_another_code_confirms_nothing(client: Client, course: Course, learner: Learner) -> None:
     issued(client, course, learner)
-    assert Client().get("/certificates/AAAAAAAAAAAA/").status_code == 404
+    answer = Client().get("/certificates/AAAAAAAAAAAA/")
+    assert answer.status_code == 404
+    assert "No certificate has the code AAAAAAAAAAAA." in answer.content.decode()
+
+
+def test_a_code_may_be_typed_in_groups_and_small_letters(client: Client, course: Course, learner: Learner) -> None:
+    code = issued(client, course, learner).code.lower()
+    assert Client().get(f"/certificates/{code[:4]}-{code[4:8]}-{code[8:]}/").status_code == 200
 
 
 def test_a_revoked_one_says_so_and_has_no_document(client: Client, course: Course, learner: Learner) -> None:

@@ -214,7 +214,8 @@ def test_a_node_shows_its_pods(operator):
         pytest.param(
             "exec -n ops probe -- sh -c ls",
             'OCI runtime exec failed: exec failed: unable to start container process: exec: "sh": executable file not '
-            "found in $PATH: unknown\ncommand terminated with exit code 127\n", 127, id="no shell in the image",
+            "found in $PATH: unknown\n(The simulated Pods have no shell. Name the program itself after the dashes, "
+            "such as: -- ip route)\ncommand terminated with exit code 127\n", 127, id="no shell in the image",
         ),
         pytest.param(
             "exec -n ops probe -c box -- hostname",
