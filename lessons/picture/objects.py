@@ -156,13 +156,14 @@ def _backends(rule: netsim.RoutingRule) -> str:
 CLASS = gettext_noop("class {name}")
 CLASS_AND_HOSTS = gettext_noop("class {name} · {hosts}")
 EVERY_HOST = gettext_noop("every host")
+EVERY_CONNECTION = gettext_noop("every connection")
 
 
 def _detail(found: netsim.RoutingObject) -> str:
     hosts = ", ".join(found.hosts)
     if found.class_name:
         return (CLASS_AND_HOSTS if hosts else CLASS).format(name=found.class_name, hosts=hosts)
-    return hosts or EVERY_HOST
+    return hosts or (EVERY_CONNECTION if found.kind == "TCPRoute" else EVERY_HOST)
 
 
 READ_BY = gettext_noop("{object} is read by {pods}; no packet passes through it.")
@@ -171,7 +172,7 @@ READ_BY_NOBODY = gettext_noop("{object} is read by nobody.")
 RULE_LEADS_TO = gettext_noop("{phrase} leads to {backends}.")
 NOT_THERE = gettext_noop("the cluster has no {object}")
 phrases.register(
-    ANY, CLASS, CLASS_AND_HOSTS, EVERY_HOST, READ_BY, ATTACHES_TO, READ_BY_NOBODY, RULE_LEADS_TO, NOT_THERE
+    ANY, CLASS, CLASS_AND_HOSTS, EVERY_HOST, EVERY_CONNECTION, READ_BY, ATTACHES_TO, READ_BY_NOBODY, RULE_LEADS_TO, NOT_THERE
 )  # fmt: skip
 
 

@@ -114,6 +114,12 @@ def test_the_picture_without_scripts_shows_what_was_read() -> None:
     assert {wire["kind"] for wire in found["wires"]} >= {"selects read", "selects reads read"}
 
 
+def test_a_route_of_connections_speaks_of_no_host() -> None:
+    show = {"pods": ["infra/edge", "shop/db-0"], "services": ["infra/edge", "shop/db"]}
+    labels = elements(drawn("what-is-changing", show), "caption", "rule")
+    assert (labels["caption:tcproute:infra/db:1"], labels["tcproute:infra/db:1"]) == ("every connection", "any\n↓ db")
+
+
 def test_a_gateway_is_tied_to_its_proxy_and_its_routes_to_it() -> None:
     found = lines(drawn("gateway-api", GATEWAY))
     assert ("gateway:infra/front:", "pod:infra/front-0") in found
