@@ -245,3 +245,8 @@ def test_an_attempt_with_many_answers_takes_no_more_queries(instructor: Client) 
             instructor.get(f"/admin/quizzes/attempt/{attempt.pk}/change/")
         counts.append(len(asked))
     assert counts[1] <= counts[0]
+
+
+def test_an_assignment_without_quiz_and_class_is_refused_in_the_instructors_language(instructor: Client) -> None:
+    response = instructor.post("/admin/quizzes/assignment/add/", {}, headers={"accept-language": "de"})
+    assert (response.status_code, response.text.count("Dieses Feld ist zwingend erforderlich.")) == (200, 3)
