@@ -21,9 +21,7 @@ from lessons.content.action_schema import Action, CniSpec, CommandSpec, LookupSp
 
 Document = dict[str, Any]
 NO_POD = gettext_noop("reach.pods: the cluster has no Pod {name} with a network of its own")
-LEGS = (gettext_noop("{phrase} → {phrase2}"), gettext_noop("{phrase} → {words}"), gettext_noop("{words} → {phrase}"))
-"""A leg's title: its sender and its receiver, of which those that are called by no name of their own are said."""
-phrases.register(NO_POD, *LEGS)
+phrases.register(NO_POD)
 
 
 @dataclass(frozen=True, slots=True)

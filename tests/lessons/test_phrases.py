@@ -10,7 +10,7 @@ from django.utils import translation
 from lessons import phrases
 from lessons.picture import narration
 from lessons.templatetags.phrases import told
-from lessons.templatetags.playback import playback
+from lessons.templatetags.playback import connections, playback
 from netsim.trace.outcomes import ClientSees
 from tests.lessons import exchanges
 
@@ -133,3 +133,9 @@ def test_the_stored_result_stays_english(result: dict[str, object]) -> None:
 
 def test_every_word_for_what_the_client_sees_is_a_phrase() -> None:
     assert {word.value for word in ClientSees} == set(phrases.CLIENT_SEES)
+
+
+def test_the_list_of_connections_is_said_in_german() -> None:
+    rows = [{"part_title": title, "starts_part": True} for title in ("the client → Pod infra/front-0", "b")]
+    with translation.override("de"):
+        assert connections({"rows": rows})[0] == {"title": "der Client → Pod infra/front-0", "first": 0}
