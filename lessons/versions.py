@@ -79,9 +79,7 @@ def bring_back(version: LessonVersion, author: User | None) -> list[Experiment |
 def _bring_back_experiment(lesson: Lesson, slug: str, fields: Fields) -> None:
     options: list[Fields] = fields.pop("options")
     experiment, _ = lesson.experiments.update_or_create(slug=slug, defaults=fields)
-    experiment.options.exclude(text__in=[option["text"] for option in options]).delete()
-    for option in options:
-        experiment.options.update_or_create(text=option["text"], defaults=option)
+    experiment.set_options(options)
 
 
 def _content(lesson: Lesson) -> dict[str, Any]:

@@ -152,10 +152,23 @@ class OptionFormSet(BaseInlineFormSet):
 
     def clean(self) -> None:
         super().clean()
+        self._require_different()
         problem = self.problem()
         if problem and self.instance.lesson.status == Status.PUBLISHED:
             words = gettext("{problem} The lesson is published: mend this, or make the lesson a draft first.")
             raise ValidationError(words.format(problem=problem))
+
+    def _kept(self) -> list[forms.ModelForm]:
+        return [form for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
+
+    def _require_different(self) -> None:
+        seen: set[str] = set()
+        for form in self._kept():
+            text = form.cleaned_data.get("text", "")
+            if text in seen:
+                form.add_error("text", gettext("used more than once: {known}").format(known=text))
+            elif text:
+                seen.add(text)
 
     def problem(self) -> str:
         """Why these options do not single out one; "" also while the experiment itself has errors, which are shown."""
@@ -165,8 +178,7 @@ class OptionFormSet(BaseInlineFormSet):
             exchange = authoring.exchange_of(self.instance.scenario())
         except (ContentError, manifests.ManifestError):
             return ""
-        kept = [form for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
-        kept.sort(key=lambda form: form.cleaned_data["position"])
+        kept = sorted(self._kept(), key=lambda form: form.cleaned_data["position"])
         return authoring.options_problem(exchange, [form.cleaned_data["when"] for form in kept])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, Self
 
 from django.utils.translation import gettext
-from pydantic import Field, RootModel, model_validator
+from pydantic import AfterValidator, Field, RootModel, model_validator
 
 from lessons.content.action_schema import Action, Changed, FaultSpec, ProbeSpec, Variant
 from lessons.content.schema import Content, ContentError, ObjectName, Scalar, Slug, Title
@@ -56,11 +56,22 @@ class OptionContent(Content):
     explanation: str = Field(min_length=1, max_length=5000)
 
 
+def _told_apart(options: tuple[OptionContent, ...]) -> tuple[OptionContent, ...]:
+    """Raises ValueError for options that look the same to a learner."""
+    texts = [option.text for option in options]
+    if repeated := sorted({text for text in texts if texts.count(text) > 1}):
+        raise ValueError(gettext("used more than once: {known}").format(known="; ".join(repeated)))
+    return options
+
+
+OptionContents = Annotated[tuple[OptionContent, ...], AfterValidator(_told_apart)]
+
+
 class CheckContent(Content):
     """“What did you see?”: asked after the packet moved."""
 
     question: str = Field(min_length=1, max_length=2000)
-    options: tuple[OptionContent, ...] = Field(min_length=2, max_length=4)
+    options: OptionContents = Field(min_length=2, max_length=4)
 
 
 class MythContent(Content):
@@ -87,7 +98,7 @@ class ExperimentContent(Action, Changed):
     show: ShowSpec = ShowSpec()
     compare: tuple[Variant, ...] = Field(default=(), max_length=4)
     question: str = Field(min_length=1, max_length=2000)
-    options: tuple[OptionContent, ...] = Field(min_length=2, max_length=6)
+    options: OptionContents = Field(min_length=2, max_length=6)
     check: CheckContent | None = None
     myth: MythContent | None = None
     takeaway: str = Field(default="", max_length=20_000)

@@ -32,7 +32,7 @@ from lessons.content.differences import differences, parts_of, written
 from lessons.content.lesson_bundle import LessonBundle
 from lessons.content.manifests import ManifestError
 from lessons.content.schema import ContentError
-from lessons.models import Course, Experiment, Lesson, PredictionOption, Scene, SimulationRun, Status
+from lessons.models import Course, Experiment, Lesson, Scene, SimulationRun, Status
 from lessons.playground import authoring as playground_authoring
 from lessons.playground.schema import PlaygroundContent
 from lessons.runs import simulations
@@ -160,11 +160,8 @@ def _write_experiment(lesson: Lesson, position: int, content: ExperimentContent)
         "takeaway": content.takeaway,
     }
     experiment, _ = Experiment.objects.update_or_create(lesson=lesson, slug=content.slug, defaults=values)
-    texts = [option.text for option in content.options]
-    experiment.options.exclude(text__in=texts).delete()
-    for number, option in enumerate(content.options, start=1):
-        option_values = option.model_dump(mode="json", exclude={"text"}) | {"position": number}
-        PredictionOption.objects.update_or_create(experiment=experiment, text=option.text, defaults=option_values)
+    numbered = enumerate(content.options, start=1)
+    experiment.set_options([option.model_dump(mode="json") | {"position": number} for number, option in numbered])
 
 
 def _remove_experiments(lesson: Lesson, bundle: LessonBundle, report: Report) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -230,6 +231,16 @@ class Experiment(models.Model):
     @property
     def outcome_template(self) -> str:
         return f"lessons/outcomes/{self.action_kind}.html"
+
+    def set_options(self, wanted: Sequence[Mapping[str, Any]]) -> None:
+        """Makes these the options. One whose text stays is the same row, so predictions keep their option."""
+        rows = list(self.options.all())
+        for values in wanted:
+            row = next((row for row in rows if row.text == values["text"]), None)
+            if row:
+                rows.remove(row)
+            PredictionOption(pk=row.pk if row else None, experiment=self, **values).save()
+        self.options.filter(pk__in=[row.pk for row in rows]).delete()
 
     def scenario(self) -> Scenario:
         """The cluster and the packet of this experiment. Raises ContentError when it has none or is malformed."""

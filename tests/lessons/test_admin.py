@@ -195,6 +195,17 @@ def test_options_of_a_draft_may_be_unfinished(admin: Client, experiment: Experim
     assert experiment.options.all()[0].when == {"client_sees": "refused"}
 
 
+@pytest.mark.parametrize("status", ["draft", "published"])
+def test_options_that_nobody_could_tell_apart_are_refused(admin: Client, experiment: Experiment, status: str) -> None:
+    Lesson.objects.update(status=status)
+    first, second, *_ = experiment.options.all()
+    response = post(admin, change_url(experiment), **{"options-1-text": first.text})
+    (inline,) = response.context["inline_admin_formsets"]
+    assert inline.formset.forms[1].errors["text"] == [f"used more than once: {first.text}"]
+    second.refresh_from_db()
+    assert second.text != first.text
+
+
 def test_a_condition_that_is_no_mapping_is_named(admin: Client, experiment: Experiment) -> None:
     response = post(admin, change_url(experiment), **{"options-0-when": "refused"})
     (inline,) = response.context["inline_admin_formsets"]

@@ -158,3 +158,14 @@ def test_the_oldest_versions_are_forgotten(lesson: Lesson, monkeypatch: pytest.M
 
 def test_a_lesson_without_a_version_says_when_there_will_be_one(admin: Client, lesson: Lesson) -> None:
     assert b"No version is kept yet" in history(admin, lesson).content
+
+
+def test_options_of_the_same_text_come_back_as_they_were(lesson: Lesson, experiment: Experiment) -> None:
+    first, *_ = experiment.options.all()
+    experiment.options.create(text=first.text, position=9, when={}, explanation="Another.")
+    experiment.options.create(text="Nothing else.", position=10, when={}, explanation="A third.")
+    before = list(experiment.options.values())
+    versions.keep(lesson, None)
+    experiment.options.filter(position__gte=9).update(explanation="Changed.")
+    versions.bring_back(first_of(lesson), None)
+    assert list(experiment.options.values()) == before

@@ -262,6 +262,7 @@ def test_other_apps_import_what_is_theirs(folder: Path) -> None:
             "experiments.yaml", "sees: refused", "sees: connected", "options 1, 2 are", id="two right options"
         ),
         pytest.param("experiments.yaml", "connected", "timeout", "none is. It finds client_sees: connected", id="none"),
+        pytest.param("experiments.yaml", "A refusal", "A connection", "options: used more than once", id="same option"),
         pytest.param("scene.yaml", "port: 80,", "port: 80000,", "scene.yaml:40: spec.ports[0].port", id="bad manifest"),
         pytest.param("traces.yaml", "kind: worked", "kind: workd", "traces.yaml: traces[0]: ", id="unknown kind"),
         pytest.param("traces.yaml", "row: 2", "row: 1", "[1] (filled).blanks[1]: row 1 has nothing", id="empty cell"),
