@@ -172,7 +172,8 @@ READ_BY_NOBODY = gettext_noop("{object} is read by nobody.")
 RULE_LEADS_TO = gettext_noop("{phrase} leads to {backends}.")
 NOT_THERE = gettext_noop("the cluster has no {object}")
 phrases.register(
-    ANY, CLASS, CLASS_AND_HOSTS, EVERY_HOST, EVERY_CONNECTION, READ_BY, ATTACHES_TO, READ_BY_NOBODY, RULE_LEADS_TO, NOT_THERE
+    ANY, CLASS, CLASS_AND_HOSTS, EVERY_HOST, EVERY_CONNECTION, READ_BY, ATTACHES_TO, READ_BY_NOBODY, RULE_LEADS_TO,
+    NOT_THERE,
 )  # fmt: skip
 
 
