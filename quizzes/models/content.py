@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lessons.drafts import acts_as_staff
 from lessons.models import Lesson, Status
@@ -41,7 +42,7 @@ class Quiz(models.Model):
     )
     policy = models.ForeignKey(
         Policy,
-        verbose_name=_("policy"),
+        verbose_name=pgettext_lazy("how a quiz is taken", "policy"),
         on_delete=models.PROTECT,
         related_name="quizzes",
         null=True,

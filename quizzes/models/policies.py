@@ -12,6 +12,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from classes.models import CourseClass, Enrolment
 
@@ -75,7 +76,7 @@ class Policy(models.Model):
 
     class Meta:
         ordering = ["name"]
-        verbose_name = _("policy")
+        verbose_name = pgettext_lazy("how a quiz is taken", "policy")
         verbose_name_plural = _("policies")
 
     def __str__(self) -> str:
@@ -93,7 +94,7 @@ class Assignment(models.Model):
     )
     policy = models.ForeignKey(
         Policy,
-        verbose_name=_("policy"),
+        verbose_name=pgettext_lazy("how a quiz is taken", "policy"),
         on_delete=models.PROTECT,
         related_name="assignments",
         null=True,
