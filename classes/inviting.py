@@ -26,7 +26,7 @@ from classes.enrolling import EnrolmentError, enrol, take_name
 from classes.models import CourseClass, Enrolment, Invitation, Role, Section
 from classes.models.enrolment import new_token
 from classes.permissions import RANK, User, role_of
-from classes.roster.writing import csv_text
+from classes.spreadsheets import csv_text
 from lessons.learners import learner_of
 
 VALID_FOR = timedelta(days=30)

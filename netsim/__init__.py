@@ -39,7 +39,7 @@ from netsim.tools.resolutions import resolution_document
 from netsim.tools.show import show
 from netsim.trace import Exchange
 
-ENGINE_VERSION = "0.3.0"
+ENGINE_VERSION = "0.3.1"
 """Part of the key under which results are kept: it changes whenever a trace could."""
 
 __all__ = [

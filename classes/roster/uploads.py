@@ -18,8 +18,8 @@ from classes.models import CourseClass, Enrolment, Invitation, Role, RosterUploa
 from classes.permissions import User
 from classes.roster import planning, reading
 from classes.roster.planning import Kind, Plan, Step
-from classes.roster.writing import csv_text
 from classes.signals import time_granted
+from classes.spreadsheets import csv_text
 from lessons.models import Learner
 
 BATCH = 500

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from classes.models import Enrolment
-from classes.roster.writing import csv_text
+from classes.spreadsheets import csv_text
 from quizzes.gradebook.cells import Cell
 from quizzes.gradebook.table import Gradebook
 

@@ -25,7 +25,7 @@ from django.utils.translation import gettext, gettext_lazy
 from classes.models import CourseClass, Enrolment
 from classes.roster.reading import COLUMNS as PERSON_COLUMNS
 from classes.roster.reading import RosterError, plain, table_of
-from classes.roster.writing import FORMULA_STARTS
+from classes.spreadsheets import FORMULA_STARTS
 from quizzes.assigning.planning import assignments_of
 from quizzes.gradebook.cells import Cell, cells_of
 from quizzes.grading import manual_grades

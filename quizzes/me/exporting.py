@@ -18,7 +18,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
-from classes.roster.writing import csv_text
+from classes.spreadsheets import csv_text
 from lessons.models import Learner
 from quizzes.attempts.presentation import redacted
 from quizzes.me.personal import documents, rows_of

@@ -18,7 +18,7 @@ from decimal import Decimal
 from django.db.models import QuerySet
 from django.utils.translation import gettext
 
-from classes.roster.writing import csv_text
+from classes.spreadsheets import csv_text
 from quizzes.grading.scores import score_of
 from quizzes.models import Attempt, Regrade, RegradeChange
 from quizzes.percentages import percent_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from classes.roster.writing import csv_text
+from classes.spreadsheets import csv_text
 from quizzes.statistics.items import ItemStatistics, QuizStatistics
 from quizzes.statistics.predicting import ExperimentStatistics, Predictions
 
