@@ -43,6 +43,7 @@ def test_what_a_shell_says(probe, line, text, code):
             "ip route | grep -E '^nothing|DEFAULT' -i | grep -c .", "1\n", 0, id="one of two, in any case, counted"
         ),
         pytest.param("hostname | grep '^pr.*e$'", "probe\n", 0, id="a whole line"),
+        pytest.param("hostname | grep 'be.*ro'", "", 1, id="parts in their order"),
         pytest.param("hostname | grep '^obe'", "", 1, id="not its middle"),
         pytest.param("hostname | grep -F .*", "", 1, id="a pattern taken as text"),
         pytest.param("hostname | wc -l", "1\n", 0, id="so many lines"),

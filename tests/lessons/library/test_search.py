@@ -47,7 +47,8 @@ def test_a_short_name_finds_the_word_itself() -> None:
 @pytest.mark.parametrize(
     ("query", "urls"),
     [
-        pytest.param("tunnels not working", ["/c/"], id="fillers do not count"),
+        pytest.param("tunnels not working", ["/c/"], id="a sentence"),
+        pytest.param("how to masquerade of the node", ["/a/", "/b/"], id="fillers do not count"),
         pytest.param("client tunnels", ["/c/", "/b/"], id="any word will do, and a title counts more"),
         pytest.param("other masquerade quantum", ["/b/", "/a/"], id="two words count more than one"),
         pytest.param("is it not", [], id="only fillers"),
