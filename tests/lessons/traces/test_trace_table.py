@@ -104,6 +104,7 @@ def test_alone_only_asked_columns_are_there_and_unchanged_rows_are_one_line() ->
     assert all(cell.gap or not cell.text for line in table for cell in line.cells)
     first = next(line for line in table if line.skipped)
     assert (first.number, first.last) == (2, row_of("DNAT") - 1)
+    assert first.skipped[0] == (rows()[1]["where"], rows()[1]["detail"])
 
 
 @pytest.mark.parametrize(
