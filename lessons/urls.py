@@ -53,6 +53,7 @@ urlpatterns = [
     path("service-worker.js", offline_views.service_worker, name="service_worker"),
     # trace exercises
     path("traces/<int:pk>/", trace_views.trace, name="trace"),
+    path("traces/<int:pk>/cluster/", later_views.trace_cluster, name="trace_cluster"),
     path("traces/<int:pk>/table/", later_views.trace_table, name="trace_table"),
     path("traces/<int:pk>/check/", trace_views.check, name="trace_check"),
     path("traces/<int:pk>/follow/", trace_views.follow, name="trace_follow"),

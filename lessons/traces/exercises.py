@@ -64,12 +64,18 @@ class TraceBench:
     poll_ms: int | None = None
     message: str = ""
 
+    @property
+    def cluster(self) -> dict[str, Any] | None:
+        """The picture without the packet's way, as soon as the engine has answered."""
+        return {**self.run.result["diagram"], "stops": []} if self.run and self.run.result else None
+
     def context(self) -> dict[str, Any]:
         """The fields by name, and what follows from them."""
         open_gaps = [gap for gap in self.gaps if not gap.is_done]
         return {field.name: getattr(self, field.name) for field in fields(self)} | {
             "figure_id": f"trace-{self.exercise.pk}",
             "diagram": self.result and self.result["diagram"],
+            "cluster": self.cluster,
             "playback_run": self.result and self.run,
             "columns": [(name, trace_table.column_title(name)) for name in trace_table.columns(self.trace)],
             "right": sum(gap.is_done and not gap.shown for gap in self.gaps),

@@ -1,4 +1,4 @@
-"""The hop table and the outcome of an experiment follow the lesson's page, for who may see where the packet went."""
+"""What follows a lesson's page: table and outcome for who may see where the packet went, a trace's cluster for all."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from django.urls import reverse
 from pytest_django.asserts import assertRedirects
 
 from lessons.models import Experiment, Status
+from lessons.picture.svg import PASSED
 from lessons.runs import simulations
-from tests.lessons.factories import make_experiment
+from tests.lessons.factories import make_experiment, make_trace
 
 pytestmark = pytest.mark.django_db
 HTMX = {"hx-request": "true"}
@@ -112,3 +113,27 @@ def test_what_belongs_to_a_draft_is_not_there(client: Client, experiment: Experi
     experiment.lesson.status = Status.DRAFT
     experiment.lesson.save()
     assert client.get(reverse(part, args=[experiment.pk])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_page"), [pytest.param(HTMX, False, id="htmx"), pytest.param({}, True, id="a page")]
+)
+def test_the_cluster_of_a_trace_can_be_looked_at_before_the_table_is_filled_in(
+    client: Client, headers: dict[str, str], is_page: bool
+) -> None:
+    trace = make_trace(kind="blanks")
+    simulations.solve(trace.scenario())
+    html = client.get(reverse("trace_cluster", args=[trace.pk]), headers=headers).content.decode()
+    assert ("<html" in html, "10.244.2.2</text>" in html, f' {PASSED}"' in html, ROW in html) == (
+        is_page,
+        True,
+        False,
+        False,
+    )
+
+
+def test_a_cluster_that_is_not_drawn_yet_is_not_there(client: Client) -> None:
+    trace = make_trace(kind="blanks")
+    address = reverse("trace_cluster", args=[trace.pk])
+    assert client.get(address, headers=HTMX).status_code == 204
+    assertRedirects(client.get(address), trace.get_absolute_url(), fetch_redirect_response=False)
