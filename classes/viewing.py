@@ -20,6 +20,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from classes.models import CourseClass, Enrolment, Role, Section
 from classes.permissions import may
@@ -86,8 +87,8 @@ def begin(
     )
     ahead = moment - timezone.now() if moment else None
     request.session[SESSION_KEY] = {"class": course_class.pk, "ahead": ahead.total_seconds() if ahead else None}
-    words = f"Began to view as a learner; section: {section or 'none'}; date: {moment or 'now'}."
-    _log(request.user, course_class, words)
+    words = gettext("Began to view as a learner; section: %(section)s; date: %(date)s.")
+    _log(request.user, course_class, words % {"section": section or gettext("none"), "date": moment or gettext("now")})
     return Viewing(enrolment, ahead)
 
 
@@ -101,7 +102,7 @@ def end(request: HttpRequest) -> CourseClass | None:
     Enrolment.objects.active().filter(course_class=course_class, learner__stand_in_of=request.user.pk).update(
         left_at=timezone.now()
     )
-    _log(request.user, course_class, "Ended to view as a learner.")
+    _log(request.user, course_class, gettext("Ended to view as a learner."))
     return course_class
 
 
@@ -111,7 +112,8 @@ def start_over(request: HttpRequest, viewing: Viewing) -> None:
     viewing.learner.delete()
     stand_in = Learner.objects.create(stand_in_of_id=request.user.pk)
     Enrolment.objects.create(course_class=viewing.course_class, learner=stand_in, section=viewing.section)
-    _log(request.user, viewing.course_class, "Viewing as a learner: started over, the stand-in's work was deleted.")
+    words = gettext("Viewing as a learner: started over, the stand-in’s work was deleted.")
+    _log(request.user, viewing.course_class, words)
 
 
 def end_at_logout(sender: Any, request: HttpRequest | None, user: AbstractBaseUser | None, **_: Any) -> None:
@@ -121,5 +123,5 @@ def end_at_logout(sender: Any, request: HttpRequest | None, user: AbstractBaseUs
 
 
 def _log(user: Any, course_class: CourseClass, words: str) -> None:
-    """In the admin's history of the class."""
+    """In the admin's history of the class, in the language of who did it."""
     LogEntry.objects.log_actions(user.pk, [course_class], CHANGE, words, single_object=True)

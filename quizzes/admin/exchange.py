@@ -107,7 +107,8 @@ class ExchangeAdmin(admin.ModelAdmin):
         if not added:
             messages.warning(request, _("Nothing was chosen, so nothing was added."))
             return here
-        self.log_change(request, quiz, f"Imported {', '.join(question.slug for question in added)}.")
+        slugs = ", ".join(question.slug for question in added)
+        self.log_change(request, quiz, _("Imported %(questions)s.") % {"questions": slugs})
         message = ngettext("%(count)s question was added.", "%(count)s questions were added.", len(added))
         messages.success(request, message % {"count": len(added)})
         return HttpResponseRedirect(reverse("admin:quizzes_quiz_change", args=[quiz.pk]))
